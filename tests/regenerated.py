@@ -12,7 +12,7 @@ from tests.support.folders import differences, snapshot
 
 SPEC = ROOT / "spec" / "v3"
 PACKAGE = ROOT / "src" / "aiokube"
-GENERATED = ("client.py", "protocols.py", "api", "models")
+GENERATED = ("client.py", "protocols.py", "api", "apply", "models")
 """Generated parts of the package: its `__init__.py` and the rest are written by hand."""
 
 _FILES_SHOWN = 5

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
-from aiokube.runtime.client import BaseClient
+from aiokube.runtime.client import HttpClient
 from aiokube.runtime.errors import ApiError, DecodeError, NotFound
 from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
 
@@ -35,7 +35,7 @@ class ClusterApi:
         server: Its URL, for messages.
     """
 
-    def __init__(self, client: BaseClient, server: str) -> None:
+    def __init__(self, client: HttpClient, server: str) -> None:
         self._client = client
         self.server = server
 
@@ -103,7 +103,7 @@ async def connect(
 ) -> AsyncIterator[ClusterApi]:
     """Connect to a cluster, for as long as the block runs."""
     policy = PluginPolicy.allowlist(*plugins) if plugins else None
-    async with BaseClient(
+    async with HttpClient(
         kubeconfig=kubeconfig, context=context, plugin_policy=policy, x509_strict=not lenient_x509
     ) as client:
         assert client.config is not None

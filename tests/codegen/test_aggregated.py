@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from aiokube.errors import DecodeError, Forbidden
-from tests.codegen.command import ROOT, generate
+from tests.codegen.command import MINI, ROOT, generate
 from tests.support.children import run
 from tests.support.operations import client_calls, make
 from tests.support.recording import RecordingTransport
@@ -181,3 +181,28 @@ def test_the_groups_that_were_not_chosen_are_not_spoken_of(tmp_path: Path) -> No
     assert "odd.example.com" not in chosen.stdout
     modules = {path.stem for path in (tmp_path / "one" / "api").glob("*.py")}
     assert modules == {"__init__", "custom_resources", "discovery", "machines_example_com_v1"}
+
+
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"type": "array", "items": {"type": "string"}}])
+def test_a_list_that_has_no_items_is_a_plain_call(schema: dict[str, Any], tmp_path: Path) -> None:
+    document = json.loads(MINI.read_bytes())
+    path = "/apis/shop.example.com/v1/namespaces/{namespace}/orders"
+    document["paths"][path]["get"]["responses"] = {"200": {"schema": schema}}
+    assert f"GET {path}" in accepted(document, tmp_path)
+
+
+def test_a_document_without_definitions_gives_a_package_of_calls(tmp_path: Path) -> None:
+    document = json.loads(MINI.read_bytes())
+    del document["definitions"]
+    assert "typed as Any" in accepted(document, tmp_path)
+
+
+def accepted(document: Any, folder: Path) -> str:
+    """Generate a package that mypy is content with, and return what the command says."""
+    (folder / "spec.json").write_text(json.dumps(document))
+    done = generate("--spec", folder / "spec.json", "--output", folder / "made", "--verbose")
+    assert done.returncode == 0, done.stderr
+    command = ("mypy", "--strict", "--config-file=", f"--cache-dir={ROOT / '.mypy_cache' / 'golden'}", "made")
+    checked = run(sys.executable, "-m", *command, cwd=folder)
+    assert checked.stdout.startswith("Success: "), checked.stdout + checked.stderr
+    return done.stdout

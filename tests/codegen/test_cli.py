@@ -44,7 +44,7 @@ def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
         f"writing {tmp_path / 'new'}: N s",
     ]
     assert re.sub(r"\d+\.\d s", "N s", done.stdout).splitlines() == [
-        "32 classes (20 of definitions, 12 of objects inside them), 4 resources, 59 operations in 18 files, N s",
+        "32 classes (20 of definitions, 12 of objects inside them), 4 resources, 59 operations in 25 files, N s",
         "left out: 2 deprecated /watch/ operations; `watch` of a resource replaces them",
         "skipped 1: only streams over SPDY need this; aiokube opens them by GET, over WebSocket",
         "  POST /api/v1/namespaces/{namespace}/pods/{name}/exec",

@@ -51,7 +51,7 @@ def test_resources_with_the_same_methods_have_one_base_class_in_terms_of_their_c
     found = resources(groups, SHOP)
     (shared,) = groups.shared
     for name, kind in (("orders", "Order"), ("bills", "Bill")):
-        assert found[name].base == f"{shared.name}[{SHOP}.{kind}, {SHOP}.{kind}List]"
+        assert found[name].base == f'{shared.name}[{SHOP}.{kind}, {SHOP}.{kind}List, "_{SHOP}.{kind}Apply"]'
         assert found[name].stated == {
             "path": f'"/apis/shop.example.com/v1/namespaces/{{namespace}}/{name}"',
             "all_namespaces_path": f'"/apis/shop.example.com/v1/{name}"',

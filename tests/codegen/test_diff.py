@@ -203,7 +203,8 @@ def test_a_package_of_another_api_differs_and_stays_as_it_is(new: Path, tmp_path
     page, _, files = done.stdout.rpartition("\n\n")
     assert page.splitlines()[1:] == TEXT.format(old=package, new=new).splitlines()[1:]
     assert files == (
-        "4 files differ: api/custom_resources.py, client.py, models/core_v1.py, models/shop_example_com_v1.py\n"
+        "5 files differ: api/custom_resources.py, apply/shop_example_com_v1.py, client.py, models/core_v1.py, "
+        "models/shop_example_com_v1.py\n"
     )
     assert snapshot(package) == before
 

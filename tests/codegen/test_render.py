@@ -13,7 +13,7 @@ DISCOVERY = GroupVersion(
 
 
 def _files(version: str) -> dict[str, str]:
-    return render_package([], DISCOVERY, [], {"meta_v1": "class ObjectMeta: ...\n"}, version=version)
+    return render_package([], DISCOVERY, [], {"meta_v1": "class ObjectMeta: ...\n"}, {}, version=version)
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,29 @@ BUILT_IN = {
 }
 
 
+def test_an_item_keeps_the_plural_where_another_field_is_called_like_one() -> None:
+    found = classes_of(kind("Trigger", spec=obj(filter=obj(type=TEXT), filters=items(obj(all=TEXT)))))
+    assert found["TriggerSpec"] == {
+        "filter": "TriggerSpecFilter | None",
+        "filters": "list[TriggerSpecFilters]",
+    }
+
+
+def test_the_levels_of_a_recursive_type_are_numbered() -> None:
+    node = obj(name=TEXT)
+    for _ in range(5):
+        node = obj(name=TEXT, children=items(node))
+    found = classes_of(kind("Deployment", spec=obj(graph=node)))
+    assert found.keys() == {
+        "Deployment",
+        "DeploymentSpec",
+        "DeploymentSpecGraph",
+        "GraphChild",
+        "ChildChild",
+        *(f"GraphChild{level}" for level in (3, 4, 5)),
+    }
+
+
 def test_a_copy_of_a_built_in_definition_is_its_class_with_everything_in_it() -> None:
     copied = obj(
         "A container of a pod.",
@@ -189,6 +212,46 @@ def test_without_descriptions_the_name_of_the_field_tells() -> None:
     assert found["ThingSpec"] == {"labels": "list[ThingSpecLabel]"}
     found = classes_of(kind("Thing", spec=obj(env=items(pair))), built_in=BUILT_IN)
     assert found["ThingSpec"] == {"env": "list[core_v1.EnvVar]"}
+
+
+def test_each_place_of_a_small_structure_has_to_be_like_the_built_in_definition() -> None:
+    pair = obj(name=TEXT, value=TEXT)
+    found = classes_of(kind("Thing", spec=obj(env=items(pair), labels=items(pair))), built_in=BUILT_IN)
+    assert found["ThingSpec"] == {"env": "list[core_v1.EnvVar]", "labels": "list[ThingSpecLabel]"}
+
+
+def test_of_equal_built_in_definitions_the_one_with_the_words_of_the_field_is_chosen() -> None:
+    selector = obj(key=TEXT, name=TEXT, optional={"type": "boolean"})
+    built_in = {f"io.k8s.api.core.v1.{name}KeySelector": selector for name in ("ConfigMap", "Secret")}
+    spec = obj(keySecret=selector, configMap=selector, password=selector)
+    found = classes_of(kind("Thing", spec=spec), built_in=built_in)
+    assert found["ThingSpec"] == {
+        "key_secret": "core_v1.SecretKeySelector | None",
+        "config_map": "core_v1.ConfigMapKeySelector | None",
+        "password": "core_v1.SecretKeySelector | None",
+    }
+
+
+def test_the_status_of_a_kind_is_not_that_of_a_built_in_kind_by_its_name() -> None:
+    status = obj(conditions=items(obj(type=TEXT)))
+    built_in = {
+        "io.k8s.api.core.v1.Node": {
+            **obj(apiVersion=TEXT, kind=TEXT, status={"$ref": "#/definitions/io.k8s.api.core.v1.NodeStatus"}),
+            "x-kubernetes-group-version-kind": [{"group": "", "version": "v1", "kind": "Node"}],
+        },
+        "io.k8s.api.core.v1.NodeStatus": status,
+    }
+    assert classes_of(kind("Thing", status=status), built_in=built_in)["Thing"]["status"] == "ThingStatus"
+
+
+def test_a_chain_of_built_in_definitions_may_be_longer_than_the_stack_of_python() -> None:
+    names = [f"io.k8s.api.chain.v1.Link{number:04}" for number in range(300)]
+    chain = {
+        name: obj(name=TEXT, following={"$ref": f"#/definitions/{after}"})
+        for name, after in zip(names, (*names[1:], names[0]), strict=True)
+    }
+    models = models_of(kind("Order", spec=obj(name=TEXT)), built_in=chain)
+    assert models.classes == len(names) + 2
 
 
 # The shipped package

@@ -26,7 +26,17 @@ def plans(**needs: list[str]) -> dict[str, ClassPlan]:
         cls: ClassPlan(
             name=name(cls),
             docstring="",
-            fields={"a": FieldPlan(name="a", type="", default="", docstring="", classes=frozenset(map(name, others)))},
+            fields={
+                "a": FieldPlan(
+                    name="a",
+                    type="",
+                    default="",
+                    docstring="",
+                    classes=frozenset(map(name, others)),
+                    wire="a",
+                    value="",
+                )
+            },
         )
         for cls, others in needs.items()
     }

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from threading import active_count
 
-from aiokube import Client
+from aiokube import Client, apply
 from tests.cluster import Cluster
 
 
 async def run_pod(kube: Client, name: str, *containers: str, **labels: str) -> None:
     """Create a pod and wait until it is ready."""
-    spec = {
+    spec: apply.core_v1.PodSpecApply = {
         "terminationGracePeriodSeconds": 0,
         "containers": [
             {"name": container, "image": "none", "ports": [{"name": f"web-{number}", "containerPort": 8000 + number}]}

@@ -39,7 +39,7 @@ def _compiled(page: Path) -> list[CodeType]:
 @pytest.fixture
 def kubeconfig(page: Path, cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Path]:
     """That of the shared cluster, or of one with a CRD for a page that uses it."""
-    if "stable_example_com_v1" in page.read_text():
+    if any(name in page.read_text() for name in ("stable_example_com_v1", "crontabs.stable.example.com")):
         with Cluster() as own:
             own.kubectl("apply", "-f", str(CRON_TAB))
             yield own.kubeconfig
@@ -49,9 +49,7 @@ def kubeconfig(page: Path, cluster: Cluster, namespace: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-async def test_examples(
-    page: Path, kubeconfig: Path, kube: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_examples(page: Path, kubeconfig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     examples = _compiled(page)
     monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
     monkeypatch.chdir(tmp_path)
@@ -60,9 +58,16 @@ async def test_examples(
             monkeypatch.delitem(sys.modules, name)
         output_of(*AIOKUBE, "generate", "--output", tmp_path / "mycluster")
         monkeypatch.syspath_prepend(tmp_path)
+    async with Client() as kube:
+        await _run(page, examples, kube)
+
+
+async def _run(page: Path, examples: list[CodeType], kube: Client) -> None:
     if page.name != "README.md":
         settings = core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="settings"))
         await kube.core_v1.config_maps.create(settings)
+    if "worker-7" in page.read_text():
+        await kube.core_v1.nodes.create({"metadata": {"name": "worker-7"}})
     scope: dict[str, object] = {"__name__": "example", "kube": kube}
 
     for example in examples:

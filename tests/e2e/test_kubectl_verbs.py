@@ -42,7 +42,8 @@ async def test_labels_and_annotations_are_stored_or_refused_as_by_kubectl(
 ) -> None:
     maps = kube.core_v1.config_maps
     for name in ("ours", "theirs"):
-        await maps.create({"metadata": {"name": name, field: {"app": "shop"}}})
+        metadata: dict[str, Any] = {"name": name, field: {"app": "shop"}}
+        await maps.create({"metadata": metadata})
     verb = "label" if field == "labels" else "annotate"
     theirs = await kubectl(cluster, kube.namespace, verb, "cm", "theirs", *as_flags(values, overwrite=overwrite))
     set_values = maps.label if field == "labels" else maps.annotate
@@ -154,7 +155,7 @@ async def test_logs_of_a_workload_are_those_of_all_its_pods(cluster: Cluster, ku
         "metadata": {"labels": {"app": "web"}},
         "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "log-17", "image": "none"}]},
     }
-    spec = {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": template}
+    spec: dict[str, Any] = {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": template}
     await kube.apps_v1.deployments.create({"metadata": {"name": "web"}, "spec": spec})
     await kube.apps_v1.deployments.wait_rollout("web", timeout=20)
     cluster.append_log("hello", container="log-17")

@@ -27,7 +27,7 @@ _OPTIONS = ("ignore_daemonsets", "force", "delete_emptydir_data")
 async def node(kube: Client) -> AsyncIterator[str]:
     """A node for one test, which no other pods are scheduled on."""
     name = f"drained-{next(_numbers)}"
-    taint = {"key": "aiokube.test/drained", "effect": "NoSchedule"}
+    taint: dict[str, Any] = {"key": "aiokube.test/drained", "effect": "NoSchedule"}
     labels = {"aiokube.test/node": name}
     await kube.core_v1.nodes.create({"metadata": {"name": name, "labels": labels}, "spec": {"taints": [taint]}})
     await kube.core_v1.nodes.wait_for(name, "Ready")
@@ -132,7 +132,7 @@ async def test_a_pod_whose_daemon_set_is_gone_needs_force_as_with_kubectl(
 ) -> None:
     owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "0", "controller": True}
     # The garbage collector deletes it at once, but for the finalizer.
-    metadata = {"name": "orphan", "ownerReferences": [owner], "finalizers": ["aiokube.test/keep"]}
+    metadata: dict[str, Any] = {"name": "orphan", "ownerReferences": [owner], "finalizers": ["aiokube.test/keep"]}
     await kube.core_v1.pods.create({"metadata": metadata, "spec": pod_spec(node, nodeName=node)})
     flags = ["drain", node, "--ignore-daemonsets", "--dry-run=client"]
     refused = await kubectl(cluster, kube.namespace, *flags)
@@ -151,7 +151,7 @@ async def test_the_budget_that_blocks_a_drain_is_named_and_the_drain_goes_on_whe
 ) -> None:
     await run_workload(kube, node, "Deployment", "web", replicas=2)
     selector = {"matchLabels": {"app": "web"}}
-    budget = {"metadata": {"name": "calm"}, "spec": {"minAvailable": 2, "selector": selector}}
+    budget: dict[str, Any] = {"metadata": {"name": "calm"}, "spec": {"minAvailable": 2, "selector": selector}}
     await kube.policy_v1.pod_disruption_budgets.create(budget)
     await kube.policy_v1.pod_disruption_budgets.wait_for("calm", lambda found: found.status.current_healthy == 2)
     with pytest.raises(DrainError, match=f"{node} was not drained within 1.5 s: .* budget calm needs 2") as caught:
@@ -207,7 +207,10 @@ async def test_evict_takes_a_grace_period_and_respects_budgets(kube: Client, nod
     with pytest.raises(InvalidRequest, match="grace_period_seconds is -1"):
         await kube.core_v1.pods.evict("stubborn", grace_period_seconds=-1)
     await run_workload(kube, node, "Deployment", "web", replicas=1)
-    budget = {"metadata": {"name": "calm"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}}
+    budget: dict[str, Any] = {
+        "metadata": {"name": "calm"},
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+    }
     await kube.policy_v1.pod_disruption_budgets.create(budget)
     (pod,) = (await kube.core_v1.pods.list(label_selector="app=web")).items
     with pytest.raises(TooManyRequests):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import ApiWarning, Client, Quantity
+from aiokube import ApiWarning, Client, Quantity, apply
 from aiokube.errors import (
     AlreadyExists,
     ApplyConflict,
@@ -27,6 +27,10 @@ pytestmark = pytest.mark.cluster
 
 def _config_map(name: str, **data: str) -> core_v1.ConfigMap:
     return core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name=name, labels={"test": "yes"}), data=data)
+
+
+def _renamed(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    return {**manifest, "metadata": {"name": name}}
 
 
 def _pod(name: str, **spec: Any) -> core_v1.Pod:
@@ -84,8 +88,7 @@ async def test_create_get_replace_delete(kube: Client, namespace: str) -> None:
         await maps.delete("one", options={"preconditions": {"uid": "another"}})
     precondition = meta_v1.Preconditions(uid=replaced.metadata.uid)
     answer = await maps.delete("one", options=meta_v1.DeleteOptions(preconditions=precondition))
-    assert isinstance(answer, meta_v1.Status)
-    assert answer.status == "Success"
+    assert answer is None
     with pytest.raises(NotFound):
         await maps.get("one")
 
@@ -177,7 +180,9 @@ async def test_patch_types(kube: Client) -> None:
     merged = await deployments.patch("web", {"spec": {"replicas": 2}})
     assert merged.spec.replicas == 2
 
-    sidecar = {"spec": {"template": {"spec": {"containers": [{"name": "side", "image": "busybox:1.37"}]}}}}
+    sidecar: apply.apps_v1.DeploymentApply = {
+        "spec": {"template": {"spec": {"containers": [{"name": "side", "image": "busybox:1.37"}]}}}
+    }
     strategic = await deployments.patch("web", sidecar, type="strategic")
     assert {one.name for one in strategic.spec.template.spec.containers} == {"main", "side"}
 
@@ -204,7 +209,7 @@ async def test_apply(kube: Client) -> None:
     assert [one.field for one in conflict.value.conflicts] == [".data.color"]
     assert "one" in str(conflict.value)
 
-    manifest = {"metadata": {"name": "shared"}, "data": {"color": "red"}}
+    manifest: apply.core_v1.ConfigMapApply = {"metadata": {"name": "shared"}, "data": {"color": "red"}}
     forced = await maps.apply(manifest, field_manager="two", force=True)
     assert forced.data == {"color": "red"}
 
@@ -219,15 +224,15 @@ async def test_dry_run_and_field_validation(kube: Client) -> None:
     with pytest.raises(NotFound):
         await maps.get("dry")
 
-    misspelled = {"metadata": {"name": "odd"}, "dada": {"color": "blue"}}
+    misspelled: dict[str, Any] = {"metadata": {"name": "odd"}, "dada": {"color": "blue"}}
     with pytest.warns(ApiWarning, match='unknown field "dada"') as caught:
         await maps.create(misspelled)
     assert caught[0].filename == __file__
     with pytest.raises(BadRequest, match='unknown field "dada"'):
-        await maps.create({**misspelled, "metadata": {"name": "odder"}}, field_validation="Strict")
+        await maps.create(_renamed(misspelled, "odder"), field_validation="Strict")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        await maps.create({**misspelled, "metadata": {"name": "oddest"}}, field_validation="Ignore")
+        await maps.create(_renamed(misspelled, "oddest"), field_validation="Ignore")
 
 
 async def test_invalid_names_the_fields(kube: Client) -> None:
@@ -256,7 +261,12 @@ async def test_scale_and_status(kube: Client) -> None:
     )
     assert not applied.spec.replicas
 
-    condition = {"type": "Tested", "status": "True", "reason": "Test", "message": "yes"}
+    condition: apply.apps_v1.DeploymentConditionApply = {
+        "type": "Tested",
+        "status": "True",
+        "reason": "Test",
+        "message": "yes",
+    }
     status = await deployments.patch_status("web", {"status": {"conditions": [condition]}})
     assert "Tested" in [one.type for one in status.status.conditions]
     assert (await deployments.get_status("web")).metadata.name == "web"
@@ -276,7 +286,7 @@ async def test_pod_subresources(kube: Client, cluster: Cluster) -> None:
     assert (await pods.log("web", container="main", tail_lines=1, timestamps=False)) == "hello from web\n"
 
     debugger = core_v1.EphemeralContainer(name="debug", image="busybox:1.37", target_container_name="main")
-    patch = {"spec": {"ephemeralContainers": [debugger.to_dict()]}}
+    patch: apply.core_v1.PodApply = {"spec": {"ephemeralContainers": [debugger.to_dict()]}}
     debugged = await pods.patch_ephemeral_containers("web", patch, type="strategic")
     assert [one.name for one in debugged.spec.ephemeral_containers] == ["debug"]
     assert (await pods.get_ephemeral_containers("web")).metadata.uid == running.metadata.uid
@@ -285,7 +295,9 @@ async def test_pod_subresources(kube: Client, cluster: Cluster) -> None:
     (reported,) = running.status.container_statuses
     reported.resources = requests
     await pods.patch_status("web", {"status": {"containerStatuses": [reported.to_dict()]}})
-    resize = {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "200m"}}}]}}
+    resize: apply.core_v1.PodApply = {
+        "spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "200m"}}}]}
+    }
     resized = await pods.patch_resize("web", resize, type="strategic")
     assert resized.spec.containers[0].resources is not None
     assert resized.spec.containers[0].resources.requests["cpu"] == Quantity("200m")

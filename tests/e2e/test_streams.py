@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aiokube import Client
+from aiokube import Client, apply
 from aiokube.errors import (
     ApiError,
     BadRequest,
@@ -170,7 +170,9 @@ async def test_rbac_applies_to_exec_and_port_forward(cluster: Cluster, kube: Cli
                 pass
     async with Client(kubeconfig=cluster.kubeconfig, namespace=kube.namespace) as admin:
         assert admin.config is not None
-        rules = [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create", "get"]}]
+        rules: list[apply.rbac_v1.PolicyRuleApply] = [
+            {"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create", "get"]}
+        ]
         await admin.rbac_v1.roles.create({"metadata": {"name": "exec"}, "rules": rules})
         await admin.rbac_v1.role_bindings.create(
             {
@@ -393,7 +395,11 @@ async def test_a_port_on_which_nothing_listens_is_an_error(kube: Client, pod: st
 
 async def test_open_port_by_service_and_deployment(cluster: Cluster, kube: Client) -> None:
     labels = {"app": "front"}
-    container = {"name": "main", "image": "none", "ports": [{"name": "web", "containerPort": 8001}]}
+    container: apply.core_v1.ContainerApply = {
+        "name": "main",
+        "image": "none",
+        "ports": [{"name": "web", "containerPort": 8001}],
+    }
     await kube.apps_v1.deployments.create(
         {
             "metadata": {"name": "front"},

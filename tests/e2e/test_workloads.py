@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client
+from aiokube import Client, apply
 from aiokube.errors import InvalidRequest, ProgressDeadlineExceeded, RolloutError, WaitTimeout
 from tests.cluster.cluster import Cluster
 from tests.support.kubectl import kubectl, read
@@ -126,10 +126,12 @@ async def test_set_image_stores_what_kubectl_stores(cluster: Cluster, kube: Clie
 
 
 async def test_set_image_covers_pods_and_cron_jobs(cluster: Cluster, kube: Client) -> None:
-    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": "a:1"}]}}
-    job = {"spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": template}}}}
-    await kube.batch_v1.cron_jobs.create({"metadata": {"name": "nightly"}, **job})
-    await kube.core_v1.pods.create({"metadata": {"name": "one"}, **template})
+    template: apply.core_v1.PodTemplateSpecApply = {
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": "a:1"}]}
+    }
+    spec: apply.batch_v1.CronJobSpecApply = {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": template}}}
+    await kube.batch_v1.cron_jobs.create({"metadata": {"name": "nightly"}, "spec": spec})
+    await kube.core_v1.pods.create({"metadata": {"name": "one"}, "spec": template["spec"]})
     await kube.batch_v1.cron_jobs.set_image("nightly", {"app": "a:2"})
     await kube.core_v1.pods.set_image("one", {"app": "a:2"})
     stored = await spec_of(cluster, kube.namespace, "cronjob/nightly")

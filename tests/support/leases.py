@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 from aiokube.errors import Disconnected
-from aiokube.runtime.client import BaseClient
+from aiokube.runtime.base_client import BaseClient
 from aiokube.runtime.controllers.leader_election import LeaderElector
 from aiokube.runtime.http.request import Request, Response
 from aiokube.runtime.http.transport import StreamingResponse

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from aiokube.runtime.client import BaseClient
+from aiokube.runtime.base_client import BaseClient
 from aiokube.runtime.errors import Forbidden
 from aiokube.runtime.http.request import Request
 from aiokube.runtime.streams.log import LogLines
@@ -140,7 +140,7 @@ def arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
             value = True
         elif not keyword and name == "path":
             value = "some/path" if "{path}" in call.path else None
-        elif "Mapping[str, Any]" in annotation:
+        elif "Mapping[str, Any]" in annotation or "UntypedManifest" in annotation:
             value = {"metadata": {"name": "a-name"}}
         else:
             base = annotation.removesuffix(" | None")

@@ -20,12 +20,20 @@ import pytest
 import aiokube
 import aiokube.config
 import aiokube.errors
+import aiokube.manifests
 import aiokube.runtime.errors
 import aiokube.streams
 import aiokube.workloads
 from tests.support.children import output_of, run
 
-PUBLIC: list[ModuleType] = [aiokube, aiokube.config, aiokube.errors, aiokube.streams, aiokube.workloads]
+PUBLIC: list[ModuleType] = [
+    aiokube,
+    aiokube.config,
+    aiokube.errors,
+    aiokube.manifests,
+    aiokube.streams,
+    aiokube.workloads,
+]
 
 
 def public_names() -> list[str]:
@@ -46,7 +54,7 @@ def loaded_after(*statements: str) -> set[str]:
 
 def generated(loaded: set[str]) -> set[str]:
     """Which generated modules are among some, as they are named below `aiokube`."""
-    prefixes = ("aiokube.client", "aiokube.protocols", "aiokube.api", "aiokube.models")
+    prefixes = ("aiokube.client", "aiokube.protocols", "aiokube.api", "aiokube.apply", "aiokube.models")
     return {name.removeprefix("aiokube.") for name in loaded if name.startswith(prefixes)}
 
 

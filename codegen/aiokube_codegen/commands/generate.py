@@ -89,7 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(
-            operations.groups, operations.discovery, operations.shared, modules, version=spec.version
+            operations.groups,
+            operations.discovery,
+            operations.shared,
+            modules,
+            models.apply_modules(operations.manifests),
+            version=spec.version,
         )
     with stage("formatting"):
         files = format_files(files)

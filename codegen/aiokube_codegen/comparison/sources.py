@@ -73,10 +73,11 @@ def _inherited(cls: ast.ClassDef, shared: Mapping[str, ast.ClassDef]) -> dict[st
     """The methods that a resource shares with others, with its own classes in their types."""
     for base in cls.bases:
         match base:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=[item, listed])) if name in shared:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=types)) if name in shared:
                 source = ast.unparse(shared[name])
-                for variable, type in zip(TYPE_VARIABLES, (item, listed), strict=True):
-                    source = re.sub(rf"\b{variable}\b", ast.unparse(type), source)
+                for variable, type in zip(TYPE_VARIABLES, types, strict=False):
+                    written = type.value if isinstance(type, ast.Constant) else ast.unparse(type)
+                    source = re.sub(rf"\b{variable}\b", str(written), source)
                 return _methods(_class_nodes(ast.parse(source))[name])
     return {}
 

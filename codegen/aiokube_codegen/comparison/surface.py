@@ -12,6 +12,7 @@ from ..naming.deprecations import deprecation
 
 _CONSTANT: Final = re.compile(r"default_factory=lambda: ['\"]([^'\"]*)['\"]")
 _DEFAULT: Final = re.compile(r"field\(default|(?!field\().")
+_MANIFEST: Final = re.compile(r"(?:_\w+\.\w+|Mapping\[str, Any\]) \| UntypedManifest\b")
 _DEPRECATED_ARGUMENT: Final = re.compile(r"^ +(\w+): (Deprecated[.:].*(?:\n {8,}.*)*)", re.MULTILINE)
 
 
@@ -155,4 +156,5 @@ def _arguments(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr | N
 
 
 def _source(node: ast.expr | None) -> str:
-    return "" if node is None else ast.unparse(node)
+    # The type of a manifest says no more than the class beside it, and an older package may not have it.
+    return "" if node is None else _MANIFEST.sub("Mapping[str, Any]", ast.unparse(node))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from ..document.path_checks import METHODS
 from ..document.spec import Spec
 from ..models.build import ModelSet
 from ..naming.deprecations import deprecation, mark_deprecated
+from ..naming.docstrings import literal
 from ..naming.names import resource_class_name, resource_name
 from ..naming.plurals import singular
 from ..render.ir import SHARED_MODULE, GroupVersion, Import, Method, Resource, SharedMethods
@@ -28,6 +30,8 @@ from .shared import SharedClasses, generalized, in_general, is_shared, list_type
 
 _WATCHES: Final = (None, "watch", "watchlist")
 """The actions of the deprecated paths below `/watch/`."""
+
+_MANIFEST: Final = re.compile(r"\b_\w+\.\w+Apply\b")
 
 _RAISED_BY_ALL: Final = (
     "Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the user "
@@ -49,6 +53,14 @@ class GroupVersions:
     """The number of operations below `/watch/` that were left out: `watch` of a resource does their work."""
     covered: int
     """The number of operations that methods stand for."""
+
+    @property
+    def manifests(self) -> frozenset[str]:
+        """The types of manifests that methods take: `_core_v1.PodApply`."""
+        methods = [method for group in self.groups for resource in group.resources for method in resource.methods]
+        methods += [method for group in (*self.groups, self.discovery) for method in group.methods]
+        arguments = {argument for method in methods for argument in method.signature.arguments}
+        return frozenset(name for argument in arguments for name in _MANIFEST.findall(argument))
 
     @property
     def resources(self) -> int:
@@ -220,10 +232,13 @@ class _Sorter:
         general = _unique(map(generalized, self._built([in_general(one, collection) for one in shared])))
         base = self._shared.class_of(shared, general)
         item, list_type = shared[0].item.text, list_type_of(shared)
-        inherited = [of_resource(method, item, list_type) for method in general]
+        manifest = shared[0].item.manifest.removesuffix(" | UntypedManifest")
+        inherited = [of_resource(method, item, list_type, manifest) for method in general]
         return _Methods(
             methods=(*inherited, *_unique(self._built(own), taken={method.name for method in general})),
-            base=f"{base.name}[{item}, {list_type}]",
+            # Evaluated when the module is imported, which the types of manifests are not.
+            base=f"{base.name}[{item}, {list_type}, {literal(manifest)}]",
+            manifest=manifest,
             stated=stated(shared, collection),
             shared=frozenset(method.name for method in general),
         )
@@ -241,13 +256,15 @@ class _Methods:
 
     methods: tuple[Method, ...]
     base: str = "Resource"
+    manifest: str = "Any"
+    """The type of manifests in the base class."""
     stated: Mapping[str, str] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
 
     def imports(self, models: Collection[str]) -> frozenset[Import]:
         """The imports that the resource's class needs."""
         own = [method.imports for method in self.methods if method.name not in self.shared]
-        types = imports_of([*self.stated.values(), self.base], models)
+        types = imports_of([*self.stated.values(), self.base, self.manifest], models)
         return frozenset(
             Import(f".{SHARED_MODULE}", one.name) if one.name == self.base.partition("[")[0] and self.shared else one
             for one in types.union(*own)

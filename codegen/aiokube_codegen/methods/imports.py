@@ -46,6 +46,8 @@ def _walk(tree: ast.AST) -> Iterator[tuple[str, bool]]:
 
 def _import(name: str, is_module: bool, models: Collection[str]) -> Import:
     if is_module:
-        return Import(module="..models", name=name) if name in models else Import(module=name)
+        if name in models:
+            return Import(module="..models", name=name)
+        return Import(module="..apply", name=name[1:], alias=name) if name[1:] in models else Import(module=name)
     home = next((module.__name__ for module in _HOMES if name in module.__all__), RUNTIME)
     return Import(module=home, name=name)

@@ -55,7 +55,9 @@ class OperationReader:
         """
         if path.arguments and not _is_proxy(path):
             return CALL
-        return operation.get("x-kubernetes-action") or self._derived(path, method, operation) or CALL
+        action = operation.get("x-kubernetes-action") or self._derived(path, method, operation) or CALL
+        # A response that is a text, or a bare list, has no items to go through.
+        return CALL if action == "list" and self._response(operation).is_bare else action
 
     def read_resource(self, kind: str, paths: Sequence[PathItem]) -> Iterator[Operation]:
         """Yield the operations of a resource: its own first, then those of subresources by name.

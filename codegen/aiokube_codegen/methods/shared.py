@@ -16,7 +16,10 @@ from ..naming.docstrings import literal
 from ..render.ir import TYPE_VARIABLES, Import, Method, SharedMethods, Signature
 from ..verbs.operation import CALL, Operation
 
-_OBJECT, _LIST = (TypeRef(text=name, modules=frozenset({RUNTIME})) for name in TYPE_VARIABLES)
+_OBJECT, _LIST = (
+    TypeRef(text=name, modules=frozenset({RUNTIME}), manifest="ManifestT | UntypedManifest")
+    for name in TYPE_VARIABLES[:2]
+)
 _ATTRIBUTES: Final = {_OBJECT.text: "self.object_type", _LIST.text: "self.list_type"}
 _SUBRESOURCES: Final = {"status": "Status", "scale": "Scale"}
 """The subresources that custom resources may have."""
@@ -58,15 +61,16 @@ def generalized(method: Method) -> Method:
     return replace(method, passed=tuple(_ATTRIBUTES.get(source, source) for source in method.passed))
 
 
-def of_resource(method: Method, item: str, list_type: str) -> Method:
+def of_resource(method: Method, item: str, list_type: str, manifest: str) -> Method:
     """Return a shared method as it is for a resource.
 
     Args:
         method: The method.
         item: Class of the resource's objects.
         list_type: Class of its lists.
+        manifest: Type of its manifests.
     """
-    classes: dict[str, str] = dict(zip(TYPE_VARIABLES, (item, list_type), strict=True))
+    classes: dict[str, str] = dict(zip(TYPE_VARIABLES, (item, list_type, manifest), strict=True))
 
     def specific(source: str) -> str:
         return re.sub(r"\b\w+\b", lambda word: classes.get(word[0], word[0]), source)
@@ -136,7 +140,7 @@ def _made(key: _Key, taken: Collection[str]) -> SharedMethods:
 
 
 def _imports(methods: Iterable[Method]) -> tuple[Import, ...]:
-    own = {Import(RUNTIME, name) for name in ("CustomResource", _OBJECT.text, _LIST.text)}
+    own = {Import(RUNTIME, name) for name in ("CustomResource", *TYPE_VARIABLES)} | {Import("typing", "Generic")}
     return tuple(sorted(own.union(*(method.imports for method in methods))))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
 from ..naming.names import GroupNames, class_name
 from ..skipped import Skipped
+from .apply_types import SUFFIX, apply_sources, has_apply_type
 from .modules import META_MODULE, Modules, assign_modules, merge_rings
 from .plan import ClassPlan, Planner
 from .printing import sources_of
@@ -38,7 +39,7 @@ class ModelSet:
     plans: Mapping[ClassName, ClassPlan] = field(repr=False)
     """The classes of the modules."""
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Names of the modules."""
         return frozenset(name.module for name in self.plans)
@@ -60,7 +61,29 @@ class ModelSet:
         type = self.types.of(schema)
         # A class that keeps unknown fields is marked where it is part of something; a call takes and returns it itself.
         whole = {f"Open[{cls}]": str(cls) for cls in type.classes}
-        return TypeRef(text=whole.get(type.text, type.text), modules=frozenset(cls.module for cls in type.classes))
+        return TypeRef(
+            text=whole.get(type.text, type.text),
+            modules=frozenset(cls.module for cls in type.classes),
+            manifest=self._manifest(type.text),
+        )
+
+    def apply_modules(self, manifests: Iterable[str]) -> Mapping[str, str]:
+        """Return the source of the modules of manifests' types.
+
+        Args:
+            manifests: The types that methods name, as their annotations have them: `_core_v1.PodApply`.
+        """
+        roots = []
+        for name in manifests:
+            module, _, cls = name.removeprefix("_").partition(".")
+            roots.append(ClassName(module=module, name=cls.removesuffix(SUFFIX)))
+        return apply_sources(self.plans, roots, self.shared)
+
+    def _manifest(self, text: str) -> str:
+        module, _, name = text.rpartition(".")
+        plan = self.plans.get(ClassName(module=module, name=name))
+        typed = plan is not None and has_apply_type(plan)
+        return f"_{module}.{name}{SUFFIX} | UntypedManifest" if typed else TypeRef(text=text).manifest
 
 
 @dataclass(frozen=True, kw_only=True)

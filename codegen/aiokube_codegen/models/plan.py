@@ -45,6 +45,8 @@ _RUNTIME_NAMES: Final = (
     *sorted({name for pair in _QUANTITY_FIELDS.values() for name in pair if name}),
 )
 """Names of the runtime that annotations and defaults of fields may hold."""
+_ITEMS: Final = re.compile(r"list\[(?:Open\[)?(\w+\.\w+)\]{1,2}")
+"""The type of the items of a list of objects."""
 NO_FIELD: Final = "NO_FIELD"
 """A field that datamodel-code-generator is given with each class, since a class without fields would be none to it."""
 
@@ -61,6 +63,12 @@ class FieldPlan:
     classes: frozenset[ClassName] = frozenset()
     imports: frozenset[str] = frozenset()
     """Names that the annotation and the default need, of the runtime unless they have a dot: `datetime.datetime`."""
+    wire: str
+    """Name in JSON."""
+    value: str
+    """The type of its values, with the modules of all classes; without what stands for absent or null."""
+    constant: str = ""
+    """The only value, of the `apiVersion` and `kind` of a top-level class."""
 
     def annotation(self, *, is_forward: bool) -> str:
         """Return the annotation; quoted as a whole if it names a class that comes later in the module.
@@ -104,7 +112,17 @@ class ClassPlan:
 
     def imports(self) -> set[str]:
         """Return the names that it needs: of the runtime, or with their module."""
-        return {"dataclass", *self.bases}.union(*(field.imports for field in self.fields.values()))
+        return {"dataclass", *(base.partition("[")[0] for base in self.bases)}.union(
+            *(field.imports for field in self.fields.values())
+        )
+
+    def written_bases(self, forward: Collection[str]) -> str:
+        """Return the base classes; the class of a list's objects is quoted if it comes later in the module.
+
+        Args:
+            forward: Names of the fields whose class comes later.
+        """
+        return ", ".join(re.sub(r"\[(.+)\]", r'["\1"]', base) if "items" in forward else base for base in self.bases)
 
     def forward_fields(self, fields: Iterable[Any]) -> frozenset[str]:
         """Return the names of the fields that name a class that comes later in the module.
@@ -204,7 +222,7 @@ class Planner:
             name=name,
             docstring=docstring(_described(schema, title), indent=4),
             fields=fields,
-            bases=_bases(schema, fields.values()),
+            bases=_bases(name, schema, fields.values()),
         )
 
     def _field(
@@ -252,11 +270,14 @@ class Planner:
             docstring=docstring(told, indent=4),
             classes=type.classes,
             imports=type.imports | _runtime_names(text, re.sub(r"lambda: .*", "", value)),
+            wire=wire,
+            value=type.text,
+            constant=constants.get(wire, ""),
         )
 
 
 def _runtime_names(*sources: str) -> set[str]:
-    return {name for name in _RUNTIME_NAMES if any(re.search(rf"\b{name}\b", source) for source in sources)}
+    return {name for source in sources for name in re.findall(r"\w+", source)}.intersection(_RUNTIME_NAMES)
 
 
 def _optional(type: Type) -> tuple[str, str]:
@@ -271,12 +292,20 @@ def _optional(type: Type) -> tuple[str, str]:
     return f"{type.text} | None", f"default={type.absent}"
 
 
-def _bases(schema: Schema, fields: Iterable[FieldPlan]) -> tuple[str, ...]:
+def _bases(name: ClassName, schema: Schema, fields: Iterable[FieldPlan]) -> tuple[str, ...]:
     if is_dynamic(schema):
         return ("DynamicObject",)
     bases = ["OpenModel"] if is_open(schema) else []
     bases += ["QuantityModel"] if any(field.type in _QUANTITY_TYPES for field in fields) else []
-    return tuple(bases or ["Model"])
+    return tuple(bases or _list_bases(name, schema, fields) or ["Model"])
+
+
+def _list_bases(name: ClassName, schema: Schema, fields: Iterable[FieldPlan]) -> list[str]:
+    """The base class of a list of objects; nothing for another class."""
+    items = next((_ITEMS.fullmatch(field.value) for field in fields if field.wire == "items"), None)
+    if not (items and _constants(schema) and name.name.rstrip("_").endswith("List")):
+        return []
+    return [f"ListModel[{items[1].removeprefix(f'{name.module}.')}]"]
 
 
 def _told(schema: Schema) -> str:
@@ -290,7 +319,16 @@ def _told(schema: Schema) -> str:
 
 def _constant(name: str, value: str) -> FieldPlan:
     default = f"field(default_factory=lambda: {value!r})"
-    return FieldPlan(name=name, type="str", default=default, docstring="", imports=frozenset({"field"}))
+    return FieldPlan(
+        name=name,
+        type="str",
+        default=default,
+        docstring="",
+        imports=frozenset({"field"}),
+        wire=camel_case(name),
+        value="str",
+        constant=value,
+    )
 
 
 def _constants_of_kind(schema: Schema) -> dict[str, str]:

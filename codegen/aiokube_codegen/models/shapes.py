@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from typing import Final
 
 from ..document.fixups import is_built_in
+from ..document.schemas import MAX_DEPTH
 from ..document.spec import TYPE_KEY, Schema, definition_name, is_open, speakable_fields
 from .types import ClassName, is_int_or_string, is_optional, is_quantity, union_of, values_of
 
@@ -34,13 +35,16 @@ class Shapes:
         # With the schemas, so that none is freed and another gets its id.
         self._found: dict[int, tuple[Schema, int]] = {}
         self._open: set[str] = set()
+        self._depth = 0
 
     def of(self, schema: Schema) -> int:
         """Return the number that equal schemas share."""
         known = self._found.get(id(schema))
         if known is not None:
             return known[1]
+        self._depth += 1
         number = self._of(schema)
+        self._depth -= 1
         if schema.get("nullable"):
             number = self._number(("nullable", number))
         self._found[id(schema)] = schema, number
@@ -54,7 +58,9 @@ class Shapes:
         return self._number(self._key(schema))
 
     def _of_definition(self, name: str) -> int:
-        is_looked_into = name not in self._classes or (self._loose and is_built_in(name))
+        # Definitions that need each other may be a chain that is longer than Python's stack.
+        is_compared = self._loose and is_built_in(name) and self._depth <= MAX_DEPTH
+        is_looked_into = name not in self._classes or is_compared
         if not is_looked_into or name in self._open:
             return self._number(("definition", name))
         self._open.add(name)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from typing import Final
 
 from ..contract import RUNTIME_CLASSES
 from ..document.fixups import is_built_in
 from ..document.spec import Schema, definition_name, speakable_fields
-from ..naming.names import class_name, pascal_case
+from ..naming.names import class_name, pascal_case, words
 from ..naming.plurals import singular
 from .modules import group_version_kinds
 from .shapes import Shapes
@@ -23,7 +25,7 @@ from .types import ClassName
 
 # Up to this number of fields, the place of a structure is told in full: `TaskSpecStep`.
 _SHORT: Final = 2
-# Without descriptions to compare, a structure of fewer fields may resemble a built-in one by chance.
+# A structure of fewer fields may resemble a built-in one by chance: each of its places has to be like it.
 _TELLING_FIELDS: Final = 3
 # Later versions of Kubernetes add to descriptions, seldom to their beginnings.
 _COMPARED: Final = 40
@@ -90,25 +92,35 @@ class Sharing:
             wire: Name of the field.
             schema: The object's schema; for lists and maps, that of an item.
         """
+        definition = self._built_in_like(module, wire, schema)
+        return self._classes[definition] if definition else self._own[module, self._shapes.of(schema)]
+
+    def _built_in_like(self, module: str, wire: str, schema: Schema) -> str | None:
         loose = self._loose.of(schema)
-        if (module, loose) in self._accepted:
-            return self._classes[max(self._built_in[loose], key=lambda one: self._likeness(one, wire, schema))]
-        return self._own[module, self._shapes.of(schema)]
+        found = self._built_in[loose] if (module, loose) in self._accepted else []
+        if len(schema["properties"]) < _TELLING_FIELDS:
+            found = [one for one in found if self._is_like(one, wire, schema)]
+        return max(found, key=lambda one: self._likeness(one, wire, schema), default=None)
 
     def _built_in_by_shape(self) -> dict[int, list[str]]:
         found: dict[int, list[str]] = defaultdict(list)
         # Where nothing else decides, the first one is taken: of core, and then of meta.
-        for definition in sorted(self._classes, key=lambda one: (".core." not in one, ".meta." not in one, one)):
+        for definition in sorted(
+            self._classes, key=lambda one: (".core." not in one, ".meta." not in one, len(one), one)
+        ):
             schema = self._definitions[definition]
             if is_built_in(definition) and schema.get("properties") and not group_version_kinds(schema):
                 found[self._loose.of(schema)].append(definition)
         return found
 
     def _field_names(self) -> dict[str, set[str]]:
-        """The names of the fields that hold each built-in class, in built-in definitions."""
+        """The names of the fields that hold each built-in class, in parts of built-in kinds.
+
+        The fields of a kind itself, `spec` and `status`, tell nothing.
+        """
         found: dict[str, set[str]] = defaultdict(set)
         for definition in self._classes:
-            if is_built_in(definition):
+            if is_built_in(definition) and not group_version_kinds(self._definitions[definition]):
                 for wire, child in self._definitions[definition].get("properties", {}).items():
                     item = child.get("items") or child.get("additionalProperties") or child
                     if isinstance(item, dict) and "$ref" in item:
@@ -143,7 +155,7 @@ class Sharing:
             following = []
             for place in sorted(self._places_inside(level), key=_Place.order):
                 shape = self._shapes.of(place.schema)
-                if (module, self._loose.of(place.schema)) in self._accepted or (module, shape) in self._own:
+                if (module, shape) in self._own or self._built_in_like(module, place.path[-1], place.schema):
                     continue
                 name = class_name(_short_name(place.words, kinds, taken), taken=taken)
                 taken.add(name)
@@ -154,11 +166,13 @@ class Sharing:
 
     def _places_inside(self, places: Collection[_Place]) -> Iterator[_Place]:
         for place in places:
+            siblings = {pascal_case(wire) for wire in speakable_fields(place.schema)}
             for wire, schema, is_item in self._inside(place.schema):
                 word = pascal_case(wire)
-                yield _Place(
-                    words=(*place.words, singular(word) if is_item else word), path=(*place.path, wire), schema=schema
-                )
+                # Beside `filter`, an item of `filters` is a `Filters`.
+                if is_item and singular(word) not in siblings:
+                    word = singular(word)
+                yield _Place(words=(*place.words, word), path=(*place.path, wire), schema=schema)
 
     def _inside(self, owner: Schema) -> Iterator[tuple[str, Schema, bool]]:
         """Yield the inline objects in the fields of an object, each with its field, and whether it is an item."""
@@ -186,8 +200,13 @@ class Sharing:
             return same > 0
         return wire in self._fields_of_built_in[definition] or len(schema["properties"]) >= _TELLING_FIELDS
 
-    def _likeness(self, definition: str, wire: str, schema: Schema) -> tuple[bool, int]:
-        return wire in self._fields_of_built_in[definition], self._same_descriptions(definition, schema)[0]
+    def _likeness(self, definition: str, wire: str, schema: Schema) -> tuple[bool, int, int]:
+        """How like a definition is: `keySecret` is a SecretKeySelector rather than a ConfigMapKeySelector."""
+        return (
+            wire in self._fields_of_built_in[definition],
+            self._same_descriptions(definition, schema)[0],
+            len(_words(wire) & _words(self._classes[definition].name)),
+        )
 
     def _same_descriptions(self, definition: str, schema: Schema) -> tuple[int, int]:
         """Count the descriptions of a schema and its fields, and those that a built-in definition has as well."""
@@ -196,6 +215,11 @@ class Sharing:
         pairs += [(known["properties"][wire], child) for wire, child in schema["properties"].items()]
         texts = [(_beginning(one), _beginning(other)) for one, other in pairs]
         return sum(one == other != "" for one, other in texts), sum(other != "" for _, other in texts)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in words(name))
 
 
 def _beginning(schema: Schema) -> str:
@@ -207,6 +231,7 @@ def _short_name(words: tuple[str, ...], kinds: Collection[str], taken: Collectio
 
     A short name never begins like a kind, where the full name of another place could be the same.
     """
+    words = tuple(_without_runs(words))
     if len(words) <= _SHORT + 1:
         return "".join(words)
     # `ArtifactArtifactGC` says no more than `ArtifactGC`.
@@ -216,3 +241,10 @@ def _short_name(words: tuple[str, ...], kinds: Collection[str], taken: Collectio
         if name not in taken and not any(name.startswith(kind) for kind in kinds):
             return name
     return "".join(words)
+
+
+def _without_runs(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield the words, one for each run: of a recursive type written out, the third level is `Child3`."""
+    for word, run in groupby(words):
+        count = len(list(run))
+        yield from [f"{word}{count}"] if count > _SHORT else [word] * count

@@ -35,12 +35,16 @@ def shared_classes(plans: Mapping[ClassName, ClassPlan]) -> frozenset[ClassName]
 
 
 def _is_same(plan: ClassPlan, cls: ast.ClassDef | None) -> bool:
-    if plan.runtime_name or cls is None or [ast.unparse(base) for base in cls.bases] != list(plan.bases):
+    if plan.runtime_name or cls is None or [_unquoted(base) for base in cls.bases] != list(plan.bases):
         return False
     found = list(_fields(cls))
     return len(found) == len(plan.fields) and all(
         one in _spellings(field) for one, field in zip(found, plan.fields.values(), strict=True)
     )
+
+
+def _unquoted(base: ast.expr) -> str:
+    return ast.unparse(base).replace("'", "")
 
 
 def _spellings(field: FieldPlan) -> set[_Field]:

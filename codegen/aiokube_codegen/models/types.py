@@ -34,6 +34,13 @@ class TypeRef:
     """The annotation: `core_v1.Pod`, `dict[str, Any]`."""
     modules: frozenset[str] = frozenset()
     """The model modules that it names."""
+    manifest: str = "Mapping[str, Any]"
+    """The annotation of a manifest of it: `_core_v1.PodApply | UntypedManifest`."""
+
+    @property
+    def is_bare(self) -> bool:
+        """True for what is neither a class nor unknown: a text, or a list or map."""
+        return self.text != "Any" and ("[" in self.text or not self.modules)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from typing import Final
 SHARED_MODULE: Final = "custom_resources"
 """The module of `api` that holds the methods that custom resources share."""
 
-TYPE_VARIABLES: Final = ("ObjectT", "ListT")
-"""The type variables of these methods: the classes of a resource's objects and of its lists."""
+TYPE_VARIABLES: Final = ("ObjectT", "ListT", "ManifestT")
+"""The type variables of these methods: the classes of a resource's objects and of its lists, and its manifests."""
 
 
 @dataclass(frozen=True, order=True)
@@ -19,6 +19,19 @@ class Import:
 
     module: str
     name: str = ""
+    alias: str = ""
+
+    @property
+    def statement(self) -> str:
+        """The statement."""
+        if not self.name:
+            return f"import {self.module}"
+        return f"from {self.module} import {self.name}{f' as {self.alias}' if self.alias else ''}"
+
+    @property
+    def is_for_types(self) -> bool:
+        """True for what type checkers alone import."""
+        return bool(self.alias)
 
 
 @dataclass(frozen=True, kw_only=True)

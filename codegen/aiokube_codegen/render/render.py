@@ -37,6 +37,7 @@ def render_package(
     discovery: GroupVersion,
     shared: Collection[SharedMethods],
     models: Mapping[str, str],
+    apply: Mapping[str, str],
     *,
     version: str,
 ) -> dict[str, str]:
@@ -47,6 +48,7 @@ def render_package(
         discovery: Calls that belong to none.
         shared: Methods that custom resources share.
         models: Source of each model module, by name.
+        apply: Source of each module of manifests' types, by name.
         version: Kubernetes version, such as `v1.37.2`; its minor version is printed into `client.py`.
 
     Returns:
@@ -63,6 +65,10 @@ def render_package(
         ),
         "api/__init__.py": environment.get_template("index.py.jinja2").render(
             title="The methods of the API", names=sorted((group.name for group in every), key=natural_order)
+        ),
+        "apply/__init__.py": environment.get_template("index.py.jinja2").render(
+            title="The types of manifests",
+            names=sorted({path.partition("/")[0] for path in apply}, key=natural_order),
         ),
         "models/__init__.py": environment.get_template("index.py.jinja2").render(
             title="The dataclasses of the API",
@@ -85,9 +91,11 @@ def render_package(
     if shared:
         imports = sorted(set[Import]().union(*(one.imports for one in shared)))
         template = environment.get_template("custom_resources.py.jinja2")
-        files[f"api/{SHARED_MODULE}.py"] = template.render(classes=shared, imports=imports)
+        files[f"api/{SHARED_MODULE}.py"] = template.render(classes=shared, needed=imports)
     for name, source in models.items():
         files[f"models/{name}.py"] = source
+    for name, source in apply.items():
+        files[f"apply/{name}.py"] = source
     # Type checkers look for this file in installed packages (PEP 561).
     return {**{path: f"{HEADER}{text.lstrip()}" for path, text in sorted(files.items())}, "py.typed": ""}
 

@@ -37,7 +37,7 @@ CALL_TEXT: Final = replace(
 
 _BODY: Final = Argument(
     name="{sent_name}",
-    annotation="{sent} | Mapping[str, Any]",
+    annotation="{sent} | {manifest}",
     text="The body, as an object or its manifest.",
     positional=True,
     passed_as="body",
@@ -53,7 +53,7 @@ REQUEST: Final = Verb(
         _BODY,
         replace(
             _BODY,
-            annotation="{sent} | Mapping[str, Any] | None",
+            annotation="{sent} | {manifest} | None",
             default="None",
             when=lambda operation: operation.sent is not None and not operation.sent_required,
         ),

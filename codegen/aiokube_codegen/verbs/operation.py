@@ -152,6 +152,7 @@ class Operation:
             "list": self.list_type.text,
             "response": self.response.text,
             "sent": self.sent.text if self.sent else "",
+            "manifest": self.sent.manifest if self.sent else "",
             "has_status": str(self.has_status),
             "has_body": str(self.has_body),
             "content_type": f"content_type={literal(self.content_type)}" if self.content_type else "=False",

@@ -14,7 +14,7 @@ _ANSWERED_BY_STATUS: Final = (("policy", "Eviction"), ("", "Binding"))
 
 _OBJECT: Final = Argument(
     name="{sent_name}",
-    annotation="{sent} | Mapping[str, Any]",
+    annotation="{sent} | {manifest}",
     text="The object, or its manifest.",
     positional=True,
     passed_as="body",
@@ -102,7 +102,7 @@ EVICT: Final = replace(
     summary="Evict {a_kind}, unless a disruption budget forbids it.",
     arguments=(
         NAME,
-        replace(_OBJECT, annotation="{sent} | Mapping[str, Any] | None", default="None"),
+        replace(_OBJECT, annotation="{sent} | {manifest} | None", default="None"),
         Argument(
             name="grace_period_seconds",
             annotation="int | None",
@@ -155,7 +155,7 @@ PATCH: Final = Verb(
         NAME,
         Argument(
             name="body",
-            annotation="{response} | Mapping[str, Any] | Sequence[Mapping[str, Any]]",
+            annotation="{sent} | {manifest} | Sequence[Mapping[str, Any]]",
             text="The fields to change; for a JSON patch, a list of operations.",
             positional=True,
         ),
@@ -261,7 +261,7 @@ APPLY: Final = Verb(
 
 _OPTIONS: Final = Argument(
     name="options",
-    annotation="{sent} | Mapping[str, Any] | None",
+    annotation="{sent} | {manifest} | None",
     default="None",
     text="More options, such as `preconditions`.",
     when=lambda operation: operation.sent is not None,
@@ -270,9 +270,9 @@ _OPTIONS: Final = Argument(
 DELETE: Final = Verb(
     name="delete{suffix}",
     applies=lambda operation: operation.action == "delete",
-    summary="Delete {one}.",
+    summary="Delete {one}. Returns it, or None where the server sends no more than its success.",
     arguments=(NAME, NAMESPACE, _OPTIONS, PARAMETERS),
-    returns="{item} | Status",
+    returns="{item} | None",
     calls="_delete",
     passes=("{path}", "{item}", "{query}"),
     raises=(NOT_FOUND, Raises(error="Conflict", reason="A precondition does not hold")),
@@ -282,9 +282,9 @@ DELETE_COLLECTION: Final = replace(
     DELETE,
     name="delete_collection",
     applies=lambda operation: operation.action == "deletecollection",
-    summary="Delete {objects} that match the selectors; without selectors, all.",
+    summary="Delete {objects} that match the selectors; without selectors, all. Returns them as `delete` does.",
     sends=all_but("watch", "allowWatchBookmarks"),
-    returns="{list} | Status",
+    returns="{list} | None",
     passes=("{path}", "{list}", "{query}"),
     raises=(),
 )

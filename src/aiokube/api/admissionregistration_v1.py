@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import admissionregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import admissionregistration_v1 as _admissionregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AdmissionregistrationV1(GroupVersion):
@@ -456,7 +460,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -486,7 +492,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -517,7 +525,10 @@ class MutatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -584,7 +595,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -619,14 +632,14 @@ class MutatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicy | Status:
-        """Delete a MutatingAdmissionPolicy.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | None:
+        """Delete a MutatingAdmissionPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}
 
@@ -660,7 +673,7 @@ class MutatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -675,8 +688,9 @@ class MutatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | Status:
-        """Delete objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | None:
+        """Delete objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
 
@@ -1182,7 +1196,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def create(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1212,7 +1228,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1243,7 +1261,10 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1310,7 +1331,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1345,14 +1368,14 @@ class MutatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | Status:
-        """Delete a MutatingAdmissionPolicyBinding.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | None:
+        """Delete a MutatingAdmissionPolicyBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}
 
@@ -1386,7 +1409,7 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1401,8 +1424,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | Status:
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | None:
         """Delete objects of kind MutatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings
 
@@ -1907,7 +1931,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1937,7 +1963,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1968,7 +1996,10 @@ class MutatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2035,7 +2066,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2070,14 +2103,14 @@ class MutatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfiguration | Status:
-        """Delete a MutatingWebhookConfiguration.
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | None:
+        """Delete a MutatingWebhookConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}
 
@@ -2111,7 +2144,7 @@ class MutatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2126,8 +2159,9 @@ class MutatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | Status:
-        """Delete objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | None:
+        """Delete objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations
 
@@ -2632,7 +2666,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2662,7 +2698,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2693,7 +2731,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2763,7 +2804,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2798,14 +2841,14 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | Status:
-        """Delete a ValidatingAdmissionPolicy.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | None:
+        """Delete a ValidatingAdmissionPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}
 
@@ -2839,7 +2882,7 @@ class ValidatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2854,8 +2897,9 @@ class ValidatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | Status:
-        """Delete objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | None:
+        """Delete objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies
 
@@ -2984,7 +3028,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3015,7 +3061,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch_status(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3086,7 +3135,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3515,7 +3566,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def create(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3546,7 +3598,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def replace(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3578,7 +3631,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         body: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any]
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest
         | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
@@ -3647,7 +3701,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def apply(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3682,14 +3737,15 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | Status:
-        """Delete a ValidatingAdmissionPolicyBinding.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | None:
+        """Delete a ValidatingAdmissionPolicyBinding. Returns it, or None where the server sends no more than its
+        success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}
 
@@ -3723,7 +3779,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3738,8 +3794,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | Status:
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | None:
         """Delete objects of kind ValidatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings
 
@@ -4245,7 +4302,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4275,7 +4334,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4306,7 +4367,10 @@ class ValidatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4373,7 +4437,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4408,14 +4474,14 @@ class ValidatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | Status:
-        """Delete a ValidatingWebhookConfiguration.
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | None:
+        """Delete a ValidatingWebhookConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}
 
@@ -4449,7 +4515,7 @@ class ValidatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4464,8 +4530,9 @@ class ValidatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | Status:
+    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | None:
         """Delete objects of kind ValidatingWebhookConfiguration that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations
 

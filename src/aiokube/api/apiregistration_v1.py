@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apiregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apiregistration_v1 as _apiregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class ApiregistrationV1(GroupVersion):
@@ -440,7 +444,7 @@ class ApiServices(Resource):
 
     async def create(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -470,7 +474,7 @@ class ApiServices(Resource):
 
     async def replace(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -501,7 +505,10 @@ class ApiServices(Resource):
     async def patch(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -571,7 +578,7 @@ class ApiServices(Resource):
 
     async def apply(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -606,14 +613,14 @@ class ApiServices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apiregistration_v1.APIService | Status:
-        """Delete an APIService.
+    ) -> apiregistration_v1.APIService | None:
+        """Delete an APIService. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices/{name}
 
@@ -647,7 +654,7 @@ class ApiServices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -662,8 +669,9 @@ class ApiServices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apiregistration_v1.APIServiceList | Status:
-        """Delete objects of kind APIService that match the selectors; without selectors, all.
+    ) -> apiregistration_v1.APIServiceList | None:
+        """Delete objects of kind APIService that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices
 
@@ -789,7 +797,7 @@ class ApiServices(Resource):
 
     async def replace_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -820,7 +828,10 @@ class ApiServices(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -890,7 +901,7 @@ class ApiServices(Resource):
 
     async def apply_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -26,11 +26,16 @@ from aiokube.runtime.verbs import (
     Revision,
     Rollout,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apps_v1 as _apps_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AppsV1(GroupVersion):
@@ -500,7 +505,7 @@ class ControllerRevisions(Resource):
 
     async def create(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -534,7 +539,7 @@ class ControllerRevisions(Resource):
 
     async def replace(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -568,7 +573,10 @@ class ControllerRevisions(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ControllerRevision | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ControllerRevision
+        | _apps_v1.ControllerRevisionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -641,7 +649,7 @@ class ControllerRevisions(Resource):
 
     async def apply(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -680,14 +688,14 @@ class ControllerRevisions(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ControllerRevision | Status:
-        """Delete a ControllerRevision.
+    ) -> apps_v1.ControllerRevision | None:
+        """Delete a ControllerRevision. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}
 
@@ -724,7 +732,7 @@ class ControllerRevisions(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -739,8 +747,9 @@ class ControllerRevisions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ControllerRevisionList | Status:
-        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all.
+    ) -> apps_v1.ControllerRevisionList | None:
+        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions
 
@@ -1301,7 +1310,7 @@ class DaemonSets(Resource):
 
     async def create(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1335,7 +1344,7 @@ class DaemonSets(Resource):
 
     async def replace(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1369,7 +1378,7 @@ class DaemonSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1445,7 +1454,7 @@ class DaemonSets(Resource):
 
     async def apply(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1484,14 +1493,14 @@ class DaemonSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.DaemonSet | Status:
-        """Delete a DaemonSet.
+    ) -> apps_v1.DaemonSet | None:
+        """Delete a DaemonSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}
 
@@ -1528,7 +1537,7 @@ class DaemonSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1543,8 +1552,9 @@ class DaemonSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DaemonSetList | Status:
-        """Delete objects of kind DaemonSet that match the selectors; without selectors, all.
+    ) -> apps_v1.DaemonSetList | None:
+        """Delete objects of kind DaemonSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets
 
@@ -1836,7 +1846,7 @@ class DaemonSets(Resource):
 
     async def replace_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1870,7 +1880,7 @@ class DaemonSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1946,7 +1956,7 @@ class DaemonSets(Resource):
 
     async def apply_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2424,7 +2434,7 @@ class Deployments(Resource):
 
     async def create(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2458,7 +2468,7 @@ class Deployments(Resource):
 
     async def replace(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2492,7 +2502,7 @@ class Deployments(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2568,7 +2578,7 @@ class Deployments(Resource):
 
     async def apply(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2607,14 +2617,14 @@ class Deployments(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.Deployment | Status:
-        """Delete a Deployment.
+    ) -> apps_v1.Deployment | None:
+        """Delete a Deployment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments/{name}
 
@@ -2651,7 +2661,7 @@ class Deployments(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2666,8 +2676,9 @@ class Deployments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DeploymentList | Status:
-        """Delete objects of kind Deployment that match the selectors; without selectors, all.
+    ) -> apps_v1.DeploymentList | None:
+        """Delete objects of kind Deployment that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments
 
@@ -2965,7 +2976,7 @@ class Deployments(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2999,7 +3010,7 @@ class Deployments(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3075,7 +3086,7 @@ class Deployments(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3162,7 +3173,7 @@ class Deployments(Resource):
 
     async def replace_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3196,7 +3207,7 @@ class Deployments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3272,7 +3283,7 @@ class Deployments(Resource):
 
     async def apply_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3750,7 +3761,7 @@ class ReplicaSets(Resource):
 
     async def create(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3784,7 +3795,7 @@ class ReplicaSets(Resource):
 
     async def replace(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3818,7 +3829,7 @@ class ReplicaSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3894,7 +3905,7 @@ class ReplicaSets(Resource):
 
     async def apply(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3933,14 +3944,14 @@ class ReplicaSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ReplicaSet | Status:
-        """Delete a ReplicaSet.
+    ) -> apps_v1.ReplicaSet | None:
+        """Delete a ReplicaSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets/{name}
 
@@ -3977,7 +3988,7 @@ class ReplicaSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3992,8 +4003,9 @@ class ReplicaSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ReplicaSetList | Status:
-        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all.
+    ) -> apps_v1.ReplicaSetList | None:
+        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets
 
@@ -4164,7 +4176,7 @@ class ReplicaSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4198,7 +4210,7 @@ class ReplicaSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4274,7 +4286,7 @@ class ReplicaSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4361,7 +4373,7 @@ class ReplicaSets(Resource):
 
     async def replace_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4395,7 +4407,7 @@ class ReplicaSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4471,7 +4483,7 @@ class ReplicaSets(Resource):
 
     async def apply_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4949,7 +4961,7 @@ class StatefulSets(Resource):
 
     async def create(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4983,7 +4995,7 @@ class StatefulSets(Resource):
 
     async def replace(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -5017,7 +5029,7 @@ class StatefulSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5093,7 +5105,7 @@ class StatefulSets(Resource):
 
     async def apply(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5132,14 +5144,14 @@ class StatefulSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.StatefulSet | Status:
-        """Delete a StatefulSet.
+    ) -> apps_v1.StatefulSet | None:
+        """Delete a StatefulSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}
 
@@ -5176,7 +5188,7 @@ class StatefulSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -5191,8 +5203,9 @@ class StatefulSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.StatefulSetList | Status:
-        """Delete objects of kind StatefulSet that match the selectors; without selectors, all.
+    ) -> apps_v1.StatefulSetList | None:
+        """Delete objects of kind StatefulSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets
 
@@ -5484,7 +5497,7 @@ class StatefulSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -5518,7 +5531,7 @@ class StatefulSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5594,7 +5607,7 @@ class StatefulSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5681,7 +5694,7 @@ class StatefulSets(Resource):
 
     async def replace_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -5715,7 +5728,7 @@ class StatefulSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5791,7 +5804,7 @@ class StatefulSets(Resource):
 
     async def apply_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -7,12 +7,22 @@ allowed to do this).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource, hides_arguments
+from aiokube.runtime.verbs import (
+    BaseClient,
+    DryRun,
+    FieldValidation,
+    GroupVersion,
+    Resource,
+    UntypedManifest,
+    hides_arguments,
+)
 
 from ..models import authentication_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import authentication_v1 as _authentication_v1
 
 
 class AuthenticationV1(GroupVersion):
@@ -40,7 +50,9 @@ class SelfSubjectReviews(Resource):
 
     async def create(
         self,
-        self_subject_review: authentication_v1.SelfSubjectReview | Mapping[str, Any],
+        self_subject_review: authentication_v1.SelfSubjectReview
+        | _authentication_v1.SelfSubjectReviewApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -75,7 +87,7 @@ class TokenReviews(Resource):
     @hides_arguments
     async def create(
         self,
-        token_review: authentication_v1.TokenReview | Mapping[str, Any],
+        token_review: authentication_v1.TokenReview | _authentication_v1.TokenReviewApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,

@@ -7,12 +7,14 @@ allowed to do this).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource
+from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource, UntypedManifest
 
 from ..models import authorization_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import authorization_v1 as _authorization_v1
 
 
 class AuthorizationV1(GroupVersion):
@@ -42,7 +44,9 @@ class LocalSubjectAccessReviews(Resource):
 
     async def create(
         self,
-        local_subject_access_review: authorization_v1.LocalSubjectAccessReview | Mapping[str, Any],
+        local_subject_access_review: authorization_v1.LocalSubjectAccessReview
+        | _authorization_v1.LocalSubjectAccessReviewApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -80,7 +84,9 @@ class SelfSubjectAccessReviews(Resource):
 
     async def create(
         self,
-        self_subject_access_review: authorization_v1.SelfSubjectAccessReview | Mapping[str, Any],
+        self_subject_access_review: authorization_v1.SelfSubjectAccessReview
+        | _authorization_v1.SelfSubjectAccessReviewApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -114,7 +120,9 @@ class SelfSubjectRulesReviews(Resource):
 
     async def create(
         self,
-        self_subject_rules_review: authorization_v1.SelfSubjectRulesReview | Mapping[str, Any],
+        self_subject_rules_review: authorization_v1.SelfSubjectRulesReview
+        | _authorization_v1.SelfSubjectRulesReviewApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -148,7 +156,9 @@ class SubjectAccessReviews(Resource):
 
     async def create(
         self,
-        subject_access_review: authorization_v1.SubjectAccessReview | Mapping[str, Any],
+        subject_access_review: authorization_v1.SubjectAccessReview
+        | _authorization_v1.SubjectAccessReviewApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AutoscalingV1(GroupVersion):
@@ -495,7 +499,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def create(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -529,7 +535,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -563,7 +571,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch(
         self,
         name: str,
-        body: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -639,7 +650,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -678,14 +691,14 @@ class HorizontalPodAutoscalers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> autoscaling_v1.HorizontalPodAutoscaler | Status:
-        """Delete a HorizontalPodAutoscaler.
+    ) -> autoscaling_v1.HorizontalPodAutoscaler | None:
+        """Delete a HorizontalPodAutoscaler. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}
 
@@ -722,7 +735,7 @@ class HorizontalPodAutoscalers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -737,8 +750,9 @@ class HorizontalPodAutoscalers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> autoscaling_v1.HorizontalPodAutoscalerList | Status:
-        """Delete objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all.
+    ) -> autoscaling_v1.HorizontalPodAutoscalerList | None:
+        """Delete objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers
 
@@ -877,7 +891,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -911,7 +927,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -988,7 +1007,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import batch_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import batch_v1 as _batch_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class BatchV1(GroupVersion):
@@ -494,7 +498,7 @@ class CronJobs(Resource):
 
     async def create(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -528,7 +532,7 @@ class CronJobs(Resource):
 
     async def replace(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -562,7 +566,7 @@ class CronJobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -638,7 +642,7 @@ class CronJobs(Resource):
 
     async def apply(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -677,14 +681,14 @@ class CronJobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> batch_v1.CronJob | Status:
-        """Delete a CronJob.
+    ) -> batch_v1.CronJob | None:
+        """Delete a CronJob. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}
 
@@ -721,7 +725,7 @@ class CronJobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -736,8 +740,9 @@ class CronJobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.CronJobList | Status:
-        """Delete objects of kind CronJob that match the selectors; without selectors, all.
+    ) -> batch_v1.CronJobList | None:
+        """Delete objects of kind CronJob that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs
 
@@ -908,7 +913,7 @@ class CronJobs(Resource):
 
     async def replace_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -942,7 +947,7 @@ class CronJobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1018,7 +1023,7 @@ class CronJobs(Resource):
 
     async def apply_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1492,7 +1497,7 @@ class Jobs(Resource):
 
     async def create(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1526,7 +1531,7 @@ class Jobs(Resource):
 
     async def replace(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1560,7 +1565,7 @@ class Jobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1636,7 +1641,7 @@ class Jobs(Resource):
 
     async def apply(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1675,14 +1680,14 @@ class Jobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> batch_v1.Job | Status:
-        """Delete a Job.
+    ) -> batch_v1.Job | None:
+        """Delete a Job. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs/{name}
 
@@ -1719,7 +1724,7 @@ class Jobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1734,8 +1739,8 @@ class Jobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.JobList | Status:
-        """Delete objects of kind Job that match the selectors; without selectors, all.
+    ) -> batch_v1.JobList | None:
+        """Delete objects of kind Job that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs
 
@@ -1870,7 +1875,7 @@ class Jobs(Resource):
 
     async def replace_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1904,7 +1909,7 @@ class Jobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1980,7 +1985,7 @@ class Jobs(Resource):
 
     async def apply_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

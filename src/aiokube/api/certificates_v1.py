@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import certificates_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import certificates_v1 as _certificates_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class CertificatesV1(GroupVersion):
@@ -447,7 +451,9 @@ class CertificateSigningRequests(Resource):
 
     async def create(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -477,7 +483,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -508,7 +516,10 @@ class CertificateSigningRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -578,7 +589,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -613,14 +626,14 @@ class CertificateSigningRequests(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.CertificateSigningRequest | Status:
-        """Delete a CertificateSigningRequest.
+    ) -> certificates_v1.CertificateSigningRequest | None:
+        """Delete a CertificateSigningRequest. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}
 
@@ -654,7 +667,7 @@ class CertificateSigningRequests(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -669,8 +682,9 @@ class CertificateSigningRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.CertificateSigningRequestList | Status:
-        """Delete objects of kind CertificateSigningRequest that match the selectors; without selectors, all.
+    ) -> certificates_v1.CertificateSigningRequestList | None:
+        """Delete objects of kind CertificateSigningRequest that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests
 
@@ -799,7 +813,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -830,7 +846,10 @@ class CertificateSigningRequests(Resource):
     async def patch_approval(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -867,7 +886,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -918,7 +939,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -949,7 +972,10 @@ class CertificateSigningRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1020,7 +1046,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1443,7 +1471,9 @@ class ClusterTrustBundles(Resource):
 
     async def create(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1473,7 +1503,9 @@ class ClusterTrustBundles(Resource):
 
     async def replace(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1504,7 +1536,10 @@ class ClusterTrustBundles(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.ClusterTrustBundle | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1571,7 +1606,9 @@ class ClusterTrustBundles(Resource):
 
     async def apply(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1606,14 +1643,14 @@ class ClusterTrustBundles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.ClusterTrustBundle | Status:
-        """Delete a ClusterTrustBundle.
+    ) -> certificates_v1.ClusterTrustBundle | None:
+        """Delete a ClusterTrustBundle. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles/{name}
 
@@ -1647,7 +1684,7 @@ class ClusterTrustBundles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1662,8 +1699,9 @@ class ClusterTrustBundles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.ClusterTrustBundleList | Status:
-        """Delete objects of kind ClusterTrustBundle that match the selectors; without selectors, all.
+    ) -> certificates_v1.ClusterTrustBundleList | None:
+        """Delete objects of kind ClusterTrustBundle that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles
 
@@ -2217,7 +2255,9 @@ class PodCertificateRequests(Resource):
 
     async def create(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2251,7 +2291,9 @@ class PodCertificateRequests(Resource):
 
     async def replace(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2285,7 +2327,10 @@ class PodCertificateRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2361,7 +2406,9 @@ class PodCertificateRequests(Resource):
 
     async def apply(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2400,14 +2447,14 @@ class PodCertificateRequests(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.PodCertificateRequest | Status:
-        """Delete a PodCertificateRequest.
+    ) -> certificates_v1.PodCertificateRequest | None:
+        """Delete a PodCertificateRequest. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}
 
@@ -2444,7 +2491,7 @@ class PodCertificateRequests(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2459,8 +2506,9 @@ class PodCertificateRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.PodCertificateRequestList | Status:
-        """Delete objects of kind PodCertificateRequest that match the selectors; without selectors, all.
+    ) -> certificates_v1.PodCertificateRequestList | None:
+        """Delete objects of kind PodCertificateRequest that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
 
@@ -2599,7 +2647,9 @@ class PodCertificateRequests(Resource):
 
     async def replace_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2633,7 +2683,10 @@ class PodCertificateRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2710,7 +2763,9 @@ class PodCertificateRequests(Resource):
 
     async def apply_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

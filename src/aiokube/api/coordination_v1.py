@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import coordination_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import coordination_v1 as _coordination_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class CoordinationV1(GroupVersion):
@@ -493,7 +497,7 @@ class Leases(Resource):
 
     async def create(
         self,
-        lease: coordination_v1.Lease | Mapping[str, Any],
+        lease: coordination_v1.Lease | _coordination_v1.LeaseApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -527,7 +531,7 @@ class Leases(Resource):
 
     async def replace(
         self,
-        lease: coordination_v1.Lease | Mapping[str, Any],
+        lease: coordination_v1.Lease | _coordination_v1.LeaseApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -561,7 +565,7 @@ class Leases(Resource):
     async def patch(
         self,
         name: str,
-        body: coordination_v1.Lease | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: coordination_v1.Lease | _coordination_v1.LeaseApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -634,7 +638,7 @@ class Leases(Resource):
 
     async def apply(
         self,
-        lease: coordination_v1.Lease | Mapping[str, Any],
+        lease: coordination_v1.Lease | _coordination_v1.LeaseApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -673,14 +677,14 @@ class Leases(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> coordination_v1.Lease | Status:
-        """Delete a Lease.
+    ) -> coordination_v1.Lease | None:
+        """Delete a Lease. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}
 
@@ -717,7 +721,7 @@ class Leases(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -732,8 +736,8 @@ class Leases(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> coordination_v1.LeaseList | Status:
-        """Delete objects of kind Lease that match the selectors; without selectors, all.
+    ) -> coordination_v1.LeaseList | None:
+        """Delete objects of kind Lease that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -43,11 +43,19 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import authentication_v1 as _authentication_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -90,7 +98,7 @@ class Bindings(Resource):
 
     async def create(
         self,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -948,7 +956,7 @@ class ConfigMaps(Resource):
 
     async def create(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -982,7 +990,7 @@ class ConfigMaps(Resource):
 
     async def replace(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1016,7 +1024,7 @@ class ConfigMaps(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ConfigMap | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1089,7 +1097,7 @@ class ConfigMaps(Resource):
 
     async def apply(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1128,14 +1136,14 @@ class ConfigMaps(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ConfigMap | Status:
-        """Delete a ConfigMap.
+    ) -> core_v1.ConfigMap | None:
+        """Delete a ConfigMap. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps/{name}
 
@@ -1172,7 +1180,7 @@ class ConfigMaps(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1187,8 +1195,9 @@ class ConfigMaps(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ConfigMapList | Status:
-        """Delete objects of kind ConfigMap that match the selectors; without selectors, all.
+    ) -> core_v1.ConfigMapList | None:
+        """Delete objects of kind ConfigMap that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps
 
@@ -1748,7 +1757,7 @@ class Endpoints(Resource):
 
     async def create(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1782,7 +1791,7 @@ class Endpoints(Resource):
 
     async def replace(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1816,7 +1825,7 @@ class Endpoints(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Endpoints | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1889,7 +1898,7 @@ class Endpoints(Resource):
 
     async def apply(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1928,14 +1937,14 @@ class Endpoints(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Endpoints | Status:
-        """Delete an Endpoints.
+    ) -> core_v1.Endpoints | None:
+        """Delete an Endpoints. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints/{name}
 
@@ -1972,7 +1981,7 @@ class Endpoints(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1987,8 +1996,9 @@ class Endpoints(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EndpointsList | Status:
-        """Delete objects of kind Endpoints that match the selectors; without selectors, all.
+    ) -> core_v1.EndpointsList | None:
+        """Delete objects of kind Endpoints that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints
 
@@ -2545,7 +2555,7 @@ class Events(Resource):
 
     async def create(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2579,7 +2589,7 @@ class Events(Resource):
 
     async def replace(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2613,7 +2623,7 @@ class Events(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Event | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Event | _core_v1.EventApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2686,7 +2696,7 @@ class Events(Resource):
 
     async def apply(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2725,14 +2735,14 @@ class Events(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Event | Status:
-        """Delete an Event.
+    ) -> core_v1.Event | None:
+        """Delete an Event. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/events/{name}
 
@@ -2769,7 +2779,7 @@ class Events(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2784,8 +2794,8 @@ class Events(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EventList | Status:
-        """Delete objects of kind Event that match the selectors; without selectors, all.
+    ) -> core_v1.EventList | None:
+        """Delete objects of kind Event that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/events
 
@@ -3342,7 +3352,7 @@ class LimitRanges(Resource):
 
     async def create(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3376,7 +3386,7 @@ class LimitRanges(Resource):
 
     async def replace(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3410,7 +3420,7 @@ class LimitRanges(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.LimitRange | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3483,7 +3493,7 @@ class LimitRanges(Resource):
 
     async def apply(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3522,14 +3532,14 @@ class LimitRanges(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.LimitRange | Status:
-        """Delete a LimitRange.
+    ) -> core_v1.LimitRange | None:
+        """Delete a LimitRange. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges/{name}
 
@@ -3566,7 +3576,7 @@ class LimitRanges(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3581,8 +3591,9 @@ class LimitRanges(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.LimitRangeList | Status:
-        """Delete objects of kind LimitRange that match the selectors; without selectors, all.
+    ) -> core_v1.LimitRangeList | None:
+        """Delete objects of kind LimitRange that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges
 
@@ -4084,7 +4095,7 @@ class Namespaces(Resource):
 
     async def create(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4114,7 +4125,7 @@ class Namespaces(Resource):
 
     async def replace(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4145,7 +4156,7 @@ class Namespaces(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4215,7 +4226,7 @@ class Namespaces(Resource):
 
     async def apply(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4250,14 +4261,14 @@ class Namespaces(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Namespace | Status:
-        """Delete a Namespace.
+    ) -> core_v1.Namespace | None:
+        """Delete a Namespace. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{name}
 
@@ -4356,7 +4367,7 @@ class Namespaces(Resource):
 
     async def replace_finalize(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4399,7 +4410,7 @@ class Namespaces(Resource):
 
     async def replace_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4430,7 +4441,7 @@ class Namespaces(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4500,7 +4511,7 @@ class Namespaces(Resource):
 
     async def apply_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4909,7 +4920,7 @@ class Nodes(Resource):
 
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4939,7 +4950,7 @@ class Nodes(Resource):
 
     async def replace(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4970,7 +4981,7 @@ class Nodes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5040,7 +5051,7 @@ class Nodes(Resource):
 
     async def apply(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5075,14 +5086,14 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Node | Status:
-        """Delete a Node.
+    ) -> core_v1.Node | None:
+        """Delete a Node. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/nodes/{name}
 
@@ -5116,7 +5127,7 @@ class Nodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -5131,8 +5142,8 @@ class Nodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.NodeList | Status:
-        """Delete objects of kind Node that match the selectors; without selectors, all.
+    ) -> core_v1.NodeList | None:
+        """Delete objects of kind Node that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/nodes
 
@@ -5446,7 +5457,7 @@ class Nodes(Resource):
 
     async def replace_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5477,7 +5488,7 @@ class Nodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5547,7 +5558,7 @@ class Nodes(Resource):
 
     async def apply_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6023,7 +6034,7 @@ class PersistentVolumeClaims(Resource):
 
     async def create(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6057,7 +6068,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6091,7 +6102,10 @@ class PersistentVolumeClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6167,7 +6181,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6206,14 +6220,14 @@ class PersistentVolumeClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolumeClaim | Status:
-        """Delete a PersistentVolumeClaim.
+    ) -> core_v1.PersistentVolumeClaim | None:
+        """Delete a PersistentVolumeClaim. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}
 
@@ -6250,7 +6264,7 @@ class PersistentVolumeClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -6265,8 +6279,9 @@ class PersistentVolumeClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeClaimList | Status:
-        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeClaimList | None:
+        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims
 
@@ -6405,7 +6420,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6439,7 +6454,10 @@ class PersistentVolumeClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6516,7 +6534,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6936,7 +6954,7 @@ class PersistentVolumes(Resource):
 
     async def create(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -6966,7 +6984,7 @@ class PersistentVolumes(Resource):
 
     async def replace(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -6997,7 +7015,7 @@ class PersistentVolumes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -7067,7 +7085,7 @@ class PersistentVolumes(Resource):
 
     async def apply(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7102,14 +7120,14 @@ class PersistentVolumes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolume | Status:
-        """Delete a PersistentVolume.
+    ) -> core_v1.PersistentVolume | None:
+        """Delete a PersistentVolume. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/persistentvolumes/{name}
 
@@ -7143,7 +7161,7 @@ class PersistentVolumes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -7158,8 +7176,9 @@ class PersistentVolumes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeList | Status:
-        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeList | None:
+        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/persistentvolumes
 
@@ -7283,7 +7302,7 @@ class PersistentVolumes(Resource):
 
     async def replace_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -7314,7 +7333,7 @@ class PersistentVolumes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -7385,7 +7404,7 @@ class PersistentVolumes(Resource):
 
     async def apply_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7856,7 +7875,7 @@ class Pods(Resource):
 
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7890,7 +7909,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7924,7 +7943,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8000,7 +8019,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8039,14 +8058,14 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Pod | Status:
-        """Delete a Pod.
+    ) -> core_v1.Pod | None:
+        """Delete a Pod. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
 
@@ -8083,7 +8102,7 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -8098,8 +8117,8 @@ class Pods(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodList | Status:
-        """Delete objects of kind Pod that match the selectors; without selectors, all.
+    ) -> core_v1.PodList | None:
+        """Delete objects of kind Pod that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
@@ -8326,7 +8345,7 @@ class Pods(Resource):
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8382,7 +8401,7 @@ class Pods(Resource):
 
     async def replace_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8416,7 +8435,7 @@ class Pods(Resource):
     async def patch_ephemeral_containers(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8456,7 +8475,7 @@ class Pods(Resource):
 
     async def apply_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8493,7 +8512,7 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
         grace_period_seconds: int | None = None,
         namespace: str | None = None,
@@ -9110,7 +9129,7 @@ class Pods(Resource):
 
     async def replace_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9144,7 +9163,7 @@ class Pods(Resource):
     async def patch_resize(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9184,7 +9203,7 @@ class Pods(Resource):
 
     async def apply_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9236,7 +9255,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9270,7 +9289,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9346,7 +9365,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9824,7 +9843,7 @@ class PodTemplates(Resource):
 
     async def create(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9858,7 +9877,7 @@ class PodTemplates(Resource):
 
     async def replace(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9892,7 +9911,7 @@ class PodTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PodTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9965,7 +9984,7 @@ class PodTemplates(Resource):
 
     async def apply(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10004,14 +10023,14 @@ class PodTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PodTemplate | Status:
-        """Delete a PodTemplate.
+    ) -> core_v1.PodTemplate | None:
+        """Delete a PodTemplate. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates/{name}
 
@@ -10048,7 +10067,7 @@ class PodTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10063,8 +10082,9 @@ class PodTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodTemplateList | Status:
-        """Delete objects of kind PodTemplate that match the selectors; without selectors, all.
+    ) -> core_v1.PodTemplateList | None:
+        """Delete objects of kind PodTemplate that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates
 
@@ -10626,7 +10646,7 @@ class ReplicationControllers(Resource):
 
     async def create(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10660,7 +10680,7 @@ class ReplicationControllers(Resource):
 
     async def replace(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10694,7 +10714,10 @@ class ReplicationControllers(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10770,7 +10793,7 @@ class ReplicationControllers(Resource):
 
     async def apply(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10809,14 +10832,14 @@ class ReplicationControllers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ReplicationController | Status:
-        """Delete a ReplicationController.
+    ) -> core_v1.ReplicationController | None:
+        """Delete a ReplicationController. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers/{name}
 
@@ -10853,7 +10876,7 @@ class ReplicationControllers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10868,8 +10891,9 @@ class ReplicationControllers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ReplicationControllerList | Status:
-        """Delete objects of kind ReplicationController that match the selectors; without selectors, all.
+    ) -> core_v1.ReplicationControllerList | None:
+        """Delete objects of kind ReplicationController that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers
 
@@ -11040,7 +11064,7 @@ class ReplicationControllers(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11074,7 +11098,7 @@ class ReplicationControllers(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11151,7 +11175,7 @@ class ReplicationControllers(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -11238,7 +11262,7 @@ class ReplicationControllers(Resource):
 
     async def replace_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11272,7 +11296,10 @@ class ReplicationControllers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11349,7 +11376,7 @@ class ReplicationControllers(Resource):
 
     async def apply_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -11827,7 +11854,7 @@ class ResourceQuotas(Resource):
 
     async def create(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11861,7 +11888,7 @@ class ResourceQuotas(Resource):
 
     async def replace(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11895,7 +11922,7 @@ class ResourceQuotas(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11971,7 +11998,7 @@ class ResourceQuotas(Resource):
 
     async def apply(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -12010,14 +12037,14 @@ class ResourceQuotas(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ResourceQuota | Status:
-        """Delete a ResourceQuota.
+    ) -> core_v1.ResourceQuota | None:
+        """Delete a ResourceQuota. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas/{name}
 
@@ -12054,7 +12081,7 @@ class ResourceQuotas(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -12069,8 +12096,9 @@ class ResourceQuotas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ResourceQuotaList | Status:
-        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all.
+    ) -> core_v1.ResourceQuotaList | None:
+        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas
 
@@ -12209,7 +12237,7 @@ class ResourceQuotas(Resource):
 
     async def replace_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -12243,7 +12271,7 @@ class ResourceQuotas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -12319,7 +12347,7 @@ class ResourceQuotas(Resource):
 
     async def apply_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -12794,7 +12822,7 @@ class Secrets(Resource):
     @hides_arguments
     async def create(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -12829,7 +12857,7 @@ class Secrets(Resource):
     @hides_arguments
     async def replace(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -12864,7 +12892,7 @@ class Secrets(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Secret | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Secret | _core_v1.SecretApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -12938,7 +12966,7 @@ class Secrets(Resource):
     @hides_arguments
     async def apply(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -12977,14 +13005,14 @@ class Secrets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Secret | Status:
-        """Delete a Secret.
+    ) -> core_v1.Secret | None:
+        """Delete a Secret. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/secrets/{name}
 
@@ -13021,7 +13049,7 @@ class Secrets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -13036,8 +13064,9 @@ class Secrets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.SecretList | Status:
-        """Delete objects of kind Secret that match the selectors; without selectors, all.
+    ) -> core_v1.SecretList | None:
+        """Delete objects of kind Secret that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/secrets
 
@@ -13598,7 +13627,7 @@ class ServiceAccounts(Resource):
 
     async def create(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -13632,7 +13661,7 @@ class ServiceAccounts(Resource):
 
     async def replace(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -13666,7 +13695,7 @@ class ServiceAccounts(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ServiceAccount | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -13739,7 +13768,7 @@ class ServiceAccounts(Resource):
 
     async def apply(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -13778,14 +13807,14 @@ class ServiceAccounts(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ServiceAccount | Status:
-        """Delete a ServiceAccount.
+    ) -> core_v1.ServiceAccount | None:
+        """Delete a ServiceAccount. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts/{name}
 
@@ -13822,7 +13851,7 @@ class ServiceAccounts(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -13837,8 +13866,9 @@ class ServiceAccounts(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceAccountList | Status:
-        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceAccountList | None:
+        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts
 
@@ -13982,7 +14012,7 @@ class ServiceAccounts(Resource):
     async def create_token_request(
         self,
         name: str,
-        token_request: authentication_v1.TokenRequest | Mapping[str, Any],
+        token_request: authentication_v1.TokenRequest | _authentication_v1.TokenRequestApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14455,7 +14485,7 @@ class Services(Resource):
 
     async def create(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14489,7 +14519,7 @@ class Services(Resource):
 
     async def replace(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14523,7 +14553,7 @@ class Services(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -14599,7 +14629,7 @@ class Services(Resource):
 
     async def apply(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -14638,14 +14668,14 @@ class Services(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Service | Status:
-        """Delete a Service.
+    ) -> core_v1.Service | None:
+        """Delete a Service. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/services/{name}
 
@@ -14682,7 +14712,7 @@ class Services(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -14697,8 +14727,9 @@ class Services(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceList | Status:
-        """Delete objects of kind Service that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceList | None:
+        """Delete objects of kind Service that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/services
 
@@ -14928,7 +14959,7 @@ class Services(Resource):
 
     async def replace_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14962,7 +14993,7 @@ class Services(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -15038,7 +15069,7 @@ class Services(Resource):
 
     async def apply_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

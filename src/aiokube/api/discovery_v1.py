@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import discovery_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import discovery_v1 as _discovery_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class DiscoveryV1(GroupVersion):
@@ -493,7 +497,7 @@ class EndpointSlices(Resource):
 
     async def create(
         self,
-        endpoint_slice: discovery_v1.EndpointSlice | Mapping[str, Any],
+        endpoint_slice: discovery_v1.EndpointSlice | _discovery_v1.EndpointSliceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -527,7 +531,7 @@ class EndpointSlices(Resource):
 
     async def replace(
         self,
-        endpoint_slice: discovery_v1.EndpointSlice | Mapping[str, Any],
+        endpoint_slice: discovery_v1.EndpointSlice | _discovery_v1.EndpointSliceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -561,7 +565,10 @@ class EndpointSlices(Resource):
     async def patch(
         self,
         name: str,
-        body: discovery_v1.EndpointSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: discovery_v1.EndpointSlice
+        | _discovery_v1.EndpointSliceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -634,7 +641,7 @@ class EndpointSlices(Resource):
 
     async def apply(
         self,
-        endpoint_slice: discovery_v1.EndpointSlice | Mapping[str, Any],
+        endpoint_slice: discovery_v1.EndpointSlice | _discovery_v1.EndpointSliceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -673,14 +680,14 @@ class EndpointSlices(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> discovery_v1.EndpointSlice | Status:
-        """Delete an EndpointSlice.
+    ) -> discovery_v1.EndpointSlice | None:
+        """Delete an EndpointSlice. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}
 
@@ -717,7 +724,7 @@ class EndpointSlices(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -732,8 +739,9 @@ class EndpointSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> discovery_v1.EndpointSliceList | Status:
-        """Delete objects of kind EndpointSlice that match the selectors; without selectors, all.
+    ) -> discovery_v1.EndpointSliceList | None:
+        """Delete objects of kind EndpointSlice that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices
 

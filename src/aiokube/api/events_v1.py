@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import events_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import events_v1 as _events_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class EventsV1(GroupVersion):
@@ -493,7 +497,7 @@ class Events(Resource):
 
     async def create(
         self,
-        event: events_v1.Event | Mapping[str, Any],
+        event: events_v1.Event | _events_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -527,7 +531,7 @@ class Events(Resource):
 
     async def replace(
         self,
-        event: events_v1.Event | Mapping[str, Any],
+        event: events_v1.Event | _events_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -561,7 +565,7 @@ class Events(Resource):
     async def patch(
         self,
         name: str,
-        body: events_v1.Event | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: events_v1.Event | _events_v1.EventApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -634,7 +638,7 @@ class Events(Resource):
 
     async def apply(
         self,
-        event: events_v1.Event | Mapping[str, Any],
+        event: events_v1.Event | _events_v1.EventApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -673,14 +677,14 @@ class Events(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> events_v1.Event | Status:
-        """Delete an Event.
+    ) -> events_v1.Event | None:
+        """Delete an Event. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}
 
@@ -717,7 +721,7 @@ class Events(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -732,8 +736,8 @@ class Events(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> events_v1.EventList | Status:
-        """Delete objects of kind Event that match the selectors; without selectors, all.
+    ) -> events_v1.EventList | None:
+        """Delete objects of kind Event that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/events.k8s.io/v1/namespaces/{namespace}/events
 

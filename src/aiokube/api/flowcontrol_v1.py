@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import flowcontrol_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import flowcontrol_v1 as _flowcontrol_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class FlowcontrolV1(GroupVersion):
@@ -437,7 +441,7 @@ class FlowSchemas(Resource):
 
     async def create(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -467,7 +471,7 @@ class FlowSchemas(Resource):
 
     async def replace(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -498,7 +502,10 @@ class FlowSchemas(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -568,7 +575,7 @@ class FlowSchemas(Resource):
 
     async def apply(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -603,14 +610,14 @@ class FlowSchemas(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> flowcontrol_v1.FlowSchema | Status:
-        """Delete a FlowSchema.
+    ) -> flowcontrol_v1.FlowSchema | None:
+        """Delete a FlowSchema. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}
 
@@ -644,7 +651,7 @@ class FlowSchemas(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -659,8 +666,9 @@ class FlowSchemas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.FlowSchemaList | Status:
-        """Delete objects of kind FlowSchema that match the selectors; without selectors, all.
+    ) -> flowcontrol_v1.FlowSchemaList | None:
+        """Delete objects of kind FlowSchema that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas
 
@@ -786,7 +794,7 @@ class FlowSchemas(Resource):
 
     async def replace_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -817,7 +825,10 @@ class FlowSchemas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -887,7 +898,7 @@ class FlowSchemas(Resource):
 
     async def apply_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1314,7 +1325,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def create(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1344,7 +1357,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1375,7 +1390,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1445,7 +1463,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1480,14 +1500,14 @@ class PriorityLevelConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfiguration | Status:
-        """Delete a PriorityLevelConfiguration.
+    ) -> flowcontrol_v1.PriorityLevelConfiguration | None:
+        """Delete a PriorityLevelConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}
 
@@ -1521,7 +1541,7 @@ class PriorityLevelConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1536,8 +1556,9 @@ class PriorityLevelConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfigurationList | Status:
-        """Delete objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all.
+    ) -> flowcontrol_v1.PriorityLevelConfigurationList | None:
+        """Delete objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations
 
@@ -1666,7 +1687,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1697,7 +1720,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1768,7 +1794,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, networking_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import networking_v1 as _networking_v1
 
 
 class NetworkingV1(GroupVersion):
@@ -440,7 +444,7 @@ class IngressClasses(Resource):
 
     async def create(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -470,7 +474,7 @@ class IngressClasses(Resource):
 
     async def replace(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -501,7 +505,10 @@ class IngressClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IngressClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IngressClass
+        | _networking_v1.IngressClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -568,7 +575,7 @@ class IngressClasses(Resource):
 
     async def apply(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -603,14 +610,14 @@ class IngressClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IngressClass | Status:
-        """Delete an IngressClass.
+    ) -> networking_v1.IngressClass | None:
+        """Delete an IngressClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses/{name}
 
@@ -644,7 +651,7 @@ class IngressClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -659,8 +666,9 @@ class IngressClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressClassList | Status:
-        """Delete objects of kind IngressClass that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressClassList | None:
+        """Delete objects of kind IngressClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses
 
@@ -1213,7 +1221,7 @@ class Ingresses(Resource):
 
     async def create(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1247,7 +1255,7 @@ class Ingresses(Resource):
 
     async def replace(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1281,7 +1289,7 @@ class Ingresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1357,7 +1365,7 @@ class Ingresses(Resource):
 
     async def apply(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1396,14 +1404,14 @@ class Ingresses(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.Ingress | Status:
-        """Delete an Ingress.
+    ) -> networking_v1.Ingress | None:
+        """Delete an Ingress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}
 
@@ -1440,7 +1448,7 @@ class Ingresses(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1455,8 +1463,9 @@ class Ingresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressList | Status:
-        """Delete objects of kind Ingress that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressList | None:
+        """Delete objects of kind Ingress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses
 
@@ -1595,7 +1604,7 @@ class Ingresses(Resource):
 
     async def replace_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1629,7 +1638,7 @@ class Ingresses(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1705,7 +1714,7 @@ class Ingresses(Resource):
 
     async def apply_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2124,7 +2133,7 @@ class IpAddresses(Resource):
 
     async def create(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2154,7 +2163,7 @@ class IpAddresses(Resource):
 
     async def replace(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2185,7 +2194,7 @@ class IpAddresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IPAddress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2252,7 +2261,7 @@ class IpAddresses(Resource):
 
     async def apply(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2287,14 +2296,14 @@ class IpAddresses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IPAddress | Status:
-        """Delete an IPAddress.
+    ) -> networking_v1.IPAddress | None:
+        """Delete an IPAddress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses/{name}
 
@@ -2328,7 +2337,7 @@ class IpAddresses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2343,8 +2352,9 @@ class IpAddresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IPAddressList | Status:
-        """Delete objects of kind IPAddress that match the selectors; without selectors, all.
+    ) -> networking_v1.IPAddressList | None:
+        """Delete objects of kind IPAddress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses
 
@@ -2897,7 +2907,7 @@ class NetworkPolicies(Resource):
 
     async def create(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2931,7 +2941,7 @@ class NetworkPolicies(Resource):
 
     async def replace(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2965,7 +2975,10 @@ class NetworkPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.NetworkPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.NetworkPolicy
+        | _networking_v1.NetworkPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3038,7 +3051,7 @@ class NetworkPolicies(Resource):
 
     async def apply(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3077,14 +3090,14 @@ class NetworkPolicies(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.NetworkPolicy | Status:
-        """Delete a NetworkPolicy.
+    ) -> networking_v1.NetworkPolicy | None:
+        """Delete a NetworkPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}
 
@@ -3121,7 +3134,7 @@ class NetworkPolicies(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3136,8 +3149,9 @@ class NetworkPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.NetworkPolicyList | Status:
-        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all.
+    ) -> networking_v1.NetworkPolicyList | None:
+        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies
 
@@ -3641,7 +3655,7 @@ class ServiceCidrs(Resource):
 
     async def create(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3671,7 +3685,7 @@ class ServiceCidrs(Resource):
 
     async def replace(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3702,7 +3716,10 @@ class ServiceCidrs(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3772,7 +3789,7 @@ class ServiceCidrs(Resource):
 
     async def apply(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3807,14 +3824,14 @@ class ServiceCidrs(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.ServiceCIDR | Status:
-        """Delete a ServiceCIDR.
+    ) -> networking_v1.ServiceCIDR | None:
+        """Delete a ServiceCIDR. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs/{name}
 
@@ -3848,7 +3865,7 @@ class ServiceCidrs(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3863,8 +3880,9 @@ class ServiceCidrs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.ServiceCIDRList | Status:
-        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all.
+    ) -> networking_v1.ServiceCIDRList | None:
+        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs
 
@@ -3990,7 +4008,7 @@ class ServiceCidrs(Resource):
 
     async def replace_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4021,7 +4039,10 @@ class ServiceCidrs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4091,7 +4112,7 @@ class ServiceCidrs(Resource):
 
     async def apply_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, node_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import node_v1 as _node_v1
 
 
 class NodeV1(GroupVersion):
@@ -434,7 +438,7 @@ class RuntimeClasses(Resource):
 
     async def create(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -464,7 +468,7 @@ class RuntimeClasses(Resource):
 
     async def replace(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -495,7 +499,7 @@ class RuntimeClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: node_v1.RuntimeClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -562,7 +566,7 @@ class RuntimeClasses(Resource):
 
     async def apply(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -597,14 +601,14 @@ class RuntimeClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> node_v1.RuntimeClass | Status:
-        """Delete a RuntimeClass.
+    ) -> node_v1.RuntimeClass | None:
+        """Delete a RuntimeClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses/{name}
 
@@ -638,7 +642,7 @@ class RuntimeClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -653,8 +657,9 @@ class RuntimeClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> node_v1.RuntimeClassList | Status:
-        """Delete objects of kind RuntimeClass that match the selectors; without selectors, all.
+    ) -> node_v1.RuntimeClassList | None:
+        """Delete objects of kind RuntimeClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses
 

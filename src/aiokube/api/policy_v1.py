@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class PolicyV1(GroupVersion):
@@ -494,7 +498,7 @@ class PodDisruptionBudgets(Resource):
 
     async def create(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -528,7 +532,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -562,7 +566,10 @@ class PodDisruptionBudgets(Resource):
     async def patch(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -638,7 +645,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -677,14 +684,14 @@ class PodDisruptionBudgets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> policy_v1.PodDisruptionBudget | Status:
-        """Delete a PodDisruptionBudget.
+    ) -> policy_v1.PodDisruptionBudget | None:
+        """Delete a PodDisruptionBudget. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}
 
@@ -721,7 +728,7 @@ class PodDisruptionBudgets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -736,8 +743,9 @@ class PodDisruptionBudgets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> policy_v1.PodDisruptionBudgetList | Status:
-        """Delete objects of kind PodDisruptionBudget that match the selectors; without selectors, all.
+    ) -> policy_v1.PodDisruptionBudgetList | None:
+        """Delete objects of kind PodDisruptionBudget that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets
 
@@ -876,7 +884,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -910,7 +918,10 @@ class PodDisruptionBudgets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -987,7 +998,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

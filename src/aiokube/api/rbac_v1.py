@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, rbac_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import rbac_v1 as _rbac_v1
 
 
 class RbacV1(GroupVersion):
@@ -440,7 +444,7 @@ class ClusterRoleBindings(Resource):
 
     async def create(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -470,7 +474,7 @@ class ClusterRoleBindings(Resource):
 
     async def replace(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -501,7 +505,10 @@ class ClusterRoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRoleBinding
+        | _rbac_v1.ClusterRoleBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -568,7 +575,7 @@ class ClusterRoleBindings(Resource):
 
     async def apply(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -603,14 +610,14 @@ class ClusterRoleBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.ClusterRoleBinding | Status:
-        """Delete a ClusterRoleBinding.
+    ) -> rbac_v1.ClusterRoleBinding | None:
+        """Delete a ClusterRoleBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}
 
@@ -644,7 +651,7 @@ class ClusterRoleBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -659,8 +666,9 @@ class ClusterRoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleBindingList | Status:
-        """Delete objects of kind ClusterRoleBinding that match the selectors; without selectors, all.
+    ) -> rbac_v1.ClusterRoleBindingList | None:
+        """Delete objects of kind ClusterRoleBinding that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings
 
@@ -1156,7 +1164,7 @@ class ClusterRoles(Resource):
 
     async def create(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1186,7 +1194,7 @@ class ClusterRoles(Resource):
 
     async def replace(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1217,7 +1225,7 @@ class ClusterRoles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRole | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1284,7 +1292,7 @@ class ClusterRoles(Resource):
 
     async def apply(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1319,14 +1327,14 @@ class ClusterRoles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.ClusterRole | Status:
-        """Delete a ClusterRole.
+    ) -> rbac_v1.ClusterRole | None:
+        """Delete a ClusterRole. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles/{name}
 
@@ -1360,7 +1368,7 @@ class ClusterRoles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1375,8 +1383,9 @@ class ClusterRoles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleList | Status:
-        """Delete objects of kind ClusterRole that match the selectors; without selectors, all.
+    ) -> rbac_v1.ClusterRoleList | None:
+        """Delete objects of kind ClusterRole that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles
 
@@ -1929,7 +1938,7 @@ class RoleBindings(Resource):
 
     async def create(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1963,7 +1972,7 @@ class RoleBindings(Resource):
 
     async def replace(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1997,7 +2006,7 @@ class RoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.RoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2070,7 +2079,7 @@ class RoleBindings(Resource):
 
     async def apply(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2109,14 +2118,14 @@ class RoleBindings(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.RoleBinding | Status:
-        """Delete a RoleBinding.
+    ) -> rbac_v1.RoleBinding | None:
+        """Delete a RoleBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}
 
@@ -2153,7 +2162,7 @@ class RoleBindings(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2168,8 +2177,9 @@ class RoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleBindingList | Status:
-        """Delete objects of kind RoleBinding that match the selectors; without selectors, all.
+    ) -> rbac_v1.RoleBindingList | None:
+        """Delete objects of kind RoleBinding that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings
 
@@ -2730,7 +2740,7 @@ class Roles(Resource):
 
     async def create(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2764,7 +2774,7 @@ class Roles(Resource):
 
     async def replace(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2798,7 +2808,7 @@ class Roles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.Role | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2871,7 +2881,7 @@ class Roles(Resource):
 
     async def apply(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2910,14 +2920,14 @@ class Roles(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.Role | Status:
-        """Delete a Role.
+    ) -> rbac_v1.Role | None:
+        """Delete a Role. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}
 
@@ -2954,7 +2964,7 @@ class Roles(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2969,8 +2979,8 @@ class Roles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleList | Status:
-        """Delete objects of kind Role that match the selectors; without selectors, all.
+    ) -> rbac_v1.RoleList | None:
+        """Delete objects of kind Role that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles
 

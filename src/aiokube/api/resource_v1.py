@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, resource_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import resource_v1 as _resource_v1
 
 
 class ResourceV1(GroupVersion):
@@ -438,7 +442,7 @@ class DeviceClasses(Resource):
 
     async def create(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -468,7 +472,7 @@ class DeviceClasses(Resource):
 
     async def replace(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -499,7 +503,7 @@ class DeviceClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -566,7 +570,7 @@ class DeviceClasses(Resource):
 
     async def apply(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -601,14 +605,14 @@ class DeviceClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.DeviceClass | Status:
-        """Delete a DeviceClass.
+    ) -> resource_v1.DeviceClass | None:
+        """Delete a DeviceClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses/{name}
 
@@ -642,7 +646,7 @@ class DeviceClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -657,8 +661,9 @@ class DeviceClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceClassList | Status:
-        """Delete objects of kind DeviceClass that match the selectors; without selectors, all.
+    ) -> resource_v1.DeviceClassList | None:
+        """Delete objects of kind DeviceClass that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses
 
@@ -1154,7 +1159,7 @@ class DeviceTaintRules(Resource):
 
     async def create(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1184,7 +1189,7 @@ class DeviceTaintRules(Resource):
 
     async def replace(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1215,7 +1220,10 @@ class DeviceTaintRules(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1285,7 +1293,7 @@ class DeviceTaintRules(Resource):
 
     async def apply(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1320,14 +1328,14 @@ class DeviceTaintRules(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.DeviceTaintRule | Status:
-        """Delete a DeviceTaintRule.
+    ) -> resource_v1.DeviceTaintRule | None:
+        """Delete a DeviceTaintRule. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules/{name}
 
@@ -1361,7 +1369,7 @@ class DeviceTaintRules(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1376,8 +1384,9 @@ class DeviceTaintRules(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceTaintRuleList | Status:
-        """Delete objects of kind DeviceTaintRule that match the selectors; without selectors, all.
+    ) -> resource_v1.DeviceTaintRuleList | None:
+        """Delete objects of kind DeviceTaintRule that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules
 
@@ -1503,7 +1512,7 @@ class DeviceTaintRules(Resource):
 
     async def replace_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1534,7 +1543,10 @@ class DeviceTaintRules(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1605,7 +1617,7 @@ class DeviceTaintRules(Resource):
 
     async def apply_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2080,7 +2092,7 @@ class ResourceClaims(Resource):
 
     async def create(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2114,7 +2126,7 @@ class ResourceClaims(Resource):
 
     async def replace(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2148,7 +2160,10 @@ class ResourceClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2224,7 +2239,7 @@ class ResourceClaims(Resource):
 
     async def apply(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2263,14 +2278,14 @@ class ResourceClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceClaim | Status:
-        """Delete a ResourceClaim.
+    ) -> resource_v1.ResourceClaim | None:
+        """Delete a ResourceClaim. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}
 
@@ -2307,7 +2322,7 @@ class ResourceClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2322,8 +2337,9 @@ class ResourceClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimList | Status:
-        """Delete objects of kind ResourceClaim that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceClaimList | None:
+        """Delete objects of kind ResourceClaim that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims
 
@@ -2462,7 +2478,7 @@ class ResourceClaims(Resource):
 
     async def replace_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2496,7 +2512,10 @@ class ResourceClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2572,7 +2591,7 @@ class ResourceClaims(Resource):
 
     async def apply_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3051,7 +3070,9 @@ class ResourceClaimTemplates(Resource):
 
     async def create(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3085,7 +3106,9 @@ class ResourceClaimTemplates(Resource):
 
     async def replace(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3119,7 +3142,10 @@ class ResourceClaimTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaimTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3192,7 +3218,9 @@ class ResourceClaimTemplates(Resource):
 
     async def apply(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3231,14 +3259,14 @@ class ResourceClaimTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceClaimTemplate | Status:
-        """Delete a ResourceClaimTemplate.
+    ) -> resource_v1.ResourceClaimTemplate | None:
+        """Delete a ResourceClaimTemplate. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}
 
@@ -3275,7 +3303,7 @@ class ResourceClaimTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3290,8 +3318,9 @@ class ResourceClaimTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimTemplateList | Status:
-        """Delete objects of kind ResourceClaimTemplate that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceClaimTemplateList | None:
+        """Delete objects of kind ResourceClaimTemplate that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates
 
@@ -3795,7 +3824,7 @@ class ResourceSlices(Resource):
 
     async def create(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3825,7 +3854,7 @@ class ResourceSlices(Resource):
 
     async def replace(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3856,7 +3885,10 @@ class ResourceSlices(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceSlice
+        | _resource_v1.ResourceSliceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3923,7 +3955,7 @@ class ResourceSlices(Resource):
 
     async def apply(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3958,14 +3990,14 @@ class ResourceSlices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceSlice | Status:
-        """Delete a ResourceSlice.
+    ) -> resource_v1.ResourceSlice | None:
+        """Delete a ResourceSlice. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices/{name}
 
@@ -3999,7 +4031,7 @@ class ResourceSlices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4014,8 +4046,9 @@ class ResourceSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceSliceList | Status:
-        """Delete objects of kind ResourceSlice that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceSliceList | None:
+        """Delete objects of kind ResourceSlice that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices
 

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, scheduling_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import scheduling_v1 as _scheduling_v1
 
 
 class SchedulingV1(GroupVersion):
@@ -436,7 +440,7 @@ class PriorityClasses(Resource):
 
     async def create(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -466,7 +470,7 @@ class PriorityClasses(Resource):
 
     async def replace(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -497,7 +501,10 @@ class PriorityClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: scheduling_v1.PriorityClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: scheduling_v1.PriorityClass
+        | _scheduling_v1.PriorityClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -564,7 +571,7 @@ class PriorityClasses(Resource):
 
     async def apply(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -599,14 +606,14 @@ class PriorityClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> scheduling_v1.PriorityClass | Status:
-        """Delete a PriorityClass.
+    ) -> scheduling_v1.PriorityClass | None:
+        """Delete a PriorityClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses/{name}
 
@@ -640,7 +647,7 @@ class PriorityClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -655,8 +662,9 @@ class PriorityClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> scheduling_v1.PriorityClassList | Status:
-        """Delete objects of kind PriorityClass that match the selectors; without selectors, all.
+    ) -> scheduling_v1.PriorityClassList | None:
+        """Delete objects of kind PriorityClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses
 

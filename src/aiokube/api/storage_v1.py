@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storage_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storage_v1 as _storage_v1
 
 
 class StorageV1(GroupVersion):
@@ -439,7 +443,7 @@ class CsiDrivers(Resource):
 
     async def create(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -469,7 +473,7 @@ class CsiDrivers(Resource):
 
     async def replace(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -500,7 +504,7 @@ class CsiDrivers(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIDriver | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -567,7 +571,7 @@ class CsiDrivers(Resource):
 
     async def apply(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -602,14 +606,14 @@ class CsiDrivers(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIDriver | Status:
-        """Delete a CSIDriver.
+    ) -> storage_v1.CSIDriver | None:
+        """Delete a CSIDriver. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers/{name}
 
@@ -643,7 +647,7 @@ class CsiDrivers(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -658,8 +662,9 @@ class CsiDrivers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIDriverList | Status:
-        """Delete objects of kind CSIDriver that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIDriverList | None:
+        """Delete objects of kind CSIDriver that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers
 
@@ -1153,7 +1158,7 @@ class CsiNodes(Resource):
 
     async def create(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1183,7 +1188,7 @@ class CsiNodes(Resource):
 
     async def replace(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1214,7 +1219,7 @@ class CsiNodes(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1284,7 +1289,7 @@ class CsiNodes(Resource):
 
     async def apply(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1319,14 +1324,14 @@ class CsiNodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSINode | Status:
-        """Delete a CSINode.
+    ) -> storage_v1.CSINode | None:
+        """Delete a CSINode. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csinodes/{name}
 
@@ -1360,7 +1365,7 @@ class CsiNodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1375,8 +1380,9 @@ class CsiNodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSINodeList | Status:
-        """Delete objects of kind CSINode that match the selectors; without selectors, all.
+    ) -> storage_v1.CSINodeList | None:
+        """Delete objects of kind CSINode that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csinodes
 
@@ -1500,7 +1506,7 @@ class CsiNodes(Resource):
 
     async def replace_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1531,7 +1537,7 @@ class CsiNodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1601,7 +1607,7 @@ class CsiNodes(Resource):
 
     async def apply_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2077,7 +2083,7 @@ class CsiStorageCapacities(Resource):
 
     async def create(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2111,7 +2117,7 @@ class CsiStorageCapacities(Resource):
 
     async def replace(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2145,7 +2151,10 @@ class CsiStorageCapacities(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIStorageCapacity | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIStorageCapacity
+        | _storage_v1.CSIStorageCapacityApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2218,7 +2227,7 @@ class CsiStorageCapacities(Resource):
 
     async def apply(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2257,14 +2266,14 @@ class CsiStorageCapacities(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIStorageCapacity | Status:
-        """Delete a CSIStorageCapacity.
+    ) -> storage_v1.CSIStorageCapacity | None:
+        """Delete a CSIStorageCapacity. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}
 
@@ -2301,7 +2310,7 @@ class CsiStorageCapacities(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2316,8 +2325,9 @@ class CsiStorageCapacities(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIStorageCapacityList | Status:
-        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIStorageCapacityList | None:
+        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities
 
@@ -2819,7 +2829,7 @@ class StorageClasses(Resource):
 
     async def create(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2849,7 +2859,7 @@ class StorageClasses(Resource):
 
     async def replace(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2880,7 +2890,7 @@ class StorageClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.StorageClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2947,7 +2957,7 @@ class StorageClasses(Resource):
 
     async def apply(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2982,14 +2992,14 @@ class StorageClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.StorageClass | Status:
-        """Delete a StorageClass.
+    ) -> storage_v1.StorageClass | None:
+        """Delete a StorageClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses/{name}
 
@@ -3023,7 +3033,7 @@ class StorageClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3038,8 +3048,9 @@ class StorageClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.StorageClassList | Status:
-        """Delete objects of kind StorageClass that match the selectors; without selectors, all.
+    ) -> storage_v1.StorageClassList | None:
+        """Delete objects of kind StorageClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses
 
@@ -3536,7 +3547,7 @@ class VolumeAttachments(Resource):
 
     async def create(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3566,7 +3577,7 @@ class VolumeAttachments(Resource):
 
     async def replace(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3597,7 +3608,10 @@ class VolumeAttachments(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3667,7 +3681,7 @@ class VolumeAttachments(Resource):
 
     async def apply(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3702,14 +3716,14 @@ class VolumeAttachments(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttachment | Status:
-        """Delete a VolumeAttachment.
+    ) -> storage_v1.VolumeAttachment | None:
+        """Delete a VolumeAttachment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments/{name}
 
@@ -3743,7 +3757,7 @@ class VolumeAttachments(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3758,8 +3772,9 @@ class VolumeAttachments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttachmentList | Status:
-        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttachmentList | None:
+        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments
 
@@ -3885,7 +3900,7 @@ class VolumeAttachments(Resource):
 
     async def replace_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3916,7 +3931,10 @@ class VolumeAttachments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3987,7 +4005,7 @@ class VolumeAttachments(Resource):
 
     async def apply_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4410,7 +4428,9 @@ class VolumeAttributesClasses(Resource):
 
     async def create(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4440,7 +4460,9 @@ class VolumeAttributesClasses(Resource):
 
     async def replace(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4471,7 +4493,10 @@ class VolumeAttributesClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttributesClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4538,7 +4563,9 @@ class VolumeAttributesClasses(Resource):
 
     async def apply(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4573,14 +4600,14 @@ class VolumeAttributesClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttributesClass | Status:
-        """Delete a VolumeAttributesClass.
+    ) -> storage_v1.VolumeAttributesClass | None:
+        """Delete a VolumeAttributesClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses/{name}
 
@@ -4614,7 +4641,7 @@ class VolumeAttributesClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4629,8 +4656,9 @@ class VolumeAttributesClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttributesClassList | Status:
-        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttributesClassList | None:
+        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses
 

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storagemigration_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storagemigration_v1 as _storagemigration_v1
 
 
 class StoragemigrationV1(GroupVersion):
@@ -445,7 +449,9 @@ class StorageVersionMigrations(Resource):
 
     async def create(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -475,7 +481,9 @@ class StorageVersionMigrations(Resource):
 
     async def replace(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -506,7 +514,10 @@ class StorageVersionMigrations(Resource):
     async def patch(
         self,
         name: str,
-        body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -576,7 +587,9 @@ class StorageVersionMigrations(Resource):
 
     async def apply(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -611,14 +624,14 @@ class StorageVersionMigrations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storagemigration_v1.StorageVersionMigration | Status:
-        """Delete a StorageVersionMigration.
+    ) -> storagemigration_v1.StorageVersionMigration | None:
+        """Delete a StorageVersionMigration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}
 
@@ -652,7 +665,7 @@ class StorageVersionMigrations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -667,8 +680,9 @@ class StorageVersionMigrations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storagemigration_v1.StorageVersionMigrationList | Status:
-        """Delete objects of kind StorageVersionMigration that match the selectors; without selectors, all.
+    ) -> storagemigration_v1.StorageVersionMigrationList | None:
+        """Delete objects of kind StorageVersionMigration that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/storagemigration.k8s.io/v1/storageversionmigrations
 
@@ -797,7 +811,9 @@ class StorageVersionMigrations(Resource):
 
     async def replace_status(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -828,7 +844,10 @@ class StorageVersionMigrations(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -899,7 +918,9 @@ class StorageVersionMigrations(Resource):
 
     async def apply_status(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, Model, absent, dataclass, field
+from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, ListModel, Model, absent, dataclass, field
 
 from . import meta_v1
 
@@ -705,7 +705,7 @@ class CustomResourceDefinition(Model, kw_only=True):
 
 
 @dataclass
-class CustomResourceDefinitionList(Model, kw_only=True):
+class CustomResourceDefinitionList(ListModel[CustomResourceDefinition], kw_only=True):
     """CustomResourceDefinitionList is a list of CustomResourceDefinition objects."""
 
     api_version: str = field(default_factory=lambda: "apiextensions.k8s.io/v1")

@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import ABSENT_LIST, Model, absent, dataclass, field
+from aiokube.runtime.verbs import ABSENT_LIST, ListModel, Model, absent, dataclass, field
 
 from . import core_v1, meta_v1
 
@@ -35,7 +35,7 @@ class ControllerRevision(Model, kw_only=True):
 
 
 @dataclass
-class ControllerRevisionList(Model, kw_only=True):
+class ControllerRevisionList(ListModel[ControllerRevision], kw_only=True):
     """ControllerRevisionList is a resource containing a list of ControllerRevision objects."""
 
     api_version: str = field(default_factory=lambda: "apps/v1")
@@ -523,7 +523,7 @@ class ReplicaSet(Model, kw_only=True):
 
 
 @dataclass
-class ReplicaSetList(Model, kw_only=True):
+class ReplicaSetList(ListModel[ReplicaSet], kw_only=True):
     """ReplicaSetList is a collection of ReplicaSets."""
 
     api_version: str = field(default_factory=lambda: "apps/v1")
@@ -718,7 +718,7 @@ class StatefulSet(Model, kw_only=True):
 
 
 @dataclass
-class StatefulSetList(Model, kw_only=True):
+class StatefulSetList(ListModel[StatefulSet], kw_only=True):
     """StatefulSetList is a collection of StatefulSets."""
 
     api_version: str = field(default_factory=lambda: "apps/v1")
@@ -760,7 +760,7 @@ class DaemonSet(Model, kw_only=True):
 
 
 @dataclass
-class DaemonSetList(Model, kw_only=True):
+class DaemonSetList(ListModel[DaemonSet], kw_only=True):
     """DaemonSetList is a collection of daemon sets."""
 
     api_version: str = field(default_factory=lambda: "apps/v1")
@@ -797,7 +797,7 @@ class Deployment(Model, kw_only=True):
 
 
 @dataclass
-class DeploymentList(Model, kw_only=True):
+class DeploymentList(ListModel[Deployment], kw_only=True):
     """DeploymentList is a list of Deployments."""
 
     api_version: str = field(default_factory=lambda: "apps/v1")

@@ -4,6 +4,7 @@ from datetime import datetime
 from aiokube.runtime.verbs import (
     ABSENT_LIST,
     ABSENT_QUANTITY,
+    ListModel,
     Model,
     OptionalQuantity,
     QuantityModel,
@@ -507,7 +508,7 @@ class HorizontalPodAutoscaler(Model, kw_only=True):
 
 
 @dataclass
-class HorizontalPodAutoscalerList(Model, kw_only=True):
+class HorizontalPodAutoscalerList(ListModel[HorizontalPodAutoscaler], kw_only=True):
     """HorizontalPodAutoscalerList is a list of horizontal pod autoscaler objects."""
 
     api_version: str = field(default_factory=lambda: "autoscaling/v2")

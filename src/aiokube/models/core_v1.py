@@ -6,6 +6,7 @@ from aiokube.runtime.verbs import (
     ABSENT_LIST,
     ABSENT_QUANTITY,
     ABSENT_QUANTITY_MAP,
+    ListModel,
     MicroTime,
     Model,
     OptionalQuantity,
@@ -256,7 +257,7 @@ class ComponentStatus(Model, kw_only=True):
 
 
 @dataclass
-class ComponentStatusList(Model, kw_only=True):
+class ComponentStatusList(ListModel[ComponentStatus], kw_only=True):
     """Deprecated: This API is deprecated in v1.19+
 
     Status of all the conditions for the component as a list of ComponentStatus objects.
@@ -346,7 +347,7 @@ class ConfigMapKeySelector(Model, kw_only=True):
 
 
 @dataclass
-class ConfigMapList(Model, kw_only=True):
+class ConfigMapList(ListModel[ConfigMap], kw_only=True):
     """ConfigMapList is a resource containing a list of ConfigMap objects."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -2373,7 +2374,7 @@ class SecretKeySelector(Model, kw_only=True):
 
 
 @dataclass
-class SecretList(Model, kw_only=True):
+class SecretList(ListModel[Secret], kw_only=True):
     """SecretList is a list of Secret."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -2504,7 +2505,7 @@ class ServiceAccount(Model, kw_only=True):
 
 
 @dataclass
-class ServiceAccountList(Model, kw_only=True):
+class ServiceAccountList(ListModel[ServiceAccount], kw_only=True):
     """ServiceAccountList is a list of ServiceAccount objects"""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -3621,7 +3622,7 @@ class Endpoints(Model, kw_only=True):
 
 
 @dataclass
-class EndpointsList(Model, kw_only=True):
+class EndpointsList(ListModel[Endpoints], kw_only=True):
     """Deprecated: This API is deprecated in v1.33+.
 
     EndpointsList is a list of endpoints.
@@ -3744,7 +3745,7 @@ class Event(Model, kw_only=True):
 
 
 @dataclass
-class EventList(Model, kw_only=True):
+class EventList(ListModel[Event], kw_only=True):
     """EventList is a list of events."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -3997,7 +3998,7 @@ class LimitRange(Model, kw_only=True):
 
 
 @dataclass
-class LimitRangeList(Model, kw_only=True):
+class LimitRangeList(ListModel[LimitRange], kw_only=True):
     """LimitRangeList is a list of LimitRange items."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -4075,7 +4076,7 @@ class Namespace(Model, kw_only=True):
 
 
 @dataclass
-class NamespaceList(Model, kw_only=True):
+class NamespaceList(ListModel[Namespace], kw_only=True):
     """NamespaceList is a list of Namespaces."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -5471,7 +5472,7 @@ class NodeAffinity(Model, kw_only=True):
 
 
 @dataclass
-class NodeList(Model, kw_only=True):
+class NodeList(ListModel[Node], kw_only=True):
     """NodeList is the whole list of all Nodes which have been registered with master."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -5512,7 +5513,7 @@ class PersistentVolumeClaim(Model, kw_only=True):
 
 
 @dataclass
-class PersistentVolumeClaimList(Model, kw_only=True):
+class PersistentVolumeClaimList(ListModel[PersistentVolumeClaim], kw_only=True):
     """PersistentVolumeClaimList is a list of PersistentVolumeClaim items."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -5953,7 +5954,7 @@ class Service(Model, kw_only=True):
 
 
 @dataclass
-class ServiceList(Model, kw_only=True):
+class ServiceList(ListModel[Service], kw_only=True):
     """ServiceList holds a list of services."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -6403,7 +6404,7 @@ class PersistentVolume(Model, kw_only=True):
 
 
 @dataclass
-class PersistentVolumeList(Model, kw_only=True):
+class PersistentVolumeList(ListModel[PersistentVolume], kw_only=True):
     """PersistentVolumeList is a list of PersistentVolume items."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -6466,7 +6467,7 @@ class ResourceQuota(Model, kw_only=True):
 
 
 @dataclass
-class ResourceQuotaList(Model, kw_only=True):
+class ResourceQuotaList(ListModel[ResourceQuota], kw_only=True):
     """ResourceQuotaList is a list of ResourceQuota items."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -7083,7 +7084,7 @@ class Pod(Model, kw_only=True):
 
 
 @dataclass
-class PodList(Model, kw_only=True):
+class PodList(ListModel[Pod], kw_only=True):
     """PodList is a list of Pods."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -7119,7 +7120,7 @@ class PodTemplate(Model, kw_only=True):
 
 
 @dataclass
-class PodTemplateList(Model, kw_only=True):
+class PodTemplateList(ListModel[PodTemplate], kw_only=True):
     """PodTemplateList is a list of PodTemplates."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -7162,7 +7163,7 @@ class ReplicationController(Model, kw_only=True):
 
 
 @dataclass
-class ReplicationControllerList(Model, kw_only=True):
+class ReplicationControllerList(ListModel[ReplicationController], kw_only=True):
     """ReplicationControllerList is a collection of replication controllers."""
 
     api_version: str = field(default_factory=lambda: "v1")

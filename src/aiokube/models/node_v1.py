@@ -3,6 +3,7 @@ from aiokube.runtime.verbs import (
     ABSENT_DICT,
     ABSENT_LIST,
     ABSENT_QUANTITY_MAP,
+    ListModel,
     Model,
     QuantityMap,
     QuantityModel,
@@ -78,7 +79,7 @@ class RuntimeClass(Model, kw_only=True):
 
 
 @dataclass
-class RuntimeClassList(Model, kw_only=True):
+class RuntimeClassList(ListModel[RuntimeClass], kw_only=True):
     """RuntimeClassList is a list of RuntimeClass objects."""
 
     api_version: str = field(default_factory=lambda: "node.k8s.io/v1")

@@ -9,6 +9,7 @@ from aiokube.runtime.verbs import (
     ABSENT_QUANTITY_LIST,
     ABSENT_QUANTITY_MAP,
     UNSET,
+    ListModel,
     Model,
     OptionalQuantity,
     QuantityField,
@@ -1318,7 +1319,7 @@ class DeviceClass(Model, kw_only=True):
 
 
 @dataclass
-class DeviceClassList(Model, kw_only=True):
+class DeviceClassList(ListModel[DeviceClass], kw_only=True):
     """DeviceClassList is a collection of classes."""
 
     api_version: str = field(default_factory=lambda: "resource.k8s.io/v1")
@@ -1392,7 +1393,7 @@ class DeviceTaintRule(Model, kw_only=True):
 
 
 @dataclass
-class DeviceTaintRuleList(Model, kw_only=True):
+class DeviceTaintRuleList(ListModel[DeviceTaintRule], kw_only=True):
     """DeviceTaintRuleList is a collection of DeviceTaintRules."""
 
     api_version: str = field(default_factory=lambda: "resource.k8s.io/v1")
@@ -1624,7 +1625,7 @@ class ResourceSlice(Model, kw_only=True):
 
 
 @dataclass
-class ResourceSliceList(Model, kw_only=True):
+class ResourceSliceList(ListModel[ResourceSlice], kw_only=True):
     """ResourceSliceList is a collection of ResourceSlices."""
 
     api_version: str = field(default_factory=lambda: "resource.k8s.io/v1")
@@ -1660,7 +1661,7 @@ class ResourceClaim(Model, kw_only=True):
 
 
 @dataclass
-class ResourceClaimList(Model, kw_only=True):
+class ResourceClaimList(ListModel[ResourceClaim], kw_only=True):
     """ResourceClaimList is a collection of claims."""
 
     api_version: str = field(default_factory=lambda: "resource.k8s.io/v1")
@@ -1694,7 +1695,7 @@ class ResourceClaimTemplate(Model, kw_only=True):
 
 
 @dataclass
-class ResourceClaimTemplateList(Model, kw_only=True):
+class ResourceClaimTemplateList(ListModel[ResourceClaimTemplate], kw_only=True):
     """ResourceClaimTemplateList is a collection of claim templates."""
 
     api_version: str = field(default_factory=lambda: "resource.k8s.io/v1")

@@ -5,6 +5,7 @@ from aiokube.runtime.verbs import (
     ABSENT_DICT,
     ABSENT_LIST,
     ABSENT_QUANTITY,
+    ListModel,
     Model,
     OptionalQuantity,
     QuantityModel,
@@ -86,7 +87,7 @@ class CSIStorageCapacity(QuantityModel, kw_only=True):
 
 
 @dataclass
-class CSIStorageCapacityList(Model, kw_only=True):
+class CSIStorageCapacityList(ListModel[CSIStorageCapacity], kw_only=True):
     """CSIStorageCapacityList is a collection of CSIStorageCapacity objects."""
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
@@ -166,7 +167,7 @@ class StorageClass(Model, kw_only=True):
 
 
 @dataclass
-class StorageClassList(Model, kw_only=True):
+class StorageClassList(ListModel[StorageClass], kw_only=True):
     """StorageClassList is a collection of storage classes."""
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
@@ -307,7 +308,7 @@ class VolumeAttributesClass(Model, kw_only=True):
 
 
 @dataclass
-class VolumeAttributesClassList(Model, kw_only=True):
+class VolumeAttributesClassList(ListModel[VolumeAttributesClass], kw_only=True):
     """VolumeAttributesClassList is a collection of VolumeAttributesClass objects."""
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
@@ -624,7 +625,7 @@ class CSIDriver(Model, kw_only=True):
 
 
 @dataclass
-class CSIDriverList(Model, kw_only=True):
+class CSIDriverList(ListModel[CSIDriver], kw_only=True):
     """CSIDriverList is a collection of CSIDriver objects."""
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
@@ -675,7 +676,7 @@ class VolumeAttachment(Model, kw_only=True):
 
 
 @dataclass
-class VolumeAttachmentList(Model, kw_only=True):
+class VolumeAttachmentList(ListModel[VolumeAttachment], kw_only=True):
     """VolumeAttachmentList is a collection of VolumeAttachment objects."""
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
@@ -716,7 +717,7 @@ class CSINode(Model, kw_only=True):
 
 
 @dataclass
-class CSINodeList(Model, kw_only=True):
+class CSINodeList(ListModel[CSINode], kw_only=True):
     """CSINodeList is a collection of CSINode objects."""
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")

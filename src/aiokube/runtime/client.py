@@ -1,4 +1,4 @@
-"""The base of every generated client: sends requests, and turns failures into errors."""
+"""The base of every client: sends requests, and turns failures into errors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .codec.model import encode
 from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
+from .discovery.discovery import Discovery
 from .errors import ConfigError, DecodeError, InvalidArgument
 from .http.api_warnings import Warnings
 from .http.attempt import Attempt
@@ -25,11 +26,11 @@ from .http.request import JSON, Request, Response, build, merged_headers, secret
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
 from .http.transport import MAX_RESPONSE_BYTES
-from .public import public
 from .secret import Hidden
 
 if TYPE_CHECKING:
     from .config.identity import TokenSource
+    from .discovery.api_resource import ApiResource
     from .http.auth.plugin_policy import PluginPolicy
     from .http.transport import StreamingResponse, Transport
     from .http.websocket import WebSocket
@@ -41,51 +42,8 @@ _NOT_OF_A_CALLER = (
 )
 
 
-@public("aiokube")
-class BaseClient:
-    """A connection to one cluster. Generated clients add an attribute for each group-version.
-
-    Without arguments, the client finds its cluster as kubectl does: `KUBECONFIG`, else `~/.kube/config`, else the
-    service account of the pod that it runs in. Use it with `async with`, or call `close` when done. It belongs to one
-    event loop: a call from another one raises `NotSupported`, unless the first has been closed.
-
-    Every method raises an `ApiError` when the server responds with a failure, by its reason: `Unauthorized`,
-    `Forbidden`, `NotFound`, ...; and a `ConnectionError` when there is no response: `RequestTimeout`, `TLSError`, ...
-
-    Args:
-        config: The cluster and the user. It cannot be combined with the next four.
-        kubeconfig: Path of the kubeconfig to read.
-        context: Context to use instead of the current one.
-        cluster: Cluster to use instead of the context's.
-        user: User to use instead of the context's.
-        namespace: Namespace of calls that name none, instead of the context's.
-        timeout: Seconds for a whole call with all its attempts, 300 by default; None for no limit. Streams and watches
-            have none.
-        max_retries: How often a call is repeated when the server asks for it (429 or 5xx with a Retry-After) or, for
-            GET only, when the connection breaks; 10 by default.
-        qps: Requests per second in the long run; None, the default, for no limit. Watches don't count.
-        burst: Number of requests that may go before `qps` applies; 10 by default.
-        x509_strict: Require certificates to follow RFC 5280 to the letter, as Python 3.13 and newer do; True by
-            default. False helps where an older CA lacks an extension; certificates are still verified.
-        plugin_policy: The exec plugins that the kubeconfig may run; all by default.
-        credentials: Async function that returns a `Token`, instead of the credentials of the config. It is called again
-            before the token expires, and after a 401.
-        max_response_bytes: Maximum size of a response, decompressed, in bytes; 256 MiB by default. Streams have none.
-        headers: Headers to add to every request.
-        user_agent: User agent to send instead of aiokube's.
-        field_manager: Field manager of calls that name none: create, replace, patch, edit and apply.
-        pause_gc: Pause the garbage collector while a large response is decoded, which is faster; True by default. It
-            pauses for the whole process.
-        on_request: Called with an `Attempt` after each request, for metrics and traces.
-        on_warning: Called with each warning that the server sends, instead of `warnings.warn`.
-        transport: Carries requests instead of aiohttp; for tests.
-
-    Raises:
-        ConfigError: No cluster was found, its description cannot be used, config was combined with a choice, or an
-            argument has the wrong type.
-        InvalidArgument: `timeout`, `max_retries`, `qps`, `burst` or `max_response_bytes` is out of range.
-        InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
-    """
+class HttpClient:
+    """The base of `BaseClient`, which has its documentation: everything but calls for resources."""
 
     def __init__(
         self,
@@ -163,6 +121,8 @@ class BaseClient:
             self._headers = merged_headers(self._headers, agent)
         self._pause_gc = pause_gc
         self._is_view = False
+        self._discovery = Discovery()
+        """What the server serves, as it was last asked."""
         self.config = config
         self.namespace: str = namespace or (config.namespace if config else "default")
         """Namespace of calls that name none."""
@@ -218,18 +178,36 @@ class BaseClient:
         """
         added_headers = Hidden(headers or {})
         del headers
-        view = object.__new__(type(self))
-        # A group-version that was touched belongs to the client that it was touched on.
-        view.__dict__.update(
-            (name, value)
-            for name, value in vars(self).items()
-            if not isinstance(getattr(type(self), name, None), cached_property)
-        )
-        view._is_view = True
+        view = self._view()
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
         added = secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)
         view._headers = merged_headers(self._headers, added)
         return view
+
+    def in_namespace(self, namespace: str) -> Self:
+        """Return a view of this client with another default namespace, as `with_options` does.
+
+            shop = kube.in_namespace("shop")
+            await shop.core_v1.pods.get("web-0")
+
+        Args:
+            namespace: Namespace of calls that name none.
+
+        Raises:
+            ConfigError: `namespace` is not the name of a namespace.
+        """
+        view = self._view()
+        view.namespace = validation.namespace_name(namespace, "namespace")
+        return view
+
+    async def resources(self) -> list[ApiResource]:
+        """Return the resources that the server serves now, each in its preferred version: `kubectl api-resources`.
+
+        Raises:
+            ApiError: The server responded with a failure.
+            ConnectionError: There was no response.
+        """
+        return [*(await self._discovery.read(self)).preferred]
 
     async def request(
         self,
@@ -348,6 +326,17 @@ class BaseClient:
                 body = await response.read(MAX_ERROR_BODY)
                 raise error_from_response(request, response.status, response.headers, body)
             yield response.chunks
+
+    def _view(self) -> Self:
+        view = object.__new__(type(self))
+        # A group-version that was touched belongs to the client that it was touched on.
+        view.__dict__.update(
+            (name, value)
+            for name, value in vars(self).items()
+            if not isinstance(getattr(type(self), name, None), cached_property)
+        )
+        view._is_view = True
+        return view
 
     def _prepared(self, request: Request) -> Request:
         """Return a request with the headers of this client, whose response is about to be decoded."""

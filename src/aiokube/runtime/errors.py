@@ -4,9 +4,12 @@ AiokubeError
 ├── ConfigError             the kubeconfig or the pod's environment is unusable
 │   └── NotInCluster        this process does not run in a pod
 ├── InvalidArgument         the value of an argument is invalid
-│   └── InvalidRequest      the arguments do not make a valid request
+│   ├── InvalidRequest      the arguments do not make a valid request
+│   └── AmbiguousResource   several resources have the name
+├── UnknownResource         the server serves no resource of the name or kind
 ├── AbsentValue             an absent list, map or object cannot be changed in place
 ├── DecodeError             data is not JSON, or does not fit its type
+├── ManifestError           some objects of manifests were not applied or deleted
 ├── ResponseTooLarge        a response is larger than the limit of the client
 ├── ClientClosed            the client is closed
 ├── NotSupported            aiokube does not support the call
@@ -56,6 +59,7 @@ from .public import public
 
 if TYPE_CHECKING:
     from .codec.status import Status, StatusCause
+    from .manifests.results import Results
 
 
 class AiokubeError(Exception):
@@ -78,12 +82,38 @@ class InvalidRequest(InvalidArgument):
     """The arguments do not make a valid request; nothing was sent."""
 
 
+class AmbiguousResource(InvalidArgument):
+    """Several resources that the server serves have this name or kind. The message lists the names that tell them
+    apart."""
+
+
+class UnknownResource(AiokubeError, LookupError):
+    """The server serves no resource of this name or kind; it was asked again before this error."""
+
+
 class AbsentValue(AiokubeError, TypeError):
     """An absent list, map or object cannot be changed in place. The message says what to assign instead."""
 
 
 class DecodeError(AiokubeError, ValueError):
     """Data is not JSON, or does not fit its type. The message names the path in the data."""
+
+
+class ManifestError(AiokubeError):
+    """Some objects of a source could not be applied or deleted; all others were. The message lists the failures.
+
+    Attributes:
+        results: The result of every object.
+    """
+
+    def __init__(self, results: Results) -> None:
+        super().__init__(results)
+        self.results = results
+
+    def __str__(self) -> str:
+        failures = self.results.failures
+        lines = (f"{one.place}: {one}" if one.place else str(one) for one in failures)
+        return "\n  ".join([f"{len(failures)} of {len(self.results)} objects failed:", *lines])
 
 
 class ResponseTooLarge(AiokubeError):

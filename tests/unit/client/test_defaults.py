@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client
+from aiokube import Client, apply
 from aiokube.errors import ConfigError, InvalidRequest
 from aiokube.models.core_v1 import ConfigMap
 from aiokube.runtime.codec.gc_pause import LARGE_BODY, gc_paused
 from tests.support.recording import RecordingTransport
 
-NAMED = {"metadata": {"name": "web"}}
+NAMED: apply.core_v1.ConfigMapApply = {"metadata": {"name": "web"}}
 
 
 async def test_headers_and_the_user_agent_are_sent_with_every_request() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aiokube.errors import LeadershipLost
-from aiokube.runtime.client import BaseClient
+from aiokube.runtime.base_client import BaseClient
 from aiokube.runtime.controllers.leader_election import LeaderElector
 from aiokube.runtime.http.request import Request, Response
 from tests.support.leases import PATH, LeaseNetwork, LeaseServer, elector, forever, held_by, lease

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import InvalidArgument
 from ..public import public
@@ -11,6 +11,8 @@ from .model import UNSET, Model, Raw, UnsetType, dataclass, field
 from .open_model import OpenModel
 from .open_types import EXTRA_FIELDS, Open
 from .partial_metadata import ObjectMetadata
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass
@@ -80,6 +82,17 @@ class DynamicObject(OpenModel, kw_only=True):
         """Return the item of a name, or the default if there is none."""
         self._refuse_attribute(name)
         return self.extra_fields.get(name, default)
+
+    def as_(self, cls: type[M]) -> M:
+        """Return a typed copy of this object, read like a response of the server: fields unknown to the class are lost.
+
+        Args:
+            cls: A class, such as `core_v1.Pod`.
+
+        Raises:
+            DecodeError: The object is of another kind, or a value does not fit the class.
+        """
+        return cls.from_dict(self.to_dict(), strict=False)
 
     def _refuse_attribute(self, name: str) -> None:
         names = zip(self.__struct_encode_fields__, self.__struct_fields__, strict=True)

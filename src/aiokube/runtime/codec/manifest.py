@@ -62,7 +62,7 @@ def load_yaml(text: str | bytes) -> dict[str, Any]:
         DecodeError: The text is not YAML, has several documents, or is not a mapping; or it contains a tag, a repeated
             key, an alias to a node that contains it, or, after expanding aliases, too many values.
     """
-    documents = _load_documents(text)
+    documents = load_documents(text)
     if len(documents) > 1:
         raise DecodeError(f"the text has {len(documents)} YAML documents; read them with load_all()")
     data = documents[0][1] if documents else None
@@ -86,31 +86,51 @@ def load_objects(text: str | bytes, kind: tuple[str, str] | None) -> Iterator[tu
     """
     # Not a set: what was read may not be hashable.
     list_kinds = [("v1", "List"), *([(kind[0], f"{kind[1]}List")] if kind else [])]
-    for number, (line, data) in enumerate(_load_documents(text), start=1):
-        place = f"document {number} (line {line})"
+    for place, data in load_documents(text):
         if isinstance(data, dict) and (data.get("apiVersion"), data.get("kind")) in list_kinds:
-            items = data.get("items", [])
-            unknown = data.keys() - {"apiVersion", "kind", "metadata", "items"}
-            if unknown or not isinstance(items, list | None):
-                problem = f"unknown fields {sorted(unknown)}" if unknown else "items is not a list"
-                raise DecodeError(f"{place}: {data['kind']}: {problem}; a list has metadata and items")
-            yield from ((f"{place}, items[{index}]", item) for index, item in enumerate(items or []))
+            yield from items_of(place, data)
         else:
             yield place, data
 
 
-def _load_documents(text: str | bytes) -> list[tuple[int, Any]]:
-    """The documents that are not empty, each with its first line."""
+def items_of(place: str, data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Return the items of the data of a list, each with its place.
+
+    Raises:
+        DecodeError: The list has no items, or other fields than a list has.
+    """
+    items = data.get("items", [])
+    unknown = data.keys() - {"apiVersion", "kind", "metadata", "items"}
+    if unknown or not isinstance(items, list | None):
+        problem = f"unknown fields {sorted(unknown)}" if unknown else "items is not a list"
+        raise DecodeError(f"{place}: {data['kind']}: {problem}; a list has metadata and items")
+    yield from ((f"{place}, items[{index}]", item) for index, item in enumerate(items or []))
+
+
+def load_documents(text: str | bytes, *, origin: str = "the text") -> list[tuple[str, Any]]:
+    """Read the documents of a YAML text that are not empty.
+
+    Args:
+        text: YAML or JSON.
+        origin: Source of the text, for errors.
+
+    Returns:
+        For each document its place, `document 2 (line 7)`, and its data.
+
+    Raises:
+        DecodeError: The text is not YAML; see `load_yaml`.
+    """
     if not isinstance(text, (str, bytes)):
         raise InvalidArgument(f"text must be str or bytes, got {type(text).__name__}; read a file with read_text()")
     try:
         encoded = text.encode() if isinstance(text, str) else text
         if encoded.lstrip().startswith(b"{") and (data := _load_json(encoded)) is not None:
-            return [(1, data)]
-        documents = yaml_reader.parse_all(encoded, origin="the text")
+            return [("document 1 (line 1)", data)]
+        documents = yaml_reader.parse_all(encoded, origin=origin)
     except (ConfigError, UnicodeEncodeError) as error:
         raise DecodeError(str(error)) from error
-    return [(line, data) for line, data in documents if data is not None]
+    filled = [(line, data) for line, data in documents if data is not None]
+    return [(f"document {number} (line {line})", data) for number, (line, data) in enumerate(filled, start=1)]
 
 
 def _load_json(text: bytes) -> dict[str, Any] | None:

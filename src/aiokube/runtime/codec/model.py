@@ -55,6 +55,18 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
     def __repr__(self) -> str:
         return represent(self)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic_schema import validating_schema
+
+        return validating_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
+        from .pydantic_schema import describing_schema
+
+        return handler(describing_schema(cls))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest: JSON names and values, `apiVersion` and `kind` first, without absent fields.
 

@@ -60,33 +60,35 @@ _EXPECTED: dict[type[Type], str] = {
 }
 
 
-def check_manifest(data: Any, cls: type[Any]) -> None:
+def check_manifest(data: Any, cls: type[Any], *, is_partial: bool = False) -> None:
     """Check a manifest that a person wrote, as strictly as the server does with strict field validation.
 
     Args:
         data: Plain JSON data.
         cls: Class that it is to be read as.
+        is_partial: True to allow that required fields are missing, as in a manifest to apply.
 
     Raises:
         DecodeError: Fields are unknown or missing, or values have the wrong type; lists all of them.
     """
     try:
-        problems = find_problems(data, cls, strict=True)
+        problems = find_problems(data, cls, strict=True, is_partial=is_partial)
     except RecursionError as error:
         raise DecodeError(f"{title(data, cls)}: nested too deep: {error}") from error
     if problems:
         raise DecodeError(f"{title(data, cls)}: {in_words(problems)}")
 
 
-def find_problems(data: Any, cls: type[Any], *, strict: bool) -> list[str]:
+def find_problems(data: Any, cls: type[Any], *, strict: bool, is_partial: bool = False) -> list[str]:
     """List the problems of plain JSON data.
 
     Args:
         data: Plain JSON data.
         cls: Class that it is to be read as.
         strict: True to report unknown and missing fields, wrong kinds, and nulls where a value belongs.
+        is_partial: True to not report missing fields.
     """
-    finder = _Finder(strict)
+    finder = _Finder(strict, needs_required=strict and not is_partial)
     finder.visit(data, type_info(cls), "", ())
     return finder.problems
 
@@ -119,10 +121,10 @@ def _key(data: Any) -> str:
 class _Finder:
     """Walks through plain data along the types of a class, and collects problems."""
 
-    def __init__(self, strict: bool) -> None:
+    def __init__(self, strict: bool, *, needs_required: bool) -> None:
         self.problems: list[str] = []
         self._strict = strict
-        self._needs_required = strict
+        self._needs_required = needs_required
 
     def _report(self, path: str, problem: str) -> None:
         place = path.removeprefix(".").replace(": .", ": ").removesuffix(": ")

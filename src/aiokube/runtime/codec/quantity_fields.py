@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -21,8 +21,10 @@ from .scalars import Quantity
 R = TypeVar("R")
 W = TypeVar("W", contravariant=True)
 
+AnyQuantity: TypeAlias = Quantity | str | int | float | Decimal
+"""What can be assigned to a field that holds a quantity."""
+
 if TYPE_CHECKING:
-    AnyQuantity = Quantity | str | int | float | Decimal
 
     class _Converted(Generic[R, W]):
         def __get__(self, obj: object, owner: object = None) -> R: ...

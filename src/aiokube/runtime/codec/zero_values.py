@@ -54,6 +54,13 @@ def fields_of(kind: StructType) -> dict[str, inspect.Field]:
     return _fields[kind.cls]
 
 
+def type_of_value(field: inspect.Field) -> Type:
+    """Return the type of a field's values, without the None that stands for an absent field."""
+    if field.default is not None or not isinstance(field.type, UnionType):
+        return field.type
+    return UnionType(types=tuple(member for member in field.type.types if not isinstance(member, NoneType)))
+
+
 _Path = tuple[str | int, ...]
 
 _ZERO_TIME = "0001-01-01T00:00:00Z"

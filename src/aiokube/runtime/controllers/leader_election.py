@@ -37,7 +37,7 @@ from ..http.retry_on_conflict import retry_on_conflict
 from ..public import public
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..base_client import BaseClient
 
 T = TypeVar("T")
 

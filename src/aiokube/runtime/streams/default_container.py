@@ -11,7 +11,7 @@ from ..http.responses import decode_response
 from .pod import Pod
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 _ANNOTATION = "kubectl.kubernetes.io/default-container"
 
@@ -21,7 +21,7 @@ def lacks_container(refusal: AiokubeError) -> bool:
     return isinstance(refusal, BadRequest) and "a container name must be specified" in refusal.message
 
 
-async def with_default_container(client: BaseClient, request: Request, refusal: BadRequest) -> Request:
+async def with_default_container(client: HttpClient, request: Request, refusal: BadRequest) -> Request:
     """Return a refused request with the default container of its pod.
 
     The pod is read only when a server has asked for a container: it takes the only container of a pod by itself.

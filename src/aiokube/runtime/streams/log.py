@@ -18,7 +18,7 @@ from .default_container import with_default_container
 from .pod import Pod
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
     from ..http.request import Request
 
 _log = logging.getLogger("aiokube.streams")
@@ -50,7 +50,7 @@ class LogLines(AsyncIterator[str]):
     """
 
     def __init__(
-        self, client: BaseClient, request: Request, what: str, max_line: int | None, *, keep_partial: bool = True
+        self, client: HttpClient, request: Request, what: str, max_line: int | None, *, keep_partial: bool = True
     ) -> None:
         self._lines = _lines(client, request, what, max_line, keep_partial)
 
@@ -71,7 +71,7 @@ class LogLines(AsyncIterator[str]):
 
 
 async def _lines(
-    client: BaseClient, request: Request, what: str, max_line: int | None, keep_partial: bool
+    client: HttpClient, request: Request, what: str, max_line: int | None, keep_partial: bool
 ) -> AsyncGenerator[bytes, None]:
     pending: list[bytes] = []
     size = 0
@@ -99,7 +99,7 @@ def _check(size: int, what: str, max_line: int | None) -> None:
         raise StreamError(f"{what}: a line of more than {max_line} bytes; raise max_line")
 
 
-async def _open(stack: AsyncExitStack, client: BaseClient, request: Request) -> AsyncIterator[bytes]:
+async def _open(stack: AsyncExitStack, client: HttpClient, request: Request) -> AsyncIterator[bytes]:
     try:
         return await stack.enter_async_context(client.stream(request))
     except BadRequest as refusal:
@@ -107,7 +107,7 @@ async def _open(stack: AsyncExitStack, client: BaseClient, request: Request) -> 
     return await stack.enter_async_context(client.stream(request))
 
 
-async def read_log(client: BaseClient, request: Request) -> str:
+async def read_log(client: HttpClient, request: Request) -> str:
     """Read a log as text."""
     try:
         response = await client.send(request)
@@ -116,7 +116,7 @@ async def read_log(client: BaseClient, request: Request) -> str:
     return response.text()
 
 
-async def containers_of(client: BaseClient, request: Request) -> list[str]:
+async def containers_of(client: HttpClient, request: Request) -> list[str]:
     """Return the names of all containers of a pod, in the order in which they start.
 
     Raises:

@@ -14,7 +14,7 @@ from .keepalive import Connection
 from .process import negotiate
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 _PROTOCOLS = ("v4.channel.k8s.io",)
 _DATA, _ERROR = 0, 1
@@ -24,7 +24,7 @@ _MAX_ERROR = 1 << 16  # bytes
 
 @asynccontextmanager
 async def open_port(
-    client: BaseClient, request: Request, what: str, port: int
+    client: HttpClient, request: Request, what: str, port: int
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """Connect to a port of a pod, and yield the connection as a stream pair.
 

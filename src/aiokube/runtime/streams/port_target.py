@@ -12,7 +12,7 @@ from ..http.responses import decode_response
 from .pod import Pod, PodList, Service, Workload
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class PodFinder:
         InvalidRequest: The type is unknown.
     """
 
-    def __init__(self, client: BaseClient, namespace: str, name: str) -> None:
+    def __init__(self, client: HttpClient, namespace: str, name: str) -> None:
         types.instance(name, str, "a string", "name")
         self._client = client
         self._namespace = namespace
@@ -130,7 +130,7 @@ class TargetFinder(PodFinder):
         InvalidRequest: The type is unknown, or the port is invalid.
     """
 
-    def __init__(self, client: BaseClient, namespace: str, name: str, port: int | str) -> None:
+    def __init__(self, client: HttpClient, namespace: str, name: str, port: int | str) -> None:
         _check(port)
         super().__init__(client, namespace, name)
         self._port = port

@@ -32,7 +32,7 @@ from .exit_code import exit_code
 from .keepalive import Connection
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 STREAM_PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """The subprotocols of exec and attach, the preferred one first."""
@@ -213,7 +213,7 @@ class Completed:
 
 @asynccontextmanager
 async def open_process(
-    client: BaseClient,
+    client: HttpClient,
     request: Request,
     what: str,
     *,
@@ -281,7 +281,7 @@ async def run_process(
 
 
 async def negotiate(
-    stack: AsyncExitStack, client: BaseClient, request: Request, what: str, protocols: Sequence[str]
+    stack: AsyncExitStack, client: HttpClient, request: Request, what: str, protocols: Sequence[str]
 ) -> WebSocket:
     """Open a WebSocket with one of the subprotocols; the stack closes it.
 
@@ -319,7 +319,7 @@ async def negotiate(
     return websocket
 
 
-async def _offer(stack: AsyncExitStack, client: BaseClient, request: Request, protocols: Sequence[str]) -> WebSocket:
+async def _offer(stack: AsyncExitStack, client: HttpClient, request: Request, protocols: Sequence[str]) -> WebSocket:
     opened = client.websocket(request, protocols=protocols, max_message_size=_MAX_MESSAGE)
     return await stack.enter_async_context(opened)
 

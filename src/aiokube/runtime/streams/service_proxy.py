@@ -16,7 +16,7 @@ from ..secret import Hidden
 from .keepalive import Connection
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
     from ..http.transport import StreamingResponse
 
 MAX_MESSAGE = 1 << 24
@@ -133,7 +133,7 @@ class ProxyWebSocket:
 
 @asynccontextmanager
 async def open_proxy(
-    client: BaseClient,
+    client: HttpClient,
     request: Request,
     *,
     headers: Hidden[Mapping[str, str] | None],
@@ -148,7 +148,7 @@ async def open_proxy(
 
 @asynccontextmanager
 async def open_proxy_websocket(
-    client: BaseClient,
+    client: HttpClient,
     request: Request,
     what: str,
     *,

@@ -27,11 +27,12 @@ failure, `ConnectionError` without a response, and `DecodeError` for a response 
 lists what is particular to a verb.
 """
 
-from ..client import BaseClient as BaseClient
+from ..base_client import BaseClient as BaseClient
 from ..codec.absent import ABSENT_DICT as ABSENT_DICT
 from ..codec.absent import ABSENT_LIST as ABSENT_LIST
 from ..codec.absent import absent as absent
 from ..codec.dynamic_object import DynamicObject as DynamicObject
+from ..codec.list_model import ListModel as ListModel
 from ..codec.model import UNSET as UNSET
 from ..codec.model import Model as Model
 from ..codec.model import Raw as Raw
@@ -45,6 +46,7 @@ from ..codec.quantity_fields import ABSENT_QUANTITY as ABSENT_QUANTITY
 from ..codec.quantity_fields import ABSENT_QUANTITY_LIST as ABSENT_QUANTITY_LIST
 from ..codec.quantity_fields import ABSENT_QUANTITY_MAP as ABSENT_QUANTITY_MAP
 from ..codec.quantity_fields import UNSET_QUANTITY as UNSET_QUANTITY
+from ..codec.quantity_fields import AnyQuantity as AnyQuantity
 from ..codec.quantity_fields import NullableQuantity as NullableQuantity
 from ..codec.quantity_fields import NullableQuantityList as NullableQuantityList
 from ..codec.quantity_fields import NullableQuantityMap as NullableQuantityMap
@@ -60,6 +62,8 @@ from ..codec.status import ShardInfo as ShardInfo
 from ..codec.status import Status as Status
 from ..codec.status import StatusCause as StatusCause
 from ..codec.status import StatusDetails as StatusDetails
+from ..codec.untyped import Untyped as Untyped
+from ..codec.untyped import UntypedManifest as UntypedManifest
 from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
@@ -95,6 +99,7 @@ from .abi import check_abi as check_abi
 from .bodies import Change as Change
 from .custom_resource import CustomResource as CustomResource
 from .custom_resource import ListT as ListT
+from .custom_resource import ManifestT as ManifestT
 from .custom_resource import ObjectT as ObjectT
 from .group_property import group_property as group_property
 from .group_version import GroupVersion as GroupVersion

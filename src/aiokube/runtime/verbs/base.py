@@ -14,7 +14,7 @@ from ..watching.list_watch import Query
 from .bodies import Body, check_object
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class CallBase(ApiFrames):
         client: The client to make calls with.
     """
 
-    def __init__(self, client: BaseClient) -> None:
+    def __init__(self, client: HttpClient) -> None:
         self._client = client
 
     async def _request(

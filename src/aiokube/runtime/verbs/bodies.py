@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from ..codec.model import Model, encode, expected_kind
+from ..codec.untyped import UntypedManifest
 from ..errors import ConnectionError, InvalidRequest
 from ..http.request import Request
 from ..watching.list_watch import Query
 
 T = TypeVar("T")
 
-Body = Model | Mapping[str, Any]
+Body = Model | Mapping[str, Any] | UntypedManifest
 """An object, or a manifest in wire form."""
 
 Change = Callable[[T], T | Awaitable[T | None] | None]

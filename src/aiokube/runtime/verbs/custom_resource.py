@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 from ..codec.model import Model
 from .resource import Resource
@@ -11,6 +12,8 @@ ObjectT = TypeVar("ObjectT", bound=Model)
 """Class of the objects of a resource."""
 ListT = TypeVar("ListT", bound=Model)
 """Class of the lists of a resource."""
+ManifestT = TypeVar("ManifestT", bound=Mapping[str, Any])
+"""Type of the manifests of a resource."""
 
 
 class CustomResource(Resource, Generic[ObjectT, ListT]):

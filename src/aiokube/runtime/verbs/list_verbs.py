@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from ..arguments import types
@@ -176,8 +177,7 @@ class ListVerbs(ResourceBase):
                 accept_item=accept_item,
                 accept_list=accept_list,
             ),
-            # The default namespace of `Informer.get` is that of all calls without a namespace.
-            namespace=(namespace or self._client.namespace) if "{namespace}" in path else None,
+            namespace_of_names=partial(self._namespace_of_names, path, namespace),
             page_size=page_size,
             **options,
         )
@@ -206,6 +206,10 @@ class ListVerbs(ResourceBase):
             accept_list=ACCEPT_LIST,
             **options,
         )
+
+    def _namespace_of_names(self, path: str, namespace: str | None) -> str | None:
+        """Return the namespace of names that come without one; None if objects have none."""
+        return (namespace or self._client.namespace) if "{namespace}" in path else None
 
     async def _wait_for(
         self,

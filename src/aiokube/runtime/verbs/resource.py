@@ -395,8 +395,8 @@ class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
         options: Body | None = None,
         name: str | None = None,
         namespace: str | None = None,
-    ) -> T | Status:
-        """DELETE an object or a collection.
+    ) -> T | None:
+        """DELETE an object or a collection. Return it, or None where the server sends no more than its success.
 
         Args:
             path: Path template of the object or collection.
@@ -418,7 +418,9 @@ class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
         response = await self._client.send(request)
         decode_object = decode_list if name is None else decode_response
         found = decode_object_or_status(request, response, response_type, decode_object)
-        if name is not None and not isinstance(found, Status):
+        if isinstance(found, Status):
+            return None
+        if name is not None:
             check_object(request, found, name)
         return found
 

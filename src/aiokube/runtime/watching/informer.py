@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import AsyncGenerator, Hashable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -48,7 +48,7 @@ class Informer(Generic[T]):
         self,
         list_watch: ListWatch[T],
         *,
-        namespace: str | None,
+        namespace_of_names: Callable[[], str | None],
         page_size: int,
         indexers: Mapping[str, IndexFunc[T]] | None = None,
         streaming_list: bool = False,
@@ -70,7 +70,7 @@ class Informer(Generic[T]):
             list_watch, self._cache, page_size=page_size, streaming=streaming_list, watch_timeout=watch_timeout
         )
         self._heard = list_watch.heard
-        self._namespace = namespace
+        self._namespace_of_names = namespace_of_names
         self._name = f"informer of {list_watch.plural}"
         self._sync_timeout = sync_timeout
         self._subscriptions: set[Subscription[T]] = set()
@@ -322,7 +322,7 @@ class Informer(Generic[T]):
             return ObjectKey(*name)
         if not isinstance(name, str) or "/" in name:
             raise InvalidArgument(f"{name!r} is not a name; pass the name and the namespace, or an ObjectKey")
-        return ObjectKey(namespace or self._namespace, name)
+        return ObjectKey(namespace or self._namespace_of_names(), name)
 
     def _check_started(self) -> None:
         if self._task is None:

@@ -23,7 +23,7 @@ from .last_heard import LastHeard
 from .line_splitter import LineSplitter
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 L = TypeVar("L")
@@ -63,7 +63,7 @@ class Page(Generic[T]):
 class ListWatch(Generic[T]):
     """A set of objects, selected by resource, namespace and selectors, that can be listed and watched."""
 
-    client: BaseClient
+    client: HttpClient
     template: str
     """The path as the OpenAPI document has it, with placeholders in braces."""
     values: Mapping[str, str | None]

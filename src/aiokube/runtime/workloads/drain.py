@@ -15,7 +15,7 @@ from ..http.selectors import field_requirement
 from .results import Drained, DrainProgress
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 _PODS: Final = "/api/v1/pods"
 _EVICTION: Final = "/api/v1/namespaces/{namespace}/pods/{name}/eviction"
@@ -54,7 +54,7 @@ class Drainer:
 
     def __init__(
         self,
-        client: BaseClient,
+        client: HttpClient,
         node: str,
         options: DrainOptions,
         progress: Callable[[DrainProgress], object] | None,

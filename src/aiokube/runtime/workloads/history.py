@@ -13,7 +13,7 @@ from ..streams.pod import Workload
 from .results import Revision
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 _REPLICA_SETS: Final = "/apis/apps/v1/namespaces/{namespace}/replicasets"
 _CONTROLLER_REVISIONS: Final = "/apis/apps/v1/namespaces/{namespace}/controllerrevisions"
@@ -43,7 +43,7 @@ class Undo:
     patch: Manifest | list[Manifest]
 
 
-async def read_history(client: BaseClient, workload: Manifest) -> list[tuple[Revision, Manifest]]:
+async def read_history(client: HttpClient, workload: Manifest) -> list[tuple[Revision, Manifest]]:
     """Return the revisions of a workload, the oldest first, each with the object that holds it.
 
     Args:

@@ -15,7 +15,7 @@ from ..http.responses import decode_response
 from .results import NodeUsage, PodUsage
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class NodeList(Model, kw_only=True):
 
 
 async def pod_usage(
-    client: BaseClient, path: str, values: dict[str, str | None], query: Query, name: str | None
+    client: HttpClient, path: str, values: dict[str, str | None], query: Query, name: str | None
 ) -> Sequence[PodUsage]:
     """Return the usage of pods, by namespace and name.
 
@@ -110,7 +110,7 @@ async def pod_usage(
     return sorted(usages, key=lambda usage: (usage.namespace, usage.name))
 
 
-async def node_usage(client: BaseClient, path: str, query: Query, name: str | None) -> Sequence[NodeUsage]:
+async def node_usage(client: HttpClient, path: str, query: Query, name: str | None) -> Sequence[NodeUsage]:
     """Return the usage of nodes, by name, beside what they have for pods.
 
     Args:
@@ -145,7 +145,7 @@ async def node_usage(client: BaseClient, path: str, query: Query, name: str | No
 
 
 async def _metrics(
-    client: BaseClient, path: str, values: dict[str, str | None], query: Query, response_type: type[T]
+    client: HttpClient, path: str, values: dict[str, str | None], query: Query, response_type: type[T]
 ) -> T:
     request = build("GET", _METRICS + path.removeprefix(_CORE), values, query)
     try:

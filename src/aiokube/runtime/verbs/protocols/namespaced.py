@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Literal, Protocol, TypeVar, overload
 
-from ...codec.status import Status
 from ...errors import DecodeError
 from ...http.parameters import DryRun, FieldValidation, PropagationPolicy
 from ...http.selectors import Selector
@@ -215,8 +214,8 @@ class CanDeleteNamespaced(CanDelete[T_co], Protocol[T_co]):
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> T_co | Status:
-        """Delete an object."""
+    ) -> T_co | None:
+        """Delete an object. Return it, or None where the server sends no more than its success."""
         ...
 
 
@@ -233,8 +232,8 @@ class CanDeleteCollectionNamespaced(CanDeleteCollection[L_co], Protocol[L_co]):
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> L_co | Status:
-        """Delete the objects that match the selectors; without selectors, all."""
+    ) -> L_co | None:
+        """Delete the objects that match the selectors; without selectors, all. Return them as `delete` does."""
         ...
 
 

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Revision,
     Rollout,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apps_v1 as _apps_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
 
 
 class AppsV1(GroupVersion):
@@ -450,7 +455,7 @@ class Deployments(Resource):
 
     async def create(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -485,7 +490,7 @@ class Deployments(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -558,7 +563,7 @@ class Deployments(Resource):
 
     async def apply(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -845,7 +850,7 @@ class Deployments(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -879,7 +884,7 @@ class Deployments(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -953,7 +958,7 @@ class Deployments(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -37,11 +37,17 @@ from aiokube.runtime.verbs import (
     Resource,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -399,7 +405,7 @@ class Nodes(Resource):
 
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -431,11 +437,11 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> core_v1.Node | Status:
-        """Delete a Node.
+    ) -> core_v1.Node | None:
+        """Delete a Node. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/nodes/{name}
 
@@ -867,7 +873,7 @@ class Pods(Resource):
 
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -901,7 +907,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -935,7 +941,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1011,7 +1017,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1050,11 +1056,11 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> core_v1.Pod | Status:
-        """Delete a Pod.
+    ) -> core_v1.Pod | None:
+        """Delete a Pod. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
 
@@ -1082,14 +1088,14 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
-    ) -> core_v1.PodList | Status:
-        """Delete objects of kind Pod that match the selectors; without selectors, all.
+    ) -> core_v1.PodList | None:
+        """Delete objects of kind Pod that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
@@ -1251,7 +1257,7 @@ class Pods(Resource):
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1288,7 +1294,7 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
         grace_period_seconds: int | None = None,
         namespace: str | None = None,
@@ -1731,7 +1737,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1765,7 +1771,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1841,7 +1847,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

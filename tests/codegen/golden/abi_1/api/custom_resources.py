@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from aiokube.runtime.verbs import (
     Change,
@@ -15,17 +15,21 @@ from aiokube.runtime.verbs import (
     FieldValidation,
     Informer,
     ListT,
+    ManifestT,
     ObjectT,
     PartialObjectMetadata,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1
 
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
 
-class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
+
+class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic[ObjectT, ListT, ManifestT]):
     """Methods of namespaced custom resources with a status. In HTTP calls, `path` is that of the resource."""
 
     async def get(self, name: str, *, namespace: str | None = None) -> ObjectT:
@@ -420,7 +424,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def create(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -454,7 +458,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def replace(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -488,7 +492,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -564,7 +568,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -603,11 +607,11 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> ObjectT | Status:
-        """Delete an object.
+    ) -> ObjectT | None:
+        """Delete an object. Returns it, or None where the server sends no more than its success.
 
         DELETE {path}/{name}
 
@@ -635,14 +639,14 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
-    ) -> ListT | Status:
-        """Delete the objects that match the selectors; without selectors, all.
+    ) -> ListT | None:
+        """Delete the objects that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE {path}
 
@@ -758,7 +762,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch_status(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -834,7 +838,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply_status(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

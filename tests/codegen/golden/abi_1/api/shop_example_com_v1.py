@@ -8,12 +8,15 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokube.runtime.verbs import BaseClient, GroupVersion, Model
 
 from ..models import shop_example_com_v1
 from .custom_resources import NamespacedCustomResourceWithStatus
+
+if TYPE_CHECKING:
+    from ..apply import shop_example_com_v1 as _shop_example_com_v1  # noqa: F401
 
 
 class ShopExampleComV1(GroupVersion):
@@ -28,7 +31,11 @@ class ShopExampleComV1(GroupVersion):
         self.orders: Orders = Orders(client)
 
 
-class Orders(NamespacedCustomResourceWithStatus[shop_example_com_v1.Order, shop_example_com_v1.OrderList]):
+class Orders(
+    NamespacedCustomResourceWithStatus[
+        shop_example_com_v1.Order, shop_example_com_v1.OrderList, "_shop_example_com_v1.OrderApply"
+    ]
+):
     """Order of shop.example.com/v1, namespaced."""
 
     path = "/apis/shop.example.com/v1/namespaces/{namespace}/orders"

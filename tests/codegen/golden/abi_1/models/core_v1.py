@@ -5,6 +5,7 @@ from aiokube.runtime.verbs import (
     ABSENT_DICT,
     ABSENT_LIST,
     ABSENT_QUANTITY_MAP,
+    ListModel,
     Model,
     QuantityMap,
     QuantityModel,
@@ -99,7 +100,7 @@ class Node(Model, kw_only=True):
 
 
 @dataclass
-class NodeList(Model, kw_only=True):
+class NodeList(ListModel[Node], kw_only=True):
     """A list of Node objects."""
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -149,7 +150,7 @@ class Pod(Model, kw_only=True):
 
 
 @dataclass
-class PodList(Model, kw_only=True):
+class PodList(ListModel[Pod], kw_only=True):
     """A list of Pod objects."""
 
     api_version: str = field(default_factory=lambda: "v1")

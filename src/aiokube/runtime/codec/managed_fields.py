@@ -1,0 +1,189 @@
+"""`extract`: the part of an object that a field manager owns by server-side apply.
+
+`metadata.managedFields` has a tree of fields for each manager, in the format `FieldsV1`: `f:NAME` is a field,
+`k:{...}` the item of a list with these keys, `v:VALUE` a value of a set, `i:NUMBER` an item by its index, and `.` the
+place itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec.inspect import DictType, ListType, StructType, Type, UnionType
+
+from ..errors import InvalidArgument
+from ..public import public
+from .model import Model
+from .open_types import is_open
+from .zero_values import fields_of, structure, type_info
+
+_Fields = dict[str, Any]
+"""A tree of fields; a leaf is empty."""
+
+
+@public("aiokube")
+def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: str = "") -> dict[str, Any]:
+    """Return what a field manager has applied, as a manifest: changed and applied again, the rest stays as it is.
+
+        manifest = extract(await deployments.get("web"), "ci")
+        manifest["spec"]["replicas"] = 5
+        await deployments.apply(manifest, field_manager="ci")
+
+    The manifest has the kind and the name of the object, and the fields that the manager owns by `apply`. Applied as it
+    is, it changes nothing. What `create`, `replace` and `patch` have set is not a part of it. A map that was applied
+    empty comes with what the server has filled in.
+
+    Args:
+        obj: The object, as `get` returns it. Informers leave out managed fields, unless they are told to keep them.
+        field_manager: Name of the manager.
+        subresource: `status` or `scale` for the fields that were applied there. Default: those of the object itself.
+
+    Raises:
+        InvalidArgument: The object has no managed fields; or the manager owns a field that the class does not know, and
+            would lose: get it as a `DynamicObject`.
+    """
+    manifest = obj.to_dict() if isinstance(obj, Model) else dict(obj)
+    metadata = manifest.get("metadata") or {}
+    entries = metadata.get("managedFields")
+    if not entries:
+        raise InvalidArgument(
+            "obj has no managed_fields; get it from the server, or use an informer with keep_managed_fields=True"
+        )
+    owned: _Fields = {}
+    others: list[_Fields] = []
+    for entry in entries:
+        fields = entry.get("fieldsV1") or {}
+        key = entry.get("manager"), entry.get("operation"), entry.get("subresource") or ""
+        if key == (field_manager, "Apply", subresource):
+            owned = fields
+        else:
+            others.append(fields)
+    kind = type_info(type(obj)) if isinstance(obj, Model) else None
+    found = _owned_value(manifest, owned, others, kind, "") if owned else {}
+    names = {name: metadata[name] for name in ("name", "namespace") if metadata.get(name)}
+    types = {name: manifest[name] for name in ("apiVersion", "kind") if name in manifest}
+    return {**types, "metadata": {**names, **found.pop("metadata", {})}, **found}
+
+
+def _owned_value(value: Any, owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> Any:
+    """The part of a value that a tree of fields covers.
+
+    Args:
+        value: The value in the object.
+        owned: The fields of the manager, at this place.
+        others: The fields of other managers, at this place.
+        kind: Type of the value; None where that is unknown.
+        path: The place, for messages.
+    """
+    if not any(step != "." for step in owned):
+        return _without(value, others)
+    if isinstance(value, Mapping):
+        return _owned_fields(value, owned, others, kind, path)
+    return _owned_items(value, owned, others, kind, path) if isinstance(value, list) else value
+
+
+def _owned_fields(
+    value: Mapping[str, Any], owned: _Fields, others: list[_Fields], kind: Type | None, path: str
+) -> dict[str, Any]:
+    found = {}
+    for step, inside in owned.items():
+        if step == ".":
+            continue
+        name = step.removeprefix("f:")
+        child = _type_of_field(kind, name, f"{path}.{name}")
+        if name in value:
+            found[name] = _owned_value(value[name], inside, _at(others, step), child, f"{path}.{name}")
+    # In the order of the object.
+    return {name: found[name] for name in value if name in found}
+
+
+def _owned_items(value: list[Any], owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> list[Any]:
+    item_type = next((member.item_type for member in _members(kind) if isinstance(member, ListType)), None)
+    found = []
+    for index, item in enumerate(value):
+        for step, inside in owned.items():
+            if _is_at(step, index, item):
+                found.append(_item(step, item, inside, _at(others, step), item_type, f"{path}[{index}]"))
+                break
+    return found
+
+
+def _item(step: str, item: Any, owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> Any:
+    result = _owned_value(item, owned, others, kind, path)
+    if step.startswith("k:") and isinstance(result, dict):
+        keys = json.loads(step[2:])
+        # A key that is not owned is one that the server filled in, such as the protocol of a port.
+        if not keys.keys() & result.keys():
+            return {**{name: item[name] for name in keys if name in item}, **result}
+    return result
+
+
+def _is_at(step: str, index: int, item: Any) -> bool:
+    """Return True if a step leads to an item of a list."""
+    sort, _, text = step.partition(":")
+    match sort:
+        case "k":
+            return isinstance(item, Mapping) and all(
+                name in item and _is_same(item[name], wanted) for name, wanted in json.loads(text).items()
+            )
+        case "v":
+            return _is_same(item, json.loads(text))
+        case "i":
+            return int(text) == index
+        case _:
+            return False
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    # To Python, True is 1.
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _without(value: Any, others: list[_Fields]) -> Any:
+    """A value that is owned as a whole, without the parts that others have added to it.
+
+    An empty map that was applied is owned like this, and so is a map that nobody can own parts of.
+    """
+    if isinstance(value, Mapping):
+        return {
+            name: _without(inner, _at(others, f"f:{name}"))
+            for name, inner in value.items()
+            if not any(f"f:{name}" in fields for fields in others)
+        }
+    if isinstance(value, list):
+        steps = {step for fields in others for step in fields}
+        return [item for index, item in enumerate(value) if not any(_is_at(step, index, item) for step in steps)]
+    return value
+
+
+def _at(trees: list[_Fields], step: str) -> list[_Fields]:
+    return [fields[step] for fields in trees if step in fields]
+
+
+def _type_of_field(kind: Type | None, name: str, path: str) -> Type | None:
+    """Return the type of a field; None where no class says it.
+
+    Raises:
+        InvalidArgument: The class has no such field, so that its value is lost.
+    """
+    for member in _members(kind):
+        if isinstance(member, DictType):
+            return member.value_type
+        if isinstance(member, StructType):
+            field = fields_of(member).get(name)
+            if field is None and not is_open(member.cls):
+                raise InvalidArgument(
+                    f"{path.removeprefix('.')} is owned by the manager, and {member.cls.__name__} has no such field; "
+                    "get the object as a DynamicObject"
+                )
+            return field.type if field else None
+    return None
+
+
+def _members(kind: Type | None) -> Iterator[Type]:
+    if isinstance(kind, UnionType):
+        yield from map(structure, kind.types)
+    elif kind is not None:
+        yield structure(kind)

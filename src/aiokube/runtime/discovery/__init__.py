@@ -1,0 +1,1 @@
+"""Discovery: the resources that a server serves, by any of the names that they have."""

@@ -1,0 +1,1 @@
+"""Manifests of many objects: read, ordered, applied, compared, pruned and deleted."""

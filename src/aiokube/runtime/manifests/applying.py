@@ -1,0 +1,258 @@
+"""Applying the manifests of a source: in stages, each in parallel, with a result for each object."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..arguments import types
+from ..client import HttpClient
+from ..codec.dynamic_object import DynamicMetadata, DynamicObject
+from ..errors import (
+    AiokubeError,
+    ApplyConflict,
+    ClientClosed,
+    Forbidden,
+    InvalidRequest,
+    ManifestError,
+    NotFound,
+    RolloutError,
+    WaitTimeout,
+)
+from ..http.backoff import Backoff
+from ..secret import hides_arguments
+from .calls import CONCURRENCY, Calls, Target, together
+from .planning import Kinds, Plan, kind_of, kinds_defined_by, plan, refuse_repeated, target_of
+from .pruning import Members
+from .readiness import readiness_of
+from .reading import Manifest, Source
+from .results import Action, ObjectResult, Results
+from .unchanged import is_unchanged
+
+OnResult = Callable[[ObjectResult], object]
+"""Called with the result of each object as soon as it is known."""
+
+# How often an object of a new kind is tried while the server says that it has no such path.
+_TRIES_OF_A_NEW_KIND = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How objects are applied."""
+
+    field_manager: str
+    force: bool
+    dry_run: bool
+    strict: bool
+
+    @property
+    def query(self) -> dict[str, object]:
+        """Query parameters of each PATCH."""
+        return {
+            "fieldManager": self.field_manager,
+            "force": True if self.force else None,
+            "dryRun": "All" if self.dry_run else None,
+            "fieldValidation": "Strict" if self.strict else None,
+        }
+
+
+async def apply(
+    client: HttpClient,
+    source: Source,
+    *,
+    field_manager: str | None,
+    force: bool,
+    dry_run: bool,
+    prune: str | None,
+    wait: float | None,
+    strict: bool,
+    on_result: OnResult | None,
+) -> Results:
+    """Apply the manifests of a source; see `BaseClient.apply`."""
+    types.seconds(wait, "wait")
+    manager = field_manager or client.field_manager
+    if not manager:
+        raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
+    planned = await plan(source, strict=strict)
+    refuse_repeated(planned, client.namespace)
+    kinds = Kinds(client)
+    await kinds.look_up(planned.kinds)
+    members = None if prune is None else await Members.read(client, prune, planned, kinds)
+    options = Options(field_manager=manager, force=force, dry_run=dry_run, strict=strict)
+    applier = _Applier(client, planned, kinds, options, members, on_result or (lambda result: None))
+    results = await applier.run()
+    if wait is not None and not dry_run:
+        results = await applier.wait_until_ready(results, wait)
+    done = Results(results, dry_run=dry_run)
+    if done.failures:
+        raise ManifestError(done)
+    return done
+
+
+class _Applier:
+    """Applies the manifests of one source once."""
+
+    def __init__(
+        self,
+        client: HttpClient,
+        planned: Plan,
+        kinds: Kinds,
+        options: Options,
+        members: Members | None,
+        on_result: OnResult,
+    ) -> None:
+        self._namespace = client.namespace
+        self._calls = Calls(client)
+        self._plan = planned
+        self._kinds = kinds
+        self._options = options
+        self._members = members
+        self._on_result = on_result
+        self._limit = asyncio.Semaphore(CONCURRENCY)
+        self._new_kinds = {kind for kind in planned.defined_kinds() if not kinds.is_served(kind)}
+        self._results: dict[int, ObjectResult] = {}
+
+    async def run(self) -> list[ObjectResult]:
+        """Apply all manifests, and prune. Return the results in the order of the manifests."""
+        stages = self._plan.stages()
+        if self._members is not None and not self._options.dry_run:
+            # The parent is in a namespace that the source may create.
+            parent_namespace = self._members.parent.namespace
+            first = [
+                position
+                for position in stages[0]
+                if (self._plan.manifests[position].kind, self._plan.manifests[position].name)
+                == ("Namespace", parent_namespace)
+            ]
+            await self._apply_all(first)
+            await self._members.extend()
+            stages[0] = [position for position in stages[0] if position not in first]
+        for stage in stages:
+            await self._apply_all(stage)
+            await self._serve_kinds_of(stage)
+        results = [self._results[position] for position in range(len(self._plan.manifests))]
+        if self._members is not None and not any(result.error for result in results):
+            pruned = await self._members.prune(results, dry_run=self._options.dry_run)
+            for result in pruned:
+                self._on_result(result)
+            results += pruned
+        return results
+
+    async def _apply_all(self, positions: Iterable[int]) -> None:
+        await together(self._apply_at(position) for position in positions)
+
+    async def _apply_at(self, position: int) -> None:
+        async with self._limit:
+            result = await self._apply(self._plan.manifests[position])
+        self._results[position] = result
+        self._on_result(result)
+
+    async def _apply(self, manifest: Manifest) -> ObjectResult:
+        namespace = manifest.namespace
+        action: Action
+        obj, problem = None, None
+        try:
+            target = target_of(manifest, self._kinds, self._namespace)
+            namespace = target.namespace
+            action, obj = await self._apply_to(target, manifest)
+        except ClientClosed:
+            raise
+        except AiokubeError as error:
+            if self._options.dry_run and self._is_in_new(manifest, namespace, error):
+                # The server cannot check what the source itself would create the place for.
+                action = "created"
+            else:
+                action, problem = "conflict" if isinstance(error, ApplyConflict) else "failed", error
+        return ObjectResult(
+            action=action,
+            api_version=manifest.api_version,
+            kind=manifest.kind,
+            namespace=namespace,
+            name=manifest.name,
+            place=manifest.place,
+            object=obj,
+            error=problem,
+        )
+
+    @hides_arguments
+    async def _apply_to(self, target: Target, manifest: Manifest) -> tuple[Action, DynamicObject]:
+        data = manifest.data if self._members is None else self._members.labelled(manifest.data)
+        is_known, before = await self._before(target)
+        created, obj = await self._patch(target, manifest, data)
+        if created or (is_known and before is None):
+            return "created", obj
+        if before is not None and is_unchanged(before, obj.metadata, self._options.field_manager):
+            return "unchanged", obj
+        return "configured", obj
+
+    async def _before(self, target: Target) -> tuple[bool, DynamicMetadata | None]:
+        """Return the metadata of an object before the apply, which a user who may only apply cannot read."""
+        try:
+            return True, await self._calls.metadata(target)
+        except Forbidden:
+            return False, None
+
+    async def _patch(self, target: Target, manifest: Manifest, data: Mapping[str, Any]) -> tuple[bool, DynamicObject]:
+        """Apply an object. The paths of a new kind may be served a moment after discovery has them."""
+        backoff = Backoff(first=0.05, longest=1.0)
+        for _ in range(_TRIES_OF_A_NEW_KIND if kind_of(manifest) in self._new_kinds else 0):
+            try:
+                return await self._calls.apply(target, data, self._options.query)
+            except NotFound as error:
+                if error.status.details.name:
+                    raise
+                await asyncio.sleep(backoff.next())
+        return await self._calls.apply(target, data, self._options.query)
+
+    async def _serve_kinds_of(self, positions: Iterable[int]) -> None:
+        """Wait until the server serves the kinds that the definitions among some applied manifests define."""
+        defined = {
+            kind
+            for position in positions
+            if self._results[position].error is None
+            for kind in kinds_defined_by(self._plan.manifests[position])
+        }
+        if not self._options.dry_run and (new := defined & self._new_kinds):
+            await self._kinds.wait_for(new)
+            if self._members is not None:
+                await self._members.extend()
+
+    def _is_in_new(self, manifest: Manifest, namespace: str, error: AiokubeError) -> bool:
+        """Return True if an object failed because what it needs would be created by the same source."""
+        if kind_of(manifest) in self._new_kinds:
+            return True
+        created = {
+            result.name for result in self._results.values() if (result.kind, result.action) == ("Namespace", "created")
+        }
+        return isinstance(error, NotFound) and namespace in created
+
+    async def wait_until_ready(self, results: list[ObjectResult], seconds: float) -> list[ObjectResult]:
+        """Wait until all applied objects are ready. Return the results, with an error for those that are not."""
+        return await together(self._wait_for(result, seconds) for result in results)
+
+    async def _wait_for(self, result: ObjectResult, seconds: float) -> ObjectResult:
+        if result.error is not None or result.object is None or result.action == "pruned":
+            return result
+        resource = self._kinds.resource((result.api_version, result.kind))
+        if "watch" not in resource.verbs:
+            return result
+        target = Target(resource=resource, namespace=result.namespace, name=result.name)
+        last, latest = readiness_of(result.object), result.object
+
+        def is_settled(obj: DynamicObject) -> bool:
+            nonlocal last, latest
+            last, latest = readiness_of(obj), obj
+            return last.is_ready or last.will_fail
+
+        try:
+            await self._calls.wait(target, is_settled, timeout=seconds)
+        except WaitTimeout:
+            return replace(result, error=WaitTimeout(f"not ready within {seconds:g} s: {last.message}"))
+        except ClientClosed:
+            raise
+        except AiokubeError as error:
+            return replace(result, error=error)
+        problem = None if last.is_ready else RolloutError(f"will not become ready: {last.message}")
+        return replace(result, object=latest, error=problem)

@@ -1,0 +1,174 @@
+"""Which objects on the server the manifests of a source stand for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..client import HttpClient
+from ..discovery.api_resource import ApiResource
+from ..discovery.catalog import Catalog
+from ..errors import AiokubeError, DecodeError, InvalidArgument, UnknownResource
+from ..http.backoff import Backoff
+from .calls import Target
+from .loading import check
+from .order import Stage, stage_of
+from .reading import Manifest, Source, read
+
+Kind = tuple[str, str]
+"""apiVersion and kind."""
+
+# Seconds for a new custom resource definition to be served.
+_SERVED_WITHIN = 60.0
+
+
+class Kinds:
+    """The resources of kinds, as far as they have been looked up.
+
+    Args:
+        client: The client whose server is asked.
+    """
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
+        self._found: dict[Kind, ApiResource | AiokubeError] = {}
+
+    async def look_up(self, kinds: Iterable[Kind]) -> None:
+        """Look up kinds. Those that the server does not serve raise their error when they are asked for."""
+        wanted = [kind for kind in dict.fromkeys(kinds) if not self.is_served(kind)]
+
+        def find(catalog: Catalog) -> None:
+            missing: list[UnknownResource] = []
+            for kind in wanted:
+                try:
+                    self._found[kind] = catalog.by_kind(*kind)
+                except UnknownResource as error:
+                    self._found[kind] = error
+                    missing.append(error)
+                except AiokubeError as error:
+                    self._found[kind] = error
+            if missing:
+                raise missing[0]
+
+        if not wanted:
+            return
+        with suppress(UnknownResource):  # each kind has its error
+            await self._client._discovery.find(self._client, find)
+
+    async def wait_for(self, kinds: Collection[Kind]) -> None:
+        """Look up kinds until the server serves all of them, or for a minute."""
+        backoff = Backoff(first=0.05, longest=1.0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SERVED_WITHIN):
+                while any(isinstance(self._found[kind], UnknownResource) for kind in kinds):
+                    await asyncio.sleep(backoff.next())
+                    await self.look_up(kinds)
+
+    def is_served(self, kind: Kind) -> bool:
+        """Return True if a kind was looked up, and is served."""
+        return isinstance(self._found.get(kind), ApiResource)
+
+    def resource(self, kind: Kind) -> ApiResource:
+        """Return the resource of a kind that was looked up.
+
+        Raises:
+            UnknownResource: The server does not serve it.
+            AmbiguousResource: Several resources have the kind.
+        """
+        found = self._found[kind]
+        if isinstance(found, ApiResource):
+            return found
+        raise found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The manifests of a source, with the stages in which their turn comes."""
+
+    manifests: Sequence[Manifest]
+
+    @property
+    def kinds(self) -> set[Kind]:
+        """The kinds of all manifests."""
+        return {kind_of(manifest) for manifest in self.manifests}
+
+    def defined_kinds(self) -> set[Kind]:
+        """The kinds of manifests which custom resource definitions of the same source define."""
+        return self.kinds & {kind for manifest in self.manifests for kind in kinds_defined_by(manifest)}
+
+    def stages(self) -> list[list[int]]:
+        """The positions of the manifests of each stage that has any, the first stage first."""
+        found: dict[Stage, list[int]] = {}
+        for position, manifest in enumerate(self.manifests):
+            found.setdefault(stage_of(manifest.group, manifest.kind), []).append(position)
+        return [found[stage] for stage in sorted(found)]
+
+
+async def plan(source: Source, *, strict: bool) -> Plan:
+    """Read the manifests of a source and check them, in a thread.
+
+    Args:
+        source: See `read`.
+        strict: True to refuse fields that the class of the kind does not have.
+
+    Raises:
+        DecodeError: A manifest cannot be read, or is refused; or an object is in the source twice.
+        InvalidArgument: The source is not of a type to read, or has no objects.
+    """
+
+    def read_and_check() -> list[Manifest]:
+        manifests = read(source)
+        check(manifests, strict=strict)
+        return manifests
+
+    manifests = await asyncio.to_thread(read_and_check)
+    if not manifests:
+        raise InvalidArgument("source has no objects")
+    return Plan(manifests=manifests)
+
+
+def target_of(manifest: Manifest, kinds: Kinds, default_namespace: str) -> Target:
+    """Return the object that a manifest stands for.
+
+    Raises:
+        UnknownResource: The server does not serve its kind.
+    """
+    resource = kinds.resource(kind_of(manifest))
+    namespace = (manifest.namespace or default_namespace) if resource.namespaced else ""
+    return Target(resource=resource, namespace=namespace, name=manifest.name)
+
+
+def refuse_repeated(plan: Plan, default_namespace: str) -> None:
+    """Refuse an object that is in the source twice: which one wins would be left to chance.
+
+    Raises:
+        DecodeError: There is one.
+    """
+    first: dict[tuple[str, str, str, str], Manifest] = {}
+    for manifest in plan.manifests:
+        key = (manifest.group, manifest.kind, manifest.namespace or default_namespace, manifest.name)
+        other = first.setdefault(key, manifest)
+        if other is not manifest:
+            raise DecodeError(
+                f"{manifest.place}: {manifest.kind} {manifest.name} is in the source twice, first in {other.place}; "
+                "remove one of them"
+            )
+
+
+def kind_of(manifest: Manifest) -> Kind:
+    """Return the apiVersion and kind of a manifest."""
+    return (manifest.api_version, manifest.kind)
+
+
+def kinds_defined_by(manifest: Manifest) -> Iterable[Kind]:
+    """Return the kinds that a custom resource definition defines; nothing for another object."""
+    spec = manifest.data.get("spec")
+    is_definition = (manifest.group, manifest.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition")
+    if not (is_definition and isinstance(spec, dict)):
+        return
+    names, versions = spec.get("names"), spec.get("versions")
+    for version in versions if isinstance(versions, list) else ():
+        if isinstance(names, dict) and isinstance(version, dict):
+            yield (f"{spec.get('group')}/{version.get('name')}", str(names.get("kind")))

@@ -1,0 +1,1 @@
+"""`Api`: the verbs over the objects of any resource, which discovery finds."""

@@ -1,0 +1,161 @@
+"""The base of `Api`: the resource that it is of, and the paths and bodies of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ...codec.any_object import AnyObject
+from ...codec.dynamic_object import DynamicObject
+from ...codec.object_list import ObjectList, list_of
+from ...codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata
+from ...discovery.api_resource import ApiResource
+from ...errors import UnknownResource
+from ...http.request import JSON, Request
+from ...watching.list_watch import ListWatch, Query
+from ..resource import Resource
+from .list_watch import DiscoveredListWatch
+
+if TYPE_CHECKING:
+    from ...client import HttpClient
+    from .target import Target
+
+ObjectT = TypeVar("ObjectT", bound=AnyObject)
+T = TypeVar("T")
+
+
+class ApiBase(Resource, Generic[ObjectT]):
+    """A resource that discovery finds at the first call.
+
+    Args:
+        client: The client to make calls with.
+        model: Class of the objects.
+        target: The resource, or how to find it.
+    """
+
+    def __init__(self, client: HttpClient, model: type[ObjectT], target: Target) -> None:
+        super().__init__(client)
+        self._model = model
+        self._target = target
+
+    def __repr__(self) -> str:
+        return f"Api({self._target.title!r}, {self._model.__name__})"
+
+    async def resource(self) -> ApiResource:
+        """Return the resource, as the server describes it.
+
+        Raises:
+            UnknownResource: The server does not serve it.
+            AmbiguousResource: Several resources have the name.
+        """
+        return await self._client._discovery.find(self._client, self._target.find)
+
+    @property
+    def _list_type(self) -> type[ObjectList[ObjectT]]:
+        return list_of(self._model)
+
+    @property
+    def _any_path(self) -> str:
+        """A path template that stands for the one that is found, in verbs that return before the first request."""
+        return f"/namespaces/{{namespace}}/{self._target.title}"
+
+    @property
+    def _any_all_namespaces_path(self) -> str:
+        return f"/{self._target.title}"
+
+    async def _collection(self, body: object = None) -> tuple[str, Any]:
+        """Return the path template of the collection, and a body as the server expects it."""
+        resource = await self.resource()
+        return resource.path, _complete(body, resource)
+
+    async def _object(self, body: object = None, *, subresource: str = "") -> tuple[str, Any]:
+        """Return the path template of an object or its subresource, and a body as the server expects it.
+
+        Raises:
+            UnknownResource: The resource has no such subresource.
+        """
+        resource = await self.resource()
+        path = f"{resource.path}/{{name}}"
+        if not subresource:
+            return path, _complete(body, resource)
+        found = resource.subresource(subresource)
+        if found is None:
+            names = ", ".join(one.name for one in resource.subresources) or "none"
+            raise UnknownResource(f"{resource} has no subresource {subresource!r:.80}; it has {names}")
+        return f"{path}/{subresource}", _complete(body, found)
+
+    async def _stores_status(self) -> bool:
+        return (await self.resource()).subresource("status") is not None
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+    ) -> Request:
+        if issubclass(self._model, PartialObjectMetadata) and accept == JSON and "{name}/" not in path:
+            accept = ACCEPT_ITEM if "{name}" in path or method == "POST" else ACCEPT_LIST
+        return super()._build(
+            method, path, query, name=name, namespace=namespace, body=body, content_type=content_type, accept=accept
+        )
+
+    def _list_watch(
+        self,
+        template: str,
+        item_type: type[T],
+        response_type: type[Any],
+        query: Query,
+        namespace: str | None,
+        *,
+        accept_item: str = JSON,
+        accept_list: str = JSON,
+    ) -> ListWatch[T]:
+        if issubclass(item_type, PartialObjectMetadata):
+            accept_item, accept_list = ACCEPT_ITEM, ACCEPT_LIST
+        made = super()._list_watch(
+            template,
+            item_type,
+            response_type,
+            query,
+            namespace,
+            accept_item=accept_item,
+            accept_list=accept_list,
+        )
+        if template not in (self._any_path, self._any_all_namespaces_path):
+            return made
+        return DiscoveredListWatch(
+            client=made.client,
+            template=made.template,
+            values=made.values,
+            query=made.query,
+            item_type=made.item_type,
+            list_type=made.list_type,
+            accept_item=accept_item,
+            accept_list=accept_list,
+            find=self.resource,
+        )
+
+    def _namespace_of_names(self, path: str, namespace: str | None) -> str | None:
+        resource = self._client._discovery.known(self._target.find)
+        is_without = resource is not None and not resource.namespaced
+        return None if is_without else super()._namespace_of_names(path, namespace)
+
+
+def _complete(body: object, of: Any) -> Any:
+    """Return a body with the `apiVersion` and `kind` that its class does not imply."""
+    manifest: Mapping[str, Any]
+    if isinstance(body, PartialObjectMetadata):
+        manifest = {**body.to_dict(), "apiVersion": of.api_version, "kind": of.kind}
+    elif isinstance(body, DynamicObject) and not (body.api_version and body.kind):
+        manifest = body.to_dict()
+    elif isinstance(body, Mapping):
+        manifest = body
+    else:
+        return body
+    return {"apiVersion": of.api_version, "kind": of.kind, **manifest}

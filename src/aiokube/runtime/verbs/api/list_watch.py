@@ -1,0 +1,41 @@
+"""Lists and watches of a resource that is found by the first request."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ...discovery.api_resource import ApiResource
+from ...watching.list_watch import Batch, ListWatch, Page, Query
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscoveredListWatch(ListWatch[T]):
+    """A `ListWatch` whose template stands for the path of a resource: its last part names it, for messages."""
+
+    find: Callable[[], Awaitable[ApiResource]]
+
+    async def page(self, query: Query, *, max_retries: int | None = None) -> Page[T]:
+        """Find the resource, and send one list request."""
+        return await (await self._found()).page(query, max_retries=max_retries)
+
+    @asynccontextmanager
+    async def watch(
+        self, query: Query, *, seconds: int, max_retries: int | None = 0
+    ) -> AsyncIterator[AsyncIterator[Batch[T]]]:
+        """Find the resource, and watch over one connection."""
+        found = await self._found()
+        async with found.watch(query, seconds=seconds, max_retries=max_retries) as batches:
+            yield batches
+
+    async def _found(self) -> ListWatch[T]:
+        resource = await self.find()
+        is_in_one_namespace = "{namespace}" in self.template
+        template = resource.path if is_in_one_namespace else (resource.all_namespaces_path or resource.path)
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(ListWatch)}
+        return ListWatch(**{**fields, "template": template})

@@ -1,0 +1,306 @@
+"""The verbs over any kind, against a real server: by class, by name, of kinds that no package was generated for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
+from aiokube.errors import AlreadyExists, ApplyConflict, InvalidRequest, NotFound, Status, UnknownResource
+from aiokube.models import apps_v1, authentication_v1, autoscaling_v1, core_v1
+from tests.cluster.cluster import Cluster
+
+pytestmark = pytest.mark.cluster
+
+T = TypeVar("T", bound=AnyObject)
+
+
+def crd(kind: str, *, scope: str = "Namespaced", short: str) -> dict[str, Any]:
+    """Return a CRD with a status and a scale."""
+    plural = f"{kind.lower()}s"
+    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    schema = {"type": "object", "properties": {"spec": free, "status": free}}
+    scale = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
+    version = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+        "subresources": {"status": {}, "scale": scale},
+    }
+    names = {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List", "shortNames": [short]}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.any.example.com"},
+        "spec": {"group": "any.example.com", "scope": scope, "names": names, "versions": [version]},
+    }
+
+
+@pytest.fixture(scope="module")
+def own(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster of its own: the CRDs would be in the way of tests that look at all that a cluster serves."""
+    with Cluster() as running:
+        for manifest in (crd("Widget", short="wd"), crd("Region", short="rg", scope="Cluster")):
+            running.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+            running.kubectl("wait", "--for=condition=Established", f"crd/{manifest['metadata']['name']}")
+        yield running
+
+
+@pytest.fixture
+async def kube(own: Cluster) -> AsyncIterator[Client]:
+    """A client whose namespace is new."""
+    async with Client(kubeconfig=own.kubeconfig, field_manager="tests") as client:
+        made = await client.core_v1.namespaces.create({"metadata": {"generateName": "any-"}})
+        yield client.in_namespace(made.metadata.name)
+
+
+def widget(name: str, **spec: Any) -> dict[str, Any]:
+    """Return the manifest of a Widget, without its type."""
+    return {"metadata": {"name": name, "labels": {"app": "web"}}, "spec": spec}
+
+
+async def newest(api: Api[T]) -> T:
+    """Generic code over any class."""
+    return max(await api.list(), key=lambda obj: int(obj.metadata.resource_version))
+
+
+async def test_generic_code_serves_every_class(kube: Client) -> None:
+    await kube.core_v1.config_maps.create({"metadata": {"name": "one"}, "data": {"k": "v"}})
+    typed = await newest(kube.api(core_v1.ConfigMap))
+    assert isinstance(typed, core_v1.ConfigMap)
+    assert typed.data == {"k": "v"}
+    dynamic = await newest(kube.api("cm"))
+    assert (dynamic.api_version, dynamic.kind, dynamic["data"]) == ("v1", "ConfigMap", {"k": "v"})
+    assert dynamic.as_(core_v1.ConfigMap) == typed
+    metadata = await newest(kube.api(PartialObjectMetadata, of="configmaps"))
+    assert metadata.metadata.name == "one"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("widgets",),
+        ("widget",),
+        ("Widget",),
+        ("wd",),
+        ("widgets.any.example.com",),
+        ("wd.any",),
+        ("widgets.v1.any.example.com",),
+        ("any.example.com/v1", "Widget"),
+    ],
+)
+async def test_a_kind_that_was_not_generated_has_every_name(kube: Client, names: tuple[str, ...]) -> None:
+    api: Api[DynamicObject] = kube.api(*names)
+    assert (await api.create(widget("one", size=1)))["spec"] == {"size": 1}
+    assert str(await api.resource()) == "widgets.any.example.com"
+
+
+async def test_a_kind_that_was_not_generated_has_every_verb(kube: Client, own: Cluster) -> None:
+    widgets = kube.api("wd")
+    made = await widgets.create(widget("one", size=1, odd=[None, 1.5, {"a": {}}]))
+    with pytest.raises(AlreadyExists):
+        await widgets.create(widget("one"))
+    assert (await widgets.get("one")).to_dict() == made.to_dict()
+    served = json.loads(own.kubectl("get", "wd", "one", "-n", kube.namespace, "-o", "json", "--show-managed-fields"))
+    assert made.to_dict() == served
+
+    assert (await widgets.patch("one", {"spec": {"size": 2}}))["spec"]["size"] == 2
+    assert (await widgets.patch("one", [{"op": "replace", "path": "/spec/size", "value": 3}]))["spec"]["size"] == 3
+
+    def enlarge(obj: DynamicObject) -> None:
+        obj["spec"]["size"] += 1
+
+    edited = await widgets.edit("one", enlarge)
+    edited["spec"]["size"] = 5
+    assert (await widgets.replace(edited))["spec"]["size"] == 5
+
+    assert (await widgets.apply(widget("two", size=1), field_manager="first"))["spec"] == {"size": 1}
+    with pytest.raises(ApplyConflict) as conflict:
+        await widgets.apply(widget("two", size=2), field_manager="second")
+    assert conflict.value.managers == ["first"]
+    assert (await widgets.apply(widget("two", size=2), field_manager="second", force=True))["spec"] == {"size": 2}
+
+    listed = await widgets.list(label_selector={"app": "web"})
+    assert [len(listed), *(obj.metadata.name for obj in listed)] == [2, "one", "two"]
+    assert listed.metadata.resource_version
+    assert [obj.metadata.name async for obj in widgets.iterate(page_size=1)] == ["one", "two"]
+    assert len(await widgets.list(all_namespaces=True)) >= 2
+    assert len(await kube.in_namespace("default").api("wd").list()) == 0
+
+    gone = await widgets.delete("one", propagation_policy="Background")
+    assert gone is None  # custom resources without finalizers are gone at once
+    last = await widgets.wait_for("one", deleted)
+    assert last is None or last.metadata.name == "one"
+    await widgets.delete_collection(label_selector={"app": "web"})
+    assert len(await widgets.list()) == 0
+    with pytest.raises(NotFound):
+        await widgets.get("two")
+
+
+async def test_subresources_by_name(kube: Client) -> None:
+    widgets = kube.api("wd")
+    await widgets.create(widget("one", replicas=1))
+    assert (await widgets.get_scale("one"))["spec"] == {"replicas": 1}
+    assert (await widgets.patch_scale("one", {"spec": {"replicas": 4}}))["spec"] == {"replicas": 4}
+    scale = await widgets.get_subresource("one", "scale", cls=autoscaling_v1.Scale)
+    assert isinstance(scale, autoscaling_v1.Scale)
+    assert scale.spec.replicas == 4
+    scale.spec.replicas = 5
+    assert (await widgets.replace_subresource("scale", scale)).spec.replicas == 5
+
+    shrunk = await widgets.edit_scale("one", lambda scale: scale["spec"].__setitem__("replicas", 2))
+    assert shrunk["spec"] == {"replicas": 2}
+    shrunk["spec"]["replicas"] = 5
+    assert (await widgets.replace_scale(shrunk))["spec"] == {"replicas": 5}
+
+    with pytest.raises(InvalidRequest, match="patch_status"):
+        await widgets.patch("one", {"status": {"replicas": 1}})
+    with pytest.raises(InvalidRequest, match="edit_status"):
+        await widgets.edit("one", lambda obj: obj.__setitem__("status", {"replicas": 1}))
+    ready = {"type": "Ready", "status": "True"}
+    assert (await widgets.patch_status("one", {"status": {"conditions": [ready]}}))["status"]["conditions"] == [ready]
+    edited = await widgets.edit_status("one", lambda obj: obj["status"].__setitem__("replicas", 7))
+    assert (edited["status"]["replicas"], edited["spec"]["replicas"]) == (7, 5)
+    assert (await widgets.wait_for("one", "Ready", timeout=5))["status"]["replicas"] == 7
+    assert (await widgets.get_status("one"))["status"]["replicas"] == 7
+    applied = await widgets.apply_status({"metadata": {"name": "one"}, "status": {"applied": True}})
+    assert applied["status"]["applied"] is True
+
+    with pytest.raises(UnknownResource, match="has no subresource 'log'; it has scale, status"):
+        await widgets.log("one")
+
+
+async def test_subresources_that_are_created(kube: Client) -> None:
+    accounts = kube.api("sa")
+    await accounts.create({"metadata": {"name": "builder"}})
+    wanted = {"spec": {"expirationSeconds": 3600}}
+    token = await accounts.create_subresource("builder", "token", wanted)
+    assert isinstance(token, DynamicObject)
+    assert (token.kind, token["status"]["token"][:2]) == ("TokenRequest", "ey")
+    typed = await accounts.create_subresource("builder", "token", wanted, cls=authentication_v1.TokenRequest)
+    assert isinstance(typed, authentication_v1.TokenRequest)
+
+    pods = kube.api("pods")
+    await pods.create({"metadata": {"name": "web-0"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    assert isinstance(await pods.create_subresource("web-0", "eviction"), Status)
+    with pytest.raises(NotFound):
+        await pods.log("web-1")
+
+
+async def test_a_watch_and_an_informer_follow_a_kind_that_was_not_generated(kube: Client) -> None:
+    widgets = kube.api("wd")
+    watch = widgets.watch()
+    async with widgets.informer(indexers={"size": lambda obj: obj["spec"]["size"]}) as cache:
+        await widgets.create(widget("one", size=1))
+        event = await anext(watch)
+        assert (event.type, event.object.metadata.name, event.object["spec"]) == ("ADDED", "one", {"size": 1})
+        await widgets.patch("one", {"spec": {"size": 2}})
+        assert (await anext(watch)).object["spec"] == {"size": 2}
+        await widgets.delete("one")
+        assert (await anext(watch)).type == "DELETED"
+        await watch.aclose()
+
+        await widgets.create(widget("two", size=9))
+        async with asyncio.timeout(10):
+            while not cache.by_index("size", 9):
+                await asyncio.sleep(0.02)
+        found = cache.get("two")
+        assert found is not None
+        assert (found.api_version, found.kind) == ("any.example.com/v1", "Widget")
+    async with widgets.metadata_informer() as names:
+        assert "two" in names
+
+
+async def test_a_kind_without_namespaces(kube: Client) -> None:
+    regions = kube.api("any.example.com/v1", "Region")
+    await regions.apply({"metadata": {"name": "north"}, "spec": {"size": 1}})
+    assert [obj.metadata.name for obj in await regions.list(all_namespaces=True, namespace="shop")] == ["north"]
+    assert [obj.metadata.name async for obj in regions.iterate()] == ["north"]
+    async with regions.informer(all_namespaces=True) as cache:
+        assert cache.get("north") is not None
+        assert "north" in cache
+    async for event in regions.watch(timeout_seconds=1):
+        assert event.object.metadata.name == "north"
+    assert (await regions.wait_for("north", created)).metadata.namespace == ""
+    await regions.delete("north")
+
+
+async def test_metadata_alone_is_read_and_written(kube: Client) -> None:
+    await kube.api("wd").create(widget("one", size=1))
+    metadata = kube.api(PartialObjectMetadata, of="wd")
+    one = await metadata.get("one")
+    assert (one.kind, one.metadata.labels) == ("PartialObjectMetadata", {"app": "web"})
+
+    await metadata.edit("one", lambda obj: obj.metadata.labels.update(tier="front"))
+    assert (await metadata.patch("one", {"metadata": {"annotations": {"a": "b"}}})).metadata.annotations == {"a": "b"}
+    applied = PartialObjectMetadata.from_dict({"metadata": {"name": "one", "labels": {"owner": "me"}}})
+    await metadata.apply(applied, field_manager="labels")
+    whole = await kube.api("wd").get("one")
+    assert whole.metadata.labels == {"app": "web", "tier": "front", "owner": "me"}
+    assert whole["spec"] == {"size": 1}
+    assert [obj.metadata.name for obj in await metadata.list()] == ["one"]
+    async for event in metadata.watch(timeout_seconds=1):
+        assert isinstance(event.object, PartialObjectMetadata)
+    assert await metadata.delete("one") is None
+
+
+async def test_typed_classes_of_a_kind(kube: Client) -> None:
+    deployments = kube.api(apps_v1.Deployment)
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
+    made = await deployments.create(apps_v1.Deployment.from_dict({"metadata": {"name": "web"}, "spec": spec}))
+    assert made.spec.template.spec.containers[0].image == "i"
+
+    def scale_up(obj: apps_v1.Deployment) -> None:
+        obj.spec.replicas = 3
+
+    assert (await deployments.edit("web", scale_up)).spec.replicas == 3
+    assert (await kube.api("deploy").get("web")).as_(apps_v1.Deployment).spec.replicas == 3
+    async with deployments.informer() as cache:
+        assert isinstance(cache.get("web"), apps_v1.Deployment)
+
+
+async def test_a_crd_that_is_created_after_the_first_discovery_is_found(kube: Client) -> None:
+    late = kube.api("latecomers.any.example.com")
+    with pytest.raises(UnknownResource):
+        await late.list()
+    crds = kube.api("crd")
+    await crds.create(crd("Latecomer", short="lc"))
+    await crds.wait_for("latecomers.any.example.com", "Established")
+    async with asyncio.timeout(10):
+        while True:
+            # Discovery follows a little later than the condition.
+            try:
+                assert len(await late.list()) == 0
+                break
+            except UnknownResource:
+                await asyncio.sleep(0.05)
+    assert (await kube.api("lc").create(widget("one")))["spec"] == {}
+    assert "latecomers" in [resource.plural for resource in await kube.resources()]
+
+
+async def test_what_is_served_is_what_kubectl_lists(kube: Client, own: Cluster) -> None:
+    listed = {line.split()[0] for line in own.kubectl("api-resources", "--no-headers", "-o", "name").splitlines()}
+    assert {str(resource) for resource in await kube.resources()} == listed
+    for resource in await kube.resources():
+        assert await kube.api(str(resource)).resource() == resource
+        if "list" in resource.verbs:
+            listing = await kube.api(resource).list(all_namespaces=True, limit=1)
+            assert all(obj.kind == resource.kind for obj in listing)
+
+
+async def test_short_names_are_those_of_kubectl(kube: Client, own: Cluster) -> None:
+    lines = own.kubectl("api-resources", "--no-headers", "-o", "wide").splitlines()
+    resources = {str(resource): resource for resource in await kube.resources()}
+    short_names = [(one, name) for name, resource in resources.items() for one in resource.short_names]
+    assert len(short_names) > 25
+    assert len(lines) == len(resources)
+    for short, name in short_names:
+        if short != "ev":  # of two groups; kubectl and aiokube take that of the core group
+            assert str(await kube.api(short).resource()) == name
+    assert (await kube.api("ev").resource()).group == ""

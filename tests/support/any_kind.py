@@ -1,0 +1,75 @@
+"""A server whose objects are of any kind: discovery, and a function that responds to everything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiokube import Client
+from aiokube.runtime.http.request import Request, Response
+from tests.support.recording import RecordingTransport
+
+SETTINGS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+CRON = {"apiVersion": "x.io/v1", "kind": "Cron", "metadata": {"name": "nightly"}}
+DEFINITION = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "crons.x.io"},
+    "spec": {"group": "x.io", "names": {"kind": "Cron"}, "versions": [{"name": "v1"}]},
+}
+
+
+def served(group: str, plural: str, kind: str, *, namespaced: bool = True) -> dict[str, Any]:
+    """A group of one resource, in aggregated discovery."""
+    resource = {
+        "resource": plural,
+        "responseKind": {"kind": kind},
+        "scope": "Namespaced" if namespaced else "Cluster",
+        "verbs": ["get", "watch"],
+    }
+    return {"metadata": {"name": group} if group else {}, "versions": [{"version": "v1", "resources": [resource]}]}
+
+
+def groups(*items: dict[str, Any]) -> Response:
+    return answer({"kind": "APIGroupDiscoveryList", "items": items})
+
+
+def answer(data: object, status: int = 200) -> Response:
+    return Response(status=status, headers={"Content-Type": "application/json"}, body=json.dumps(data).encode())
+
+
+def failure(code: int, reason: str, **details: str) -> Response:
+    return answer(
+        {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code, "details": details},
+        code,
+    )
+
+
+def stored(request: Request, version: str = "1") -> Response:
+    """The object of a PATCH, as a server would store it."""
+    assert isinstance(request.body, bytes)
+    data = json.loads(request.body)
+    return answer({**data, "metadata": {**data["metadata"], "uid": "u", "resourceVersion": version}})
+
+
+class Server(RecordingTransport):
+    """A server with discovery, which responds to all else by a function."""
+
+    def __init__(self, respond: Callable[[Request], Response]) -> None:
+        super().__init__()
+        self.respond = respond
+        self.groups: list[dict[str, Any]] = [
+            served("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False)
+        ]
+
+    async def send(self, request: Request) -> Response:
+        await super().send(request)
+        if request.path == "/api":
+            return groups(served("", "configmaps", "ConfigMap"), served("", "secrets", "Secret"))
+        return groups(*self.groups) if request.path == "/apis" else self.respond(request)
+
+
+def client(respond: Callable[[Request], Response]) -> tuple[Client, Server]:
+    server = Server(respond)
+    return Client(transport=server, field_manager="ci"), server

@@ -1,0 +1,125 @@
+"""JSON Schema of classes, and models as types of pydantic."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from aiokube import DynamicObject, Model, PartialObjectMetadata, Quantity, schema
+from aiokube.errors import DecodeError, InvalidArgument
+from aiokube.models import apiextensions_v1, coordination_v1, core_v1, meta_v1
+from tests.support.open_models import Flow
+
+GOOD: list[tuple[type[Model], dict[str, Any]]] = [
+    (core_v1.Pod, {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": 1, "memory": "1.5Gi"}}}]}}),
+    (core_v1.Pod, {"apiVersion": "v1", "kind": "Pod", "metadata": {"creationTimestamp": "2026-01-02T03:04:05Z"}}),
+    (core_v1.Secret, {"data": {"key": "AAE="}}),
+    (core_v1.ServicePort, {"port": 80, "targetPort": "web"}),
+    (coordination_v1.Lease, {"spec": {"renewTime": "2026-01-02T03:04:05.000006Z"}}),
+    (apiextensions_v1.JSONSchemaProps, {"properties": {"a": {"$ref": "x", "default": None, "maximum": 1.5}}}),
+    (DynamicObject, {"apiVersion": "a/v1", "kind": "A", "spec": {"any": [None]}}),
+    (core_v1.PodList, {"metadata": {}, "items": []}),
+]
+BAD: list[tuple[type[Model], dict[str, Any]]] = [
+    (core_v1.Pod, {"spec": {"containers": [{"name_": "a"}]}}),
+    (core_v1.Pod, {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": "many"}}}]}}),
+    (core_v1.Pod, {"apiVersion": "v1", "kind": "Node"}),
+    (core_v1.ServicePort, {"port": "80"}),
+    (core_v1.ServicePort, {"port": 80, "targetPort": 1.5}),
+    (core_v1.PodSpec, {}),
+    (apiextensions_v1.JSONSchemaProps, {"properties": {"a": {"maximum": "1.5"}}}),
+]
+
+
+@pytest.mark.parametrize(("cls", "manifest"), GOOD)
+def test_the_schema_takes_what_from_dict_takes(cls: type[Model], manifest: dict[str, Any]) -> None:
+    Draft202012Validator(schema(cls)).validate(manifest)
+    obj = cls.from_dict(manifest)
+    Draft202012Validator(schema(cls)).validate(obj.to_dict())
+
+
+@pytest.mark.parametrize(("cls", "manifest"), BAD)
+def test_the_schema_refuses_what_from_dict_refuses(cls: type[Model], manifest: dict[str, Any]) -> None:
+    assert list(Draft202012Validator(schema(cls)).iter_errors(manifest))
+    with pytest.raises(DecodeError):
+        cls.from_dict(manifest)
+
+
+@pytest.mark.parametrize(
+    "cls", [core_v1.ServiceList, coordination_v1.Lease, PartialObjectMetadata, DynamicObject, Flow]
+)
+def test_it_is_a_schema_of_its_draft(cls: type[Model]) -> None:
+    found = schema(cls)
+    Draft202012Validator.check_schema(found)
+    assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert found["$ref"].removeprefix("#/$defs/") in found["$defs"]
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_open_classes_have_other_fields_and_no_field_for_them() -> None:
+    (flow,) = (one for one in schema(Flow)["$defs"].values() if one["title"] == "Flow")
+    assert "additionalProperties" not in flow
+    assert not any("extra" in name for name in flow["properties"])
+
+
+def test_classes_of_one_name_keep_apart() -> None:
+    class Pair(Model, kw_only=True):
+        one: core_v1.Event
+        other: meta_v1.Condition
+
+    names = schema(Pair)["$defs"]
+    assert {"core_v1.Event", "meta_v1.Condition"} <= names.keys()
+
+
+@pytest.mark.parametrize("cls", [dict, 7, Quantity])
+def test_something_else_is_refused(cls: Any) -> None:
+    with pytest.raises(InvalidArgument, match=r"pass a class of the models, such as core_v1\.Pod"):
+        schema(cls)
+
+
+def test_msgspec_s_own_function_says_what_it_lacks() -> None:
+    with pytest.raises(TypeError, match="schema_hook"):
+        msgspec.json.schema(core_v1.Pod)
+
+
+class Order(BaseModel):
+    """A model of pydantic that holds ours, as the body of a request does."""
+
+    pods: list[core_v1.Pod]
+    props: apiextensions_v1.JSONSchemaProps | None = None
+    other: DynamicObject | None = None
+
+
+@pytest.mark.parametrize(("cls", "manifest"), GOOD)
+def test_pydantic_reads_and_writes_manifests(cls: type[Model], manifest: dict[str, Any]) -> None:
+    adapter: TypeAdapter[Model] = TypeAdapter(cls)
+    obj = adapter.validate_python(manifest)
+    assert obj == cls.from_dict(manifest)
+    assert adapter.validate_python(obj) is obj
+    assert adapter.dump_python(obj) == obj.to_dict()
+    assert adapter.validate_json(adapter.dump_json(obj)) == obj
+
+
+@pytest.mark.parametrize(("cls", "manifest"), [*BAD, (core_v1.Pod, [])])
+def test_pydantic_refuses_what_from_dict_refuses(cls: type[Model], manifest: Any) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(cls).validate_python(manifest)
+
+
+@pytest.mark.slow
+def test_pydantic_describes_models_inside_its_own() -> None:
+    found = Order.model_json_schema()
+    Draft202012Validator.check_schema(found)
+    validator = Draft202012Validator(found)
+    for cls, manifest in GOOD:
+        if cls is core_v1.Pod:
+            validator.validate({"pods": [manifest]})
+    assert not validator.is_valid({"pods": [BAD[0][1]]})
+    assert not validator.is_valid({"pods": [BAD[1][1]]})
+    order = Order(pods=[core_v1.Pod(spec=core_v1.PodSpec(containers=[]))])
+    assert Order.model_validate_json(order.model_dump_json()) == order

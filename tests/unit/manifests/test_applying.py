@@ -1,0 +1,131 @@
+"""What an apply and a deletion make of the responses of a server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from aiokube.errors import ClientClosed, ManifestError
+from aiokube.manifests import ObjectResult
+from aiokube.runtime.http.request import Request, Response
+from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored
+
+
+async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() -> None:
+    def respond(request: Request) -> Response:
+        return failure(403, "Forbidden") if request.method == "GET" else stored(request)
+
+    kube, server = client(respond)
+    (result,) = await kube.apply(SETTINGS)
+    assert result.action == "configured"
+    assert dict(server.last.query) == {"fieldManager": "ci", "fieldValidation": "Strict"}
+    await kube.apply(SETTINGS, force=True, dry_run=True, strict=False, field_manager="other")
+    assert dict(server.last.query) == {"fieldManager": "other", "force": "true", "dryRun": "All"}
+
+
+async def test_a_new_kind_is_tried_until_its_path_is_served() -> None:
+    tries: list[str] = []
+
+    def respond(request: Request) -> Response:
+        if request.method == "GET":
+            return failure(404, "NotFound", name="x")
+        if "/crons/" in request.path:
+            tries.append(request.path)
+            if len(tries) < 3:
+                return Response(status=404, headers={"Content-Type": "text/plain"}, body=b"404 page not found")
+        server.groups.append(served("x.io", "crons", "Cron"))
+        return stored(request)
+
+    kube, server = client(respond)
+    done = await kube.apply([CRON, DEFINITION])
+    assert [result.action for result in done] == ["created", "created"]
+    assert tries == ["/apis/x.io/v1/namespaces/default/crons/nightly"] * 3
+
+
+async def test_a_missing_namespace_of_a_new_kind_is_not_tried_again() -> None:
+    def respond(request: Request) -> Response:
+        if "/crons/" in request.path:
+            return failure(404, "NotFound", name="shop", kind="namespaces")
+        if request.method == "GET":
+            return failure(404, "NotFound", name="x")
+        server.groups.append(served("x.io", "crons", "Cron"))
+        return stored(request)
+
+    kube, server = client(respond)
+    with pytest.raises(ManifestError, match=r"cron\.x\.io/nightly in default failed: 404 NotFound"):
+        await kube.apply([DEFINITION, CRON])
+    assert sum("/crons/" in request.path and request.method == "PATCH" for request in server.requests) == 1
+
+
+async def test_a_kind_whose_definition_failed_is_not_waited_for() -> None:
+    kube, _ = client(lambda request: failure(403, "Forbidden"))
+    async with asyncio.timeout(5):
+        with pytest.raises(ManifestError, match=r"cron\.x\.io/nightly failed: the server does not serve kind 'Cron'"):
+            await kube.apply([CRON, DEFINITION])
+
+
+async def test_definitions_come_first_and_interceptors_last() -> None:
+    kube, server = client(
+        lambda request: failure(404, "NotFound", name="x") if request.method == "GET" else stored(request)
+    )
+    hooks = "admissionregistration.k8s.io"
+    server.groups += [
+        served("x.io", "crons", "Cron"),
+        served("apps", "deployments", "Deployment"),
+        served(hooks, "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", namespaced=False),
+    ]
+    hook = {"apiVersion": f"{hooks}/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "hook"}}
+    web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+    source = [hook, CRON, web, SETTINGS, DEFINITION]
+    done = await kube.apply(source)
+    sent = [request.path.rpartition("/")[2] for request in server.requests if request.method == "PATCH"]
+    assert sent == ["crons.x.io", "a", "web", "nightly", "hook"]
+    assert [result.name for result in done] == ["hook", "nightly", "web", "a", "crons.x.io"]
+    server.respond = lambda request: answer({})
+    await kube.delete(source)
+    gone = [request.path.rpartition("/")[2] for request in server.requests if request.method == "DELETE"]
+    assert gone == sent[::-1]
+
+
+async def test_a_closed_client_ends_the_apply() -> None:
+    def respond(request: Request) -> Response:
+        raise ClientClosed("closed")
+
+    kube, _ = client(respond)
+    with pytest.raises(ClientClosed):
+        await kube.apply([SETTINGS])
+
+
+async def test_an_error_of_the_callback_is_raised() -> None:
+    def fail(result: ObjectResult) -> None:
+        raise KeyError(result.name)
+
+    kube, _ = client(stored_or_same)
+    with pytest.raises(KeyError, match="a"):
+        await kube.apply([SETTINGS], on_result=fail)
+
+
+def stored_or_same(request: Request) -> Response:
+    """An object that no apply changes."""
+    if request.method == "PATCH":
+        return stored(request)
+    return answer({**SETTINGS, "metadata": {"name": "a", "uid": "u", "resourceVersion": "1"}})
+
+
+async def test_the_error_of_an_apply_does_not_hold_the_data_of_a_secret() -> None:
+    kube, _ = client(lambda request: failure(500, "InternalError"))
+    secret: dict[str, Any] = {**SETTINGS, "data": {"password": "hunter2"}}
+    with pytest.raises(ManifestError) as caught:
+        await kube.apply(secret)
+    assert "hunter2" not in repr(caught.value) + str(caught.value) + repr(caught.value.results[0])
+
+
+async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
+    kube, server = client(lambda request: answer({}))
+    done = await kube.delete([CRON, SETTINGS])
+    assert [result.action for result in done] == ["absent", "deleted"]
+    assert [request.path for request in server.requests if request.method == "DELETE"] == [
+        "/api/v1/namespaces/default/configmaps/a"
+    ]

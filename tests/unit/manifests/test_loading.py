@@ -1,0 +1,187 @@
+"""Manifests of files, folders, texts and objects, and the places that errors name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aiokube
+from aiokube import DynamicObject, manifests
+from aiokube.errors import DecodeError, InvalidArgument
+from aiokube.models import apps_v1, core_v1, meta_v1, networking_v1, rbac_v1
+from aiokube.runtime.manifests.loading import check
+from aiokube.runtime.manifests.reading import read
+from tests.support.children import output_of
+
+SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
+CRON = "apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: {name: nightly, labels: {a: b}}\nspec: {count: 1}\n"
+
+
+def names(objects: list[Any]) -> list[str]:
+    return [obj.metadata.name for obj in objects]
+
+
+def test_documents_lists_and_empty_documents_are_read_in_order() -> None:
+    items = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n"
+    nested = '{"kind": "List", "apiVersion": "v1", "items": [{"kind": "List", "apiVersion": "v1", "items": []}]}'
+    text = f"---\n# nothing\n---\n{SETTINGS}---\n{items}---\nnull\n---\n{nested}\n---\n{CRON}"
+    objects = manifests.load(text)
+    assert names(objects) == ["settings", "a", "nightly"]
+    assert [type(obj) for obj in objects] == [core_v1.ConfigMap, core_v1.Secret, DynamicObject]
+    assert manifests.load(text.encode()) == objects
+    assert manifests.load("") == []
+
+
+def test_the_items_of_a_typed_list_have_its_kind() -> None:
+    text = "apiVersion: v1\nkind: ConfigMapList\nitems: [{metadata: {name: a}}, {metadata: {name: b}}]"
+    first, second = manifests.load(text)
+    assert isinstance(first, core_v1.ConfigMap) and isinstance(second, core_v1.ConfigMap)
+    assert names([first, second]) == ["a", "b"]
+
+
+def test_a_kind_that_only_ends_in_list_is_an_object() -> None:
+    (found,) = manifests.load("{apiVersion: x.io/v1, kind: AllowList, metadata: {name: a}, spec: {}}")
+    assert isinstance(found, DynamicObject) and found.kind == "AllowList"
+
+
+def test_an_object_without_a_class_is_lossless() -> None:
+    (found,) = manifests.load(CRON)
+    assert isinstance(found, DynamicObject)
+    assert found.to_dict() == {
+        "apiVersion": "stable.example.com/v1",
+        "kind": "CronTab",
+        "metadata": {"name": "nightly", "labels": {"a": "b"}},
+        "spec": {"count": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "cls"),
+    [
+        ("v1", "Service", core_v1.Service),
+        ("apps/v1", "Deployment", apps_v1.Deployment),
+        ("networking.k8s.io/v1", "Ingress", networking_v1.Ingress),
+        ("rbac.authorization.k8s.io/v1", "ClusterRole", rbac_v1.ClusterRole),
+        ("apps/v1beta1", "Deployment", DynamicObject),
+        ("gateway.networking.k8s.io/v1", "Gateway", DynamicObject),
+        ("core/v1", "Service", DynamicObject),
+    ],
+)
+def test_the_class_is_that_of_the_api_version_and_kind(api_version: str, kind: str, cls: type) -> None:
+    (found,) = manifests.load({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x"}}, strict=False)
+    assert type(found) is cls
+
+
+@pytest.mark.slow
+def test_only_the_modules_of_the_kinds_are_imported() -> None:
+    program = (
+        "import sys; from aiokube import manifests;"
+        "manifests.load('{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: a}}');"
+        "print(*(name for name in sys.modules if name.startswith('aiokube.models.')))"
+    )
+    assert set(output_of(sys.executable, "-c", program).split()) == {
+        "aiokube.models.coordination_v1",
+        "aiokube.models.meta_v1",
+    }
+
+
+def test_a_folder_is_read_by_name_without_its_subfolders(tmp_path: Path) -> None:
+    (tmp_path / "b.yml").write_text(SETTINGS)
+    (tmp_path / "a.yaml").write_text(SETTINGS.replace("settings", "first"))
+    (tmp_path / "c.json").write_text('{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "third"}}')
+    (tmp_path / "notes.txt").write_text("not: [yaml")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "d.yaml").write_text(SETTINGS)
+    assert names(manifests.load(tmp_path)) == ["first", "settings", "third"]
+    assert names(manifests.load([tmp_path / "c.json", SETTINGS, tmp_path / "more"])) == [
+        "third",
+        "settings",
+        "settings",
+    ]
+
+
+def test_objects_and_mappings_are_taken_as_they_are() -> None:
+    secret = core_v1.Secret(metadata=meta_v1.ObjectMeta(name="a"), data={"x": b"y"})
+    objects = manifests.load([secret, secret.to_dict(), [secret]])
+    assert objects == [secret, secret, secret]
+
+
+def test_every_problem_has_its_file_document_and_line(tmp_path: Path) -> None:
+    file, other = tmp_path / "web.yaml", tmp_path / "other.yaml"
+    file.write_text(f"{SETTINGS}---\n{SETTINGS}dta: {{}}\nimmutable: 'yes'\n")
+    other.write_text("\nkind: ConfigMap\n---\n- 1\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: 5}\n")
+    with pytest.raises(DecodeError) as caught:
+        manifests.load(file)
+    assert str(caught.value).splitlines() == [
+        f"{file}: document 2 (line 5): ConfigMap settings: 2 problems",
+        "  dta: unknown field; data?",
+        "  immutable: expected true or false, got a string; write it without quotes",
+    ]
+    with pytest.raises(DecodeError) as caught:
+        manifests.load([other, "a: ["])
+    first, second, third, fourth = str(caught.value).splitlines()
+    assert first.startswith(f"{other}: document 1 (line 2): apiVersion of 'ConfigMap' is missing")
+    assert second.startswith(f"{other}: document 2 (line 4): expected a mapping with apiVersion and kind, got list")
+    assert third == f"{other}: document 3 (line 6): metadata.name: expected a string, got int; put it in quotes"
+    assert fourth.startswith("the text: not valid YAML: line 2")
+
+
+def test_a_file_that_is_not_yaml_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    file.write_text("a: 1\na: 2\n")
+    with pytest.raises(DecodeError, match=r"web\.yaml: line 2: the key 'a' is repeated"):
+        manifests.load(file)
+
+
+def test_unknown_fields_are_dropped_on_request() -> None:
+    (found,) = manifests.load(SETTINGS + "dta: {}", strict=False)
+    assert found == core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="settings"))
+
+
+def test_a_path_as_text_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r"'deploy/web.yaml', which is not YAML of an object; pass Path"):
+        manifests.load("deploy/web.yaml")
+
+
+@pytest.mark.parametrize("source", [5, None, [5], object()], ids=["number", "none", "list of a number", "object"])
+def test_other_types_are_refused(source: Any) -> None:
+    with pytest.raises(InvalidArgument, match=r"source(\[0\])? is a \w+; pass a Path"):
+        manifests.load(source)
+
+
+def test_a_folder_without_manifests_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument, match=r"has no manifests: no file ends in \.yaml"):
+        manifests.load(tmp_path)
+    with pytest.raises(FileNotFoundError, match="missing"):
+        manifests.load(tmp_path / "missing")
+
+
+def test_a_manifest_to_apply_may_lack_fields_and_needs_a_name() -> None:
+    partial: dict[str, Any] = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"replicas": 3},
+    }
+    mistyped: dict[str, Any] = {**partial, "spec": {"replcas": 3}}
+    nameless: dict[str, Any] = {**partial, "metadata": {"generateName": "web-"}}
+    check(read(partial), strict=True)
+    with pytest.raises(DecodeError, match=r"source: Deployment web: spec.replcas: unknown field; replicas\?"):
+        check(read(mistyped), strict=True)
+    check(read(mistyped), strict=False)
+    with pytest.raises(DecodeError, match=r"source: Deployment: metadata.name: missing, but required"):
+        check(read(nameless), strict=False)
+
+
+def test_a_package_of_models_of_ones_own_comes_from_its_name() -> None:
+    (found,) = manifests.load(SETTINGS, models="aiokube.models")
+    assert isinstance(found, core_v1.ConfigMap)
+    with pytest.raises(ModuleNotFoundError):
+        manifests.load(SETTINGS, models="no_such_package.models")
+
+
+def test_manifests_is_loaded_on_first_use() -> None:
+    assert aiokube.manifests is manifests
