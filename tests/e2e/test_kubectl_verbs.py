@@ -191,3 +191,23 @@ async def test_a_command_runs_in_a_pod_of_a_workload_as_with_kubectl(cluster: Cl
         for _ in range(50):
             await kube.core_v1.pods.run("service/web", ["true"])
             await asyncio.sleep(0.1)
+
+
+async def test_an_api_of_any_kind_has_the_verbs_of_all_kinds(kube: Client) -> None:
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "none"}]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    deployments = kube.api("deploy")
+    await deployments.create({"metadata": {"name": "web"}, "spec": spec})
+    scaled = await deployments.scale("web", 2)
+    assert scaled["spec"]["replicas"] == 2
+    (available,) = await deployments.wait_for_all("Available", names=["web"], timeout=20)
+    assert (await deployments.wait_for_any("Available", names=["web", "none"])).metadata.uid == available.metadata.uid
+    labelled = await deployments.label("web", {"tier": "front"})
+    assert labelled.metadata.labels["tier"] == "front"
+    with pytest.raises(Conflict, match="'tier' is 'front'"):
+        await deployments.label("web", {"tier": "back"})
+    annotated = await deployments.annotate("web", {"example.com/owner": "shop"})
+    assert annotated.metadata.annotations["example.com/owner"] == "shop"
+    met = await deployments.wait_for("web", "jsonpath={.status.availableReplicas}=2", timeout=20)
+    assert met["status"]["availableReplicas"] == 2
