@@ -28,7 +28,7 @@ ATTEMPTS = 3
 """How often a start is tried when a port gets taken between choosing and using it."""
 FORWARDED_PORTS = range(8000, 8010)
 """The ports of each pod that can be forwarded, see `Cluster.listener`."""
-LOG_CONTAINERS = tuple(f"log-{number}" for number in range(10))
+LOG_CONTAINERS = tuple(f"log-{number}" for number in range(20))
 """Container names with a log of their own; all other containers share one. See `Cluster.append_log`."""
 
 

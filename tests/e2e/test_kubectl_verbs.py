@@ -107,21 +107,21 @@ async def test_a_token_says_what_that_of_kubectl_says(cluster: Cluster, kube: Cl
 
 
 async def test_logs_of_many_pods_are_those_of_kubectl(cluster: Cluster, kube: Client) -> None:
-    await run_pod(kube, "one", "log-1", "log-2", app="logs")
-    await run_pod(kube, "two", "log-3", app="logs")
-    await run_pod(kube, "other", "log-4", app="other")
+    await run_pod(kube, "one", "log-11", "log-12", app="logs")
+    await run_pod(kube, "two", "log-13", app="logs")
+    await run_pod(kube, "other", "log-14", app="other")
     for number in range(1, 5):
-        cluster.append_log(f"of {number}", container=f"log-{number}")
+        cluster.append_log(f"of {number}", container=f"log-1{number}")
     flags = ["logs", "-l", "app=logs", "--all-containers", "--prefix", "--tail=1"]
     theirs = (await kubectl(cluster, kube.namespace, *flags)).stdout.splitlines()
     async with nothing_left(kube):
         found = [line async for line in kube.core_v1.pods.logs(label_selector={"app": "logs"}, tail_lines=1)]
-    assert [f"[pod/{line.pod}/{line.container}] {line.text}" for line in found] == theirs
+    assert [f"[pod/{line.pod}/{line.container}] {line.text}" for line in found] == sorted(theirs)
     assert [line.pod for line in found] == ["one", "one", "two"]
     (only,) = [
-        line async for line in kube.core_v1.pods.logs(label_selector="app=logs", container="log-3", tail_lines=1)
+        line async for line in kube.core_v1.pods.logs(label_selector="app=logs", container="log-13", tail_lines=1)
     ]
-    assert only == LogLine("log-3", "of 3", "two")
+    assert only == LogLine("log-13", "of 3", "two")
     with pytest.raises(InvalidRequest, match="neither a name nor a selector"):
         await anext(kube.core_v1.pods.logs())
     with pytest.raises(BadRequest):
@@ -129,36 +129,36 @@ async def test_logs_of_many_pods_are_those_of_kubectl(cluster: Cluster, kube: Cl
 
 
 async def test_followed_logs_have_the_lines_of_pods_to_come(cluster: Cluster, kube: Client) -> None:
-    await run_pod(kube, "old", "log-5", app="follow")
-    cluster.append_log("before", container="log-5")
+    await run_pod(kube, "old", "log-15", app="follow")
+    cluster.append_log("before", container="log-15")
     async with nothing_left(kube), asyncio.timeout(20):
         lines = kube.core_v1.pods.logs(label_selector="app=follow", follow=True, tail_lines=1)
-        assert await anext(lines) == LogLine("log-5", "before", "old")
-        cluster.append_log("later", container="log-5")
-        assert await anext(lines) == LogLine("log-5", "later", "old")
-        cluster.append_log("first of new", container="log-6")
-        cluster.append_log("second of new", container="log-6")
-        await run_pod(kube, "new", "log-6", app="follow")
+        assert await anext(lines) == LogLine("log-15", "before", "old")
+        cluster.append_log("later", container="log-15")
+        assert await anext(lines) == LogLine("log-15", "later", "old")
+        cluster.append_log("first of new", container="log-16")
+        cluster.append_log("second of new", container="log-16")
+        await run_pod(kube, "new", "log-16", app="follow")
         # All lines of a container to come, whatever `tail_lines` says of those that exist.
         found = [await anext(lines)]
         while found[-1].text != "second of new":
             found.append(await anext(lines))
-        assert LogLine("log-6", "first of new", "new") in found
+        assert LogLine("log-16", "first of new", "new") in found
         await kube.core_v1.pods.delete("old")
-        cluster.append_log("still here", container="log-6")
-        assert await anext(lines) == LogLine("log-6", "still here", "new")
+        cluster.append_log("still here", container="log-16")
+        assert await anext(lines) == LogLine("log-16", "still here", "new")
         await lines.aclose()
 
 
 async def test_logs_of_a_workload_are_those_of_all_its_pods(cluster: Cluster, kube: Client) -> None:
     template = {
         "metadata": {"labels": {"app": "web"}},
-        "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "log-7", "image": "none"}]},
+        "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "log-17", "image": "none"}]},
     }
     spec: dict[str, Any] = {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": template}
     await kube.apps_v1.deployments.create({"metadata": {"name": "web"}, "spec": spec})
     await kube.apps_v1.deployments.wait_rollout("web", timeout=20)
-    cluster.append_log("hello", container="log-7")
+    cluster.append_log("hello", container="log-17")
     found = [line async for line in kube.core_v1.pods.logs("deployment/web", tail_lines=1)]
     assert len({line.pod for line in found}) == 2
     assert {line.text for line in found} == {"hello"}
@@ -191,3 +191,23 @@ async def test_a_command_runs_in_a_pod_of_a_workload_as_with_kubectl(cluster: Cl
         for _ in range(50):
             await kube.core_v1.pods.run("service/web", ["true"])
             await asyncio.sleep(0.1)
+
+
+async def test_an_api_of_any_kind_has_the_verbs_of_all_kinds(kube: Client) -> None:
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "none"}]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    deployments = kube.api("deploy")
+    await deployments.create({"metadata": {"name": "web"}, "spec": spec})
+    scaled = await deployments.scale("web", 2)
+    assert scaled["spec"]["replicas"] == 2
+    (available,) = await deployments.wait_for_all("Available", names=["web"], timeout=20)
+    assert (await deployments.wait_for_any("Available", names=["web", "none"])).metadata.uid == available.metadata.uid
+    labelled = await deployments.label("web", {"tier": "front"})
+    assert labelled.metadata.labels["tier"] == "front"
+    with pytest.raises(Conflict, match="'tier' is 'front'"):
+        await deployments.label("web", {"tier": "back"})
+    annotated = await deployments.annotate("web", {"example.com/owner": "shop"})
+    assert annotated.metadata.annotations["example.com/owner"] == "shop"
+    met = await deployments.wait_for("web", "jsonpath={.status.availableReplicas}=2", timeout=20)
+    assert met["status"]["availableReplicas"] == 2

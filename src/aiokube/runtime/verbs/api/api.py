@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ...public import public
 from .base import ObjectT
+from .kubectl import KubectlVerbs
 from .objects import ObjectVerbs
 from .streams import StreamingVerbs
 from .subresources import SubresourceVerbs
 
 
 @public("aiokube")
-class Api(ObjectVerbs[ObjectT], SubresourceVerbs[ObjectT], StreamingVerbs[ObjectT]):
+class Api(ObjectVerbs[ObjectT], KubectlVerbs[ObjectT], SubresourceVerbs[ObjectT], StreamingVerbs[ObjectT]):
     """A resource of the cluster with the verbs of generated resources, for code that serves many kinds.
 
     `Client.api` returns one. Nothing is asked of the server until the first call, which finds the resource:
