@@ -180,7 +180,7 @@ class DrainError(AiokubeError):
 
     def __init__(self, message: str, pods: Mapping[str, str]) -> None:
         super().__init__(message, pods)
-        self.pods = dict(pods)
+        self.pods: dict[str, str] = dict(pods)
 
     def __str__(self) -> str:
         listed = "; ".join(f"{pod}: {reason}" for pod, reason in self.pods.items())

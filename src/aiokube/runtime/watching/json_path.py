@@ -42,7 +42,7 @@ class JsonPathCondition:
             raise InvalidArgument(
                 f"condition is {PREFIX + text!r:.200}; write it as 'jsonpath={{.status.phase}}=Running'"
             )
-        self.path = form["path"]
+        self.path: str = form["path"]
         self.wanted: str | None = form["value"]
         self._steps = _steps(self.path)
 
