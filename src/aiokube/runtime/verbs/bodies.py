@@ -154,7 +154,7 @@ def delete_options(query: Query, options: Body | None) -> tuple[Query, bytes | N
 def _manifest(body: Body) -> dict[str, Any]:
     """Return a new manifest of an object, or of a mapping whose metadata may be typed."""
     _check_body(body)
-    manifest = body.to_dict() if isinstance(body, Model) else dict(body)
+    manifest: dict[str, Any] = body.to_dict() if isinstance(body, Model) else dict(body)
     if isinstance(metadata := manifest.get("metadata"), Model):
         manifest["metadata"] = metadata.to_dict()
     return manifest
