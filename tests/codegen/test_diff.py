@@ -60,7 +60,7 @@ def _mini(change: Callable[[dict[str, Any]], object] = lambda document: None) ->
 
 
 def _upgrade(document: dict[str, Any]) -> None:
-    """What the text above says."""
+    """Make the changes of the text above."""
     document["info"]["version"] = "v1.100.0"
     definitions = document["definitions"]
     order = definitions["com.example.shop.v1.Order"]["properties"]["spec"]

@@ -86,7 +86,7 @@ async def test_cluster_scoped_objects_have_labels_and_wrong_values_are_refused(k
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What a token says."""
+    """Claims of a token."""
     payload = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return found

@@ -60,7 +60,7 @@ def _rows(cluster: Cluster, folder: Path, version: str) -> Iterator[tuple[str, .
 
 
 def _cell(check: str, target: Target) -> str:
-    """What a cell says: `ok`, `failed`, or the result of the check."""
+    """Text of a cell: `ok`, `failed`, or the result of the check."""
     started = time.monotonic()
     try:
         result = asyncio.run(CHECKS[check](target)) or "ok"

@@ -1,4 +1,4 @@
-"""What is tried with each client on each API server. A check raises an error, or all is well."""
+"""Checks of each client on each API server. A check raises an error, or all is well."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Subject(StrEnum):
-    """What a change is about."""
+    """Subject of a change."""
 
     GROUP_VERSION = "group-version"
     RESOURCE = "resource"
@@ -24,7 +24,7 @@ class Subject(StrEnum):
 
 
 class Action(StrEnum):
-    """What happened to it."""
+    """Kind of change."""
 
     REMOVED = "removed"
     MOVED = "moved"
@@ -59,7 +59,7 @@ class Change:
     """Type, signature or name before; so for `new`."""
     new: str = ""
     note: str = ""
-    """What else a reader should know, as a sentence."""
+    """Further advice for the reader, as a sentence."""
     includes: tuple[str, ...] = ()
     """The classes that came or went with it."""
     kinds: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ def _resources(group: _Owner, old: GroupVersion, new: GroupVersion) -> Iterator[
 
 @dataclass(frozen=True, kw_only=True)
 class _Owner:
-    """What has methods: a group-version or a resource of one."""
+    """Owner of methods: a group-version or a resource of one."""
 
     group_version: str
     resource: str = ""

@@ -32,7 +32,7 @@ class Section:
     counts: tuple[str, ...]
     """`5 group-versions gone` and the like."""
     meanings: tuple[str, ...]
-    """What breaking changes do to code, as sentences."""
+    """Effects of breaking changes on code, as sentences."""
     entries: Mapping[str, Mapping[str, Sequence[str]]]
     """Lines by group-version and kind; code in them stands between backticks."""
 
@@ -42,7 +42,7 @@ class Page:
     """Everything that the page says."""
 
     old: str
-    """What the changes start from, in words; so for `new`."""
+    """Origin of the changes, in words; so for `new`."""
     new: str
     sections: tuple[Section, ...]
     """Those that have changes."""
@@ -62,7 +62,7 @@ def page_of(changes: Sequence[Change], *, old: str, new: str) -> Page:
 
 @dataclass(frozen=True, kw_only=True)
 class _Line:
-    """What happened to one thing, or the same to many."""
+    """A change of one thing, or the same change of many."""
 
     heading: str
     kind: str = ""

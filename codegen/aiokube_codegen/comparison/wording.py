@@ -68,7 +68,7 @@ def meanings(changes: Iterable[Change]) -> list[str]:
 
 
 def _essence(change: Change) -> tuple[str, ...]:
-    """What a change has in common with equal ones of other methods."""
+    """The part of a change that equal ones of other methods share."""
     if change.subject is Subject.PARAMETER:
         return (change.action, change.subject, change.parameter, change.old, change.new, change.note)
     return (change.action, change.subject, change.name)

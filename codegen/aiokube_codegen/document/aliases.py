@@ -28,7 +28,7 @@ class Reference:
 
 @dataclass(kw_only=True)
 class Reading:
-    """What was seen while a definition was read."""
+    """References and depth of a definition, noted while it was read."""
 
     references: list[Reference] = field(default_factory=list)
     depth: int = 0

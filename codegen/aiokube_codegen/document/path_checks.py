@@ -76,7 +76,7 @@ class PathReader:
         self._schemas = schemas
         self._shared = parameters
         self.problems: list[Skipped] = []
-        """What was wrong."""
+        """Problems that were found."""
 
     def read(self, path: str, served: object) -> dict[str, Any]:
         """Read the operations of a path, without those of a wrong form."""

@@ -56,7 +56,7 @@ class SchemaReader:
 
     @property
     def problems(self) -> tuple[Skipped, ...]:
-        """What was wrong, sorted by reason."""
+        """Problems that were found, sorted by reason."""
         return tuple(sorted(self._skipped, key=lambda one: (one.why, one.what)))
 
     def read(self, node: object, place: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Document:
     origin: str
     """URL or file, for messages."""
     path: str = ""
-    """What it describes, as the index of `/openapi/v3` says: `apis/apps/v1`. Empty if it may be anything."""
+    """Path that it describes, as the index of `/openapi/v3` says: `apis/apps/v1`. Empty if it may be anything."""
     only: frozenset[tuple[str, str]] | None = None
     """Groups and versions to take from it. None: all."""
 
@@ -58,7 +58,7 @@ class Source:
     group_versions: frozenset[tuple[str, str]] = frozenset()
     """Groups and versions that have documents which are not here, because nobody asked for them."""
     undescribed: tuple[Skipped, ...] = ()
-    """What is served, and described by no document."""
+    """Group-versions that are served, and described by no document."""
 
 
 def read_source(path: Path) -> Source:

@@ -48,7 +48,7 @@ class GroupVersions:
     shared: tuple[SharedMethods, ...]
     """Methods that custom resources share."""
     skipped: tuple[Skipped, ...]
-    """What is left out, or is a plain call because its path has no form that Kubernetes uses."""
+    """Operations that are left out, or are plain calls because their paths have no form that Kubernetes uses."""
     watch_paths: int
     """The number of operations below `/watch/` that were left out: `watch` of a resource does their work."""
     covered: int

@@ -59,7 +59,7 @@ class Operation:
     sent: TypeRef | None = None
     """The class of what is sent; for a patch, that of the whole object."""
     sent_required: bool = False
-    """What is sent has required fields, so that it cannot be left out."""
+    """True if the body has required fields, so that it cannot be left out."""
     has_body: bool = False
     """The document asks for a body, which is an empty object where a caller gives none."""
     content_type: str = ""

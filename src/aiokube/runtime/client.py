@@ -122,7 +122,7 @@ class HttpClient:
         self._pause_gc = pause_gc
         self._is_view = False
         self._discovery = Discovery()
-        """What the server serves, as it was last asked."""
+        """Resources of the server, as it was last asked."""
         self.config = config
         self.namespace: str = namespace or (config.namespace if config else "default")
         """Namespace of calls that name none."""

@@ -31,7 +31,7 @@ def stamped(*numbers: int) -> bytes:
 
 @dataclass
 class Script:
-    """What a server sends of a log, response by response, each cut off without an end; and what it was asked."""
+    """Responses of a log, each cut off without an end, and the requests for them."""
 
     logs: list[bytes]
     refusal: int = 0

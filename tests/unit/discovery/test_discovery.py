@@ -1,4 +1,4 @@
-"""What a client asks for when it discovers resources, and how it finds them."""
+"""Requests of discovery, and how a client finds resources."""
 
 from __future__ import annotations
 

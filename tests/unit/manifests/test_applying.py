@@ -1,4 +1,4 @@
-"""What an apply and a deletion make of the responses of a server."""
+"""Results of an apply and a deletion for the responses of a server."""
 
 from __future__ import annotations
 

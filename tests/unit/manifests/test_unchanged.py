@@ -1,4 +1,4 @@
-"""Whether an apply changed an object, by its metadata before and after."""
+"""Changes by an apply, told by metadata before and after."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ R = TypeVar("R")
 W = TypeVar("W", contravariant=True)
 
 AnyQuantity: TypeAlias = Quantity | str | int | float | Decimal
-"""What can be assigned to a field that holds a quantity."""
+"""Type of values that can be assigned to a field that holds a quantity."""
 
 if TYPE_CHECKING:
 

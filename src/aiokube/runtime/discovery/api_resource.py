@@ -19,7 +19,7 @@ class ApiSubresource:
     kind: str
     """Kind of its objects: `Scale`."""
     verbs: tuple[str, ...] = ()
-    """What can be done with it: `get`, `patch`, `update`, `create`."""
+    """Verbs that it takes: `get`, `patch`, `update`, `create`."""
 
 
 @public("aiokube")
@@ -44,7 +44,7 @@ class ApiResource:
     categories: tuple[str, ...] = ()
     """Groups of resources that it is in: `all`."""
     verbs: tuple[str, ...] = ()
-    """What can be done with its objects: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`,
+    """Verbs that its objects take: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`,
     `deletecollection`."""
     subresources: tuple[ApiSubresource, ...] = ()
     """Its subresources, by name."""

@@ -24,7 +24,7 @@ _CONCURRENCY = 10
 
 
 class Discovery:
-    """What the server of a client serves. A client and its views share it.
+    """Resources that the server of a client serves. A client and its views share it.
 
     The server is asked at the first use, and again if something is not found. Who looks for the same at the same time
     shares the requests.

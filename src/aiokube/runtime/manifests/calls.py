@@ -59,7 +59,7 @@ class Target:
 
     @property
     def identity(self) -> Identity:
-        """What is the same for every version of the object."""
+        """Identity of the object, the same for each of its versions."""
         return (self.resource.group, self.resource.kind, self.namespace, self.name)
 
     def request(

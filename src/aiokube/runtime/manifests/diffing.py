@@ -26,7 +26,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 @public("aiokube.manifests")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectDiff:
-    """What an apply would change in one object."""
+    """Changes that an apply would make to one object."""
 
     api_version: str
     """API group and version of the object."""

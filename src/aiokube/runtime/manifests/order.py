@@ -10,20 +10,20 @@ from enum import IntEnum
 
 
 class Stage(IntEnum):
-    """What is applied together."""
+    """Objects that are applied together."""
 
     DEFINITIONS = 0
-    """What other objects are in, or are of: namespaces and custom resource definitions."""
+    """Homes and kinds of other objects: namespaces and custom resource definitions."""
     FOUNDATIONS = 1
-    """What admission looks up, and what bindings refer to: service accounts, quotas, roles, classes, settings."""
+    """Objects that admission and bindings look up: service accounts, quotas, roles, classes, settings."""
     BINDINGS = 2
-    """What refers to foundations, and is there before pods start: role bindings, services, volume claims."""
+    """Objects that refer to foundations, and are there before pods start: role bindings, services, volume claims."""
     WORKLOADS = 3
     """Everything else of groups without a dot, which are built in: pods and what makes pods."""
     CUSTOM = 4
     """Everything else: custom resources, after the workloads that handle them."""
     INTERCEPTORS = 5
-    """What sends requests of others to a workload, or refuses them: webhooks, admission policies, APIs of others."""
+    """Objects that send requests to a workload, or refuse them: webhooks, admission policies, APIs of others."""
 
 
 _STAGES: dict[Stage, dict[str, str]] = {

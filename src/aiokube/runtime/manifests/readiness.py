@@ -16,7 +16,7 @@ _WITH_ROLLOUT = frozenset({("apps/v1", kind) for kind in ("Deployment", "Statefu
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether an object is ready, and what it waits for."""
+    """Readiness of an object, and what it waits for."""
 
     is_ready: bool
     message: str = ""

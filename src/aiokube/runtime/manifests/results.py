@@ -10,7 +10,7 @@ from ..errors import AiokubeError
 from ..public import public
 
 Action: TypeAlias = Literal["created", "configured", "unchanged", "pruned", "deleted", "absent", "conflict", "failed"]
-"""What became of an object.
+"""Outcome for an object.
 
 - `created`, `configured`, `unchanged`: it was applied, and was new, changed, or as it should be.
 - `pruned`: it was deleted, because it is no longer in the source.
@@ -23,10 +23,10 @@ Action: TypeAlias = Literal["created", "configured", "unchanged", "pruned", "del
 @public("aiokube.manifests")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectResult:
-    """What became of one object."""
+    """Result for one object."""
 
     action: Action
-    """What became of it."""
+    """Outcome for it."""
     api_version: str
     """API group and version of the object."""
     kind: str
@@ -53,7 +53,7 @@ class ObjectResult:
 
 @public("aiokube.manifests")
 class Results(Sequence[ObjectResult]):
-    """What became of the objects of a source, in the order of the source; pruned objects come last."""
+    """Results for the objects of a source, in the order of the source; pruned objects come last."""
 
     def __init__(self, results: Sequence[ObjectResult], *, dry_run: bool) -> None:
         self._results = tuple(results)

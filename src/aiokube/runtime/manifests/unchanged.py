@@ -1,4 +1,4 @@
-"""Whether an apply changed an object, as far as its metadata before and after tell."""
+"""Tells by metadata before and after if an apply changed an object."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ Pod = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainOptions:
-    """What may be evicted, and how."""
+    """Pods that may be evicted, and how."""
 
     ignore_daemonsets: bool = False
     delete_emptydir_data: bool = False

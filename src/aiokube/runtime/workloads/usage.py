@@ -60,7 +60,7 @@ class NodeMetricsList(Model, kw_only=True):
 
 
 class NodeStatus(Model, kw_only=True):
-    """What a node has for pods."""
+    """Capacity of a node for pods."""
 
     allocatable: dict[str, Quantity] = field(default_factory=dict)
 
