@@ -1,1 +1,1 @@
-"""What a package offers to code that uses it, and how two packages differ in that."""
+"""Surfaces of packages, as code that uses them sees them, and their differences."""

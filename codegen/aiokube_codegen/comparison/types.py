@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 _SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"}
-"""What the runtime's names for kinds of fields are to code that reads and writes them; `Open[X]` is X as well."""
+"""Types of fields to code that reads and writes them, by the runtime's names; `Open[X]` is X as well."""
 _NAME: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*\.\w+")
 
 

@@ -18,7 +18,7 @@ from .splitting import MAX_CLASSES, parts_of
 from .types import ClassName
 
 SUFFIX: Final = "Apply"
-"""What the names of these types end in: `PodApply` for a `Pod`."""
+"""Ending of the names of these types: `PodApply` for a `Pod`."""
 
 _SCALARS: Final = {
     "bytes": "bytes | str",
@@ -29,7 +29,7 @@ _SCALARS: Final = {
     "Quantity": "AnyQuantity",
     "Raw": "Any",
 }
-"""What a manifest may have where a model has a scalar that JSON does not: its text, too."""
+"""Types that a manifest may have where a model has a scalar that JSON does not: its text, too."""
 _HOMES: Final = {
     "Any": "typing",
     "AnyQuantity": RUNTIME,
