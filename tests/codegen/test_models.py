@@ -544,8 +544,8 @@ def test_an_inline_object_is_named_after_its_place(crds: ModelSet) -> None:
     }
     fields = class_annotations(crds.modules["awkward_example_com_v1"])
     assert fields["OdditySpecDeepDeep"] == {"other": "str | None"}
-    # `deep.deep`, without its kind as it is deep.
-    assert fields["DeepDeep"] == {"deep": "DeepDeepDeep | None"}
+    # `deep.deep`, without its kind as it is deep; the next one has the number of its level.
+    assert fields["DeepDeep"] == {"deep": "OdditySpecDeep3 | None"}
 
 
 def test_definitions_whose_names_collide_stay_apart() -> None:
