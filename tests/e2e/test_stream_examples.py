@@ -60,16 +60,16 @@ async def test_deploy_applies_a_folder_and_follows_the_logs_of_its_rollout(
     (folder / "settings.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n")
     (folder / "web.yaml").write_text(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n"
-        "  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: log-8, image: web}]}\n"
+        "  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: log-18, image: web}]}\n"
     )
-    cluster.append_log("hello", container="log-8")
+    cluster.append_log("hello", container="log-18")
     command = (sys.executable, EXAMPLES / "deploy.py", folder, "app=web", kubeconfig)
     async with async_child(*command, stdout=subprocess.PIPE) as example, asyncio.timeout(30):
         assert example.stdout is not None
         lines = [(await example.stdout.readline()).decode() for _ in range(3)]
         assert lines[0].startswith("configmap/settings in ") and lines[0].endswith(" created\n")
         assert lines[1].startswith("deployment.apps/web in ") and lines[1].endswith(" created\n")
-        assert lines[2].startswith("web-") and lines[2].endswith("/log-8: hello\n")
+        assert lines[2].startswith("web-") and lines[2].endswith("/log-18: hello\n")
         example.send_signal(signal.SIGINT)
         assert await example.wait() in (130, -signal.SIGINT)
 
