@@ -214,6 +214,10 @@ async def test_a_watch_and_an_informer_follow_a_kind_that_was_not_generated(kube
         assert (found.api_version, found.kind) == ("any.example.com/v1", "Widget")
     async with widgets.metadata_informer() as names:
         assert "two" in names
+        await widgets.create(widget("three", size=1))
+        async with asyncio.timeout(10):
+            while "three" not in names:
+                await asyncio.sleep(0.02)
 
 
 async def test_a_kind_without_namespaces(kube: Client) -> None:
