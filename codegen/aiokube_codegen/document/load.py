@@ -11,9 +11,9 @@ from .groups import is_chosen, path_group
 from .openapi_v3 import path_as_openapi_v2
 from .parse import is_openapi_v3, kind_of
 from .path_checks import PathReader
-from .schemas import GVK, SchemaReader
+from .schemas import SchemaReader
 from .source import Document, Source
-from .spec import Spec, definition_name, references
+from .spec import GVK, Spec, definition_name, references
 
 _UNREADABLE: Final = "the document cannot be read: left out"
 _CONFLICTING: Final = "two documents define it differently: the first one is used"

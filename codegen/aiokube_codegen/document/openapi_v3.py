@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .path_checks import METHODS
+
 _PARAMETERS: Final = "#/components/parameters/"
-_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
 
 def path_as_openapi_v2(item: object, parameters: Mapping[str, Any]) -> object:
@@ -21,7 +22,7 @@ def path_as_openapi_v2(item: object, parameters: Mapping[str, Any]) -> object:
     """
     if not isinstance(item, dict):
         return item
-    found = {method: _operation(item[method], parameters) for method in _METHODS if method in item}
+    found = {method: _operation(item[method], parameters) for method in METHODS if method in item}
     return found | _parameters(item, parameters)
 
 

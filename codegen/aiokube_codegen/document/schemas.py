@@ -9,12 +9,11 @@ from typing import Any, Final
 from ..skipped import Skipped
 from .aliases import Reading, Reference, find_endless, pass_over_names
 from .parse import kind_of
-from .spec import COMPONENTS, DEFINITIONS, TYPE_KEY, Schema, definition_ref, ref_name
+from .spec import COMPONENTS, DEFINITIONS, GVK, TYPE_KEY, Schema, definition_ref, ref_name
 
 MAX_DEPTH: Final = 50
 """Schemas around a schema, those of aliases included, down to which types are read; in real CRDs there are 18."""
 
-GVK: Final = "x-kubernetes-group-version-kind"
 _TYPES: Final = ("array", "boolean", "integer", "number", "object", "string")
 _IGNORABLE: Final[Mapping[str, type | tuple[type, ...]]] = {
     "additionalProperties": (dict, bool),

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from ..document.spec import Schema, Spec
+from ..document.spec import GVK, Schema, Spec
 from ..naming.names import GroupNames, module_name, natural_order
 from ..skipped import Skipped
 
 META_MODULE: Final = "meta_v1"
 
-_GVK: Final = "x-kubernetes-group-version-kind"
 
 _RING: Final = "modules that need each other: merged into one"
 
@@ -65,7 +64,7 @@ def group_version_kinds(schema: Schema) -> list[tuple[str, str, str]]:
     """Return the groups, versions and kinds of a definition; some have many."""
     return [
         (str(gvk.get("group", "")), str(gvk.get("version", "")), str(gvk.get("kind", "")))
-        for gvk in schema.get(_GVK, ())
+        for gvk in schema.get(GVK, ())
         if isinstance(gvk, dict)
     ]
 
