@@ -60,7 +60,7 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
             owned = fields
         else:
             others.append(fields)
-    kind = type_info(type(obj)) if isinstance(obj, Model) else None
+    kind = type_info(obj.__class__) if isinstance(obj, Model) else None
     found = _owned_value(manifest, owned, others, kind, "") if owned else {}
     names = {name: metadata[name] for name in ("name", "namespace") if metadata.get(name)}
     types = {name: manifest[name] for name in ("apiVersion", "kind") if name in manifest}

@@ -1,0 +1,252 @@
+"""Reading of objects that share their equal parts: those of caches.
+
+Objects of a cache are made from few templates. So the parts of an object, such as the probes of a container, are known
+by their raw JSON: what came before is neither decoded nor kept again. What does not recur is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import astuple
+
+from .absent import ABSENT_LIST
+from .depth import MAX_DEPTH, brackets, decode_deep
+from .frozen import frozen, held, is_twin, members, part_of, twin_of
+from .model import check_kind, decode, decoder
+from .open_types import is_open, open_type
+
+T = TypeVar("T")
+
+_Read = Callable[[bytes | bytearray], Any]
+
+_MAX_BYTES: Final = 1 << 20
+"""Raw JSON of known parts, in each of the two generations."""
+_ENTRY_BYTES: Final = 200
+"""What an entry takes besides."""
+_MANAGED_FIELDS: Final = "managed_fields"
+_MAX_PLANS: Final = 1000
+_UNIQUE: Final = frozenset({"name", "generate_name", "uid", "resource_version"})
+"""The metadata that differs from object to object."""
+
+
+class _Known:
+    """What is known, in two generations: of what has not been asked for while one filled up, nothing is kept."""
+
+    def __init__(self) -> None:
+        self._tables: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
+        self._size = 0
+
+    def table(self) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        """Return a new pair of generations, the younger one first."""
+        self._tables.append(({}, {}))
+        return self._tables[-1]
+
+    def grow(self, size: int) -> None:
+        """Count an entry of the younger generation."""
+        self._size += size + _ENTRY_BYTES
+        if self._size > _MAX_BYTES:
+            self._size = 0
+            for young, old in self._tables:
+                old.clear()
+                old.update(young)
+                young.clear()
+
+
+class _Part:
+    """The parts of one type, by their raw JSON.
+
+    Attributes:
+        find: Returns a part that came a short time ago; else None.
+        read: Returns a part, known or not.
+    """
+
+    def __init__(
+        self, young: dict[Any, Any], old: dict[Any, Any], grow: Callable[[int], None], reader: Callable[[], _Read]
+    ) -> None:
+        find_old = old.get
+        read_new: _Read | None = None
+
+        def read(data: Any) -> Any:
+            nonlocal read_new
+            found = find_old(data)
+            if found is None:
+                # Most types of parts never occur.
+                read_new = read_new or reader()
+                found = read_new(data)
+            young[data] = found
+            grow(len(data))
+            return found
+
+        self.find: Callable[[Any], Any] = young.get
+        self.read: Callable[[Any], Any] = read
+
+    def get(self, data: Any) -> Any:
+        """Return a part."""
+        found = self.find(data)
+        return self.read(data) if found is None else found
+
+
+class SharedReader(Generic[T]):
+    """Completes the objects of a class that msgspec has read as its twin.
+
+    Args:
+        model: The class.
+        keep_managed_fields: Keep `metadata.managed_fields`.
+    """
+
+    def __init__(self, model: type[T], *, keep_managed_fields: bool) -> None:
+        self.shell: type[T] = open_type(model) if is_open(model) else twin_of(model).cls
+        """The class to read: objects whose parts are raw JSON until they are completed."""
+        self._model = model
+        self._keep_managed_fields = keep_managed_fields
+        self._known = _Known()
+        self._parts: dict[Any, _Part] = {}
+        self._completions: dict[type[Any], Callable[[Any], None]] = {}
+        self._texts = _Part(*self._known.table(), self._known.grow, lambda: str)
+        self._complete = None if is_open(model) else self._completion(model)
+
+    def complete(self, shell: T) -> T:
+        """Return the frozen object of what was read, with its raw JSON replaced by what that stands for.
+
+        Raises:
+            ValidationError: A part does not fit its type.
+            RecursionError: A part is nested too deep.
+        """
+        if self._complete is None:
+            made: T = frozen(shell)
+            return made
+        self._complete(shell)
+        return shell
+
+    def read(self, data: bytes | bytearray) -> T:
+        """Return the frozen object of a JSON text.
+
+        Raises:
+            DecodeError: As `decode`.
+        """
+        try:
+            read = self.complete(decode_deep(decoder(self.shell).decode, data))
+        except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError):
+            # What the server leaves out or sends as null, if it is no error.
+            made: T = frozen(decode(data, self._model))
+            return made
+        check_kind(read, self._model)
+        return read
+
+    def _completion(self, model: type[Any]) -> Callable[[Any], None]:
+        """Return the function that completes the objects of a model."""
+        if model not in self._completions:
+            self._completions[model] = lambda obj: self._completions[model](obj)
+            self._completions[model] = self._new_completion(model)
+        return self._completions[model]
+
+    def _new_completion(self, model: type[Any]) -> Callable[[Any], None]:
+        twin, names = twin_of(model), model.__struct_fields__
+        setters, texts = twin.setters, frozenset(twin.texts)
+        if "resource_version" in names:
+            texts -= {index for index, name in enumerate(names) if name in _UNIQUE}
+        parts = {index: self._part(kind) for index, kind in twin.parts}
+        objects = {index: self._completion(kind) for index, kind in twin.objects}
+        lists = {index: self._completion(kind) for index, kind in twin.lists}
+        find_text, read_text = self._texts.find, self._texts.read
+
+        # Most objects have the same fields, and most fields of most objects are absent.
+        plans: dict[tuple[type[Any], ...], Any] = {}
+
+        def new_plan(kinds: tuple[type[Any], ...]) -> Any:
+            if len(plans) > _MAX_PLANS:
+                plans.clear()
+            present = [index for index, kind in enumerate(kinds) if kind is Raw and index in parts]
+            plans[kinds] = plan = (
+                [(index, parts[index].find, parts[index].read, setters[index]) for index in present],
+                [(index, setters[index]) for index, kind in enumerate(kinds) if kind is str and index in texts],
+                [(index, objects[index]) for index, kind in enumerate(kinds) if index in objects and is_twin(kind)],
+                [(index, lists[index]) for index, kind in enumerate(kinds) if index in lists and kind is tuple],
+            )
+            return plan
+
+        def complete(obj: Any) -> None:
+            values = astuple(obj)
+            kinds = tuple(map(type, values))
+            of_parts, of_texts, of_objects, of_lists = plans.get(kinds) or new_plan(kinds)
+            for index, find, read, set_part in of_parts:
+                data = bytes(values[index])
+                part = find(data)
+                set_part(obj, read(data) if part is None else part)
+            for index, set_text in of_texts:
+                text = find_text(values[index])
+                set_text(obj, read_text(values[index]) if text is None else text)
+            for index, complete_part in of_objects:
+                complete_part(values[index])
+            for index, complete_item in of_lists:
+                for item in values[index]:
+                    complete_item(item)
+
+        if not ("resource_version" in names and _MANAGED_FIELDS in names) or self._keep_managed_fields:
+            return complete
+        managed_fields = names.index(_MANAGED_FIELDS)
+        del parts[managed_fields]
+        drop_managed_fields = setters[managed_fields]
+
+        def complete_metadata(obj: Any) -> None:
+            drop_managed_fields(obj, ABSENT_LIST)
+            complete(obj)
+
+        return complete_metadata
+
+    def _part(self, kind: Any) -> _Part:
+        if kind not in self._parts:
+            self._parts[kind] = _Part(*self._known.table(), self._known.grow, lambda: self._reader(kind))
+        return self._parts[kind]
+
+    def _reader(self, kind: Any) -> _Read:
+        """Return the function that reads raw JSON of a type."""
+        alternatives = [member for member in members(kind) if member not in (type(None), msgspec.UnsetType)]
+        if len(alternatives) < len(members(kind)) and len(alternatives) == 1:
+            read = self._reader(alternatives[0])
+            takes_null = type(None) in members(kind)
+            return lambda data: None if takes_null and data == b"null" else read(data)
+        if get_origin(kind) is list:
+            return self._list_reader(get_args(kind)[0])
+        if get_origin(kind) is dict:
+            return self._dict_reader(get_args(kind)[1])
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return self._object_reader(kind)
+        read = _bounded(decoder(kind).decode)
+        return lambda data: held(read(data))
+
+    def _object_reader(self, model: type[Any]) -> _Read:
+        read, complete = _bounded(decoder(twin_of(model).cls).decode), self._completion(model)
+
+        def read_object(data: bytes) -> Any:
+            shell = read(data)
+            complete(shell)
+            return shell
+
+        return read_object
+
+    def _list_reader(self, item: Any) -> _Read:
+        split = decoder(list[Raw] if part_of(item) else list[item]).decode
+        if part_of(item):
+            part = self._part(item)
+            return lambda data: tuple([part.get(bytes(raw)) for raw in split(data)])
+        return lambda data: tuple(map(self._texts.get, split(data)) if item is str else split(data))
+
+    def _dict_reader(self, item: Any) -> _Read:
+        split: _Read = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
+        if part_of(item):
+            part = self._part(item)
+            return lambda data: {key: part.get(bytes(raw)) for key, raw in split(data).items()}
+        if item is str:
+            text = self._texts.get
+            return lambda data: {key: text(value) for key, value in split(data).items()}
+        return split
+
+
+def _bounded(read: _Read) -> _Read:
+    """Return a decoder that keeps to the bound of nesting."""
+    return lambda data: decode_deep(read, data) if brackets(data) > MAX_DEPTH else read(data)
