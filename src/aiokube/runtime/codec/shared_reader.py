@@ -222,7 +222,7 @@ class SharedReader(Generic[T]):
     def _object_reader(self, model: type[Any]) -> _Read:
         read, complete = _bounded(decoder(twin_of(model).cls).decode), self._completion(model)
 
-        def read_object(data: bytes) -> Any:
+        def read_object(data: bytes | bytearray) -> Any:
             shell = read(data)
             complete(shell)
             return shell
@@ -237,14 +237,14 @@ class SharedReader(Generic[T]):
         return lambda data: tuple(map(self._texts.get, split(data)) if item is str else split(data))
 
     def _dict_reader(self, item: Any) -> _Read:
-        split: _Read = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
+        split = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
         if part_of(item):
             part = self._part(item)
             return lambda data: {key: part.get(bytes(raw)) for key, raw in split(data).items()}
         if item is str:
             text = self._texts.get
             return lambda data: {key: text(value) for key, value in split(data).items()}
-        return split
+        return lambda data: split(data)
 
 
 def _bounded(read: _Read) -> _Read:

@@ -16,7 +16,8 @@ from ..http.retry_on_conflict import retry_on_conflict
 from ..http.selectors import refuse_empty
 from ..secret import Hidden
 from ..watching.events import check_on_undecodable
-from ..watching.list_watch import Query, decode_list
+from ..watching.list_watch import Query
+from ..watching.pages import decode_list
 from .bodies import (
     Body,
     Change,

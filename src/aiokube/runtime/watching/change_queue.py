@@ -19,7 +19,7 @@ _MAX_BATCH = 50
 class InformerChange(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """The difference between an object and the state that this consumer saw last.
 
-    All consumers share the objects: treat them as read-only, and change a copy.
+    All consumers share the objects, which are read-only; `obj.copy()` makes one that can be changed.
     """
 
     type: Literal["ADDED", "MODIFIED", "DELETED"]

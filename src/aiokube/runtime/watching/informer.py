@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -13,6 +14,7 @@ from ..errors import InformerStopped, InvalidArgument, WaitTimeout
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
 from .events import OnUndecodable, check_on_undecodable
+from .kept_objects import KeptObjects, Transform
 from .list_watch import ListWatch
 from .object_key import ObjectKey
 from .reflector import Reflector
@@ -40,8 +42,8 @@ class Informer(Generic[T]):
     replaces the cache atomically, and consumers are notified after the cache has changed.
 
     An informer can have any number of consumers: `changes` iterators and handlers. Several tasks may enter it: the
-    first starts it, and it stops when the last one leaves. All consumers share the objects: treat them as read-only,
-    and change a copy.
+    first starts it, and it stops when the last one leaves. All consumers share the objects, which are read-only: a
+    change raises `ReadOnlyObject`; change a copy, `pod.copy()`.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Informer(Generic[T]):
         indexers: Mapping[str, IndexFunc[T]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Transform[T] | None = None,
         sync_timeout: float | None = None,
         watch_timeout: int | None = None,
         on_undecodable: OnUndecodable | None = None,
@@ -63,9 +66,15 @@ class Informer(Generic[T]):
         types.flag(keep_managed_fields, "keep_managed_fields")
         types.functions({} if indexers is None else indexers, "indexers")
         check_on_undecodable(on_undecodable)
-        self._cache = SharedCache[T](
-            indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
+        types.callback(transform, "transform")
+        self._cache = SharedCache[T](indexers or {}, on_undecodable=on_undecodable)
+        kept = KeptObjects(
+            list_watch.item_type,
+            known=self._cache.known,
+            keep_managed_fields=keep_managed_fields,
+            transform=transform,
         )
+        list_watch = replace(list_watch, kept=kept)
         self._reflector = Reflector(
             list_watch, self._cache, page_size=page_size, streaming=streaming_list, watch_timeout=watch_timeout
         )

@@ -9,8 +9,9 @@ from typing import TypeVar
 from ..errors import DecodeError, Gone
 from ..http.backoff import Backoff
 from .events import OnUndecodable, report_undecodable
-from .list_watch import ListWatch, Page, Query
+from .list_watch import ListWatch, Query
 from .object_key import ObjectKey, key_of
+from .pages import Page
 
 T = TypeVar("T")
 

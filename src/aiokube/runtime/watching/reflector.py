@@ -23,8 +23,9 @@ from ..errors import (
 )
 from ..http.backoff import Backoff
 from .events import Bookmark, UndecodableObject, WatchEvent
-from .list_watch import ListWatch, Page, Query
+from .list_watch import ListWatch, Query
 from .object_key import ObjectKey, key_of
+from .pages import Page
 from .pagination import list_all
 from .restart import is_version_too_large, restart_delay, timeout_seconds
 

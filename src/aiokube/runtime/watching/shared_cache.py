@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
-from ..codec.absent import ABSENT_LIST
 from ..errors import DecodeError
 from .change_queue import ChangeQueue
 from .events import OnUndecodable, WatchEvent, report_undecodable
@@ -21,7 +20,6 @@ class SharedCache(Generic[T]):
 
     Args:
         indexers: Index functions of the store, by name.
-        keep_managed_fields: Keep `metadata.managed_fields` of the objects.
         on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
     """
 
@@ -29,7 +27,6 @@ class SharedCache(Generic[T]):
         self,
         indexers: Mapping[str, IndexFunc[T]],
         *,
-        keep_managed_fields: bool,
         on_undecodable: OnUndecodable | None,
     ) -> None:
         self.store: Store[T] = Store[T](indexers)
@@ -37,8 +34,12 @@ class SharedCache(Generic[T]):
         self.version: str | None = None
         self.error: Exception | None = None
         self.filled: asyncio.Event = asyncio.Event()
-        self._keep_managed_fields = keep_managed_fields
         self._on_undecodable = on_undecodable
+
+    def known(self, obj: T) -> T | None:
+        """Return the cached object of the same state as another one; None if there is none."""
+        known = self.store.get(key_of(obj))
+        return known if known is not None and _version(known) == _version(obj) else None
 
     def attach(self, queue: ChangeQueue[T]) -> None:
         """Feed a queue with the existing objects and with all further changes."""
@@ -60,7 +61,6 @@ class SharedCache(Generic[T]):
             if known is not None and _version(known) == _version(obj):
                 new[key] = known
             else:
-                self._trim(obj)
                 new[key] = obj
         for key in undecodable:
             known = self.store.get(key)
@@ -86,7 +86,6 @@ class SharedCache(Generic[T]):
         """Apply one change."""
         obj = event.object
         key = key_of(obj)
-        self._trim(obj)
         if event.type == "DELETED":
             self._remove(key, obj)
             return
@@ -115,18 +114,6 @@ class SharedCache(Generic[T]):
             return
         for queue in self.queues:
             queue.put(key, known, None, final=final or known, is_final_state_unknown=final is None)
-
-    def _trim(self, obj: Any) -> None:
-        """Drop or copy the managed fields of an object: as raw JSON, they keep the whole response in memory."""
-        metadata = obj.metadata
-        if not getattr(metadata, "managed_fields", None):
-            return
-        if not self._keep_managed_fields:
-            metadata.managed_fields = ABSENT_LIST
-            return
-        for entry in metadata.managed_fields:
-            if entry.fields_v1:
-                entry.fields_v1 = entry.fields_v1.copy()
 
 
 def _put(queue: ChangeQueue[T], key: ObjectKey, old: T | None, now: T) -> None:
