@@ -241,6 +241,11 @@ def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct) and not is_open(kind)
 
 
+def is_flat(kind: Any) -> bool:
+    """Return True for a model without parts."""
+    return _is_struct(kind) and not any(part_of(field.type) for field in msgspec.structs.fields(kind))
+
+
 def _is_rich(model: type[Any]) -> bool:
     return sum(part_of(field.type) is not None for field in msgspec.structs.fields(model)) >= _MIN_PARTS
 

@@ -7,6 +7,7 @@ by their raw JSON: what came before is neither decoded nor kept again. What does
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec.structs import astuple
 
 from .absent import ABSENT_LIST
 from .depth import MAX_DEPTH, brackets, decode_deep
-from .frozen import frozen, held, is_twin, members, part_of, twin_of
+from .frozen import frozen, held, is_flat, is_twin, members, part_of, twin_of
 from .model import check_kind, decode, decoder
 from .open_types import is_open, open_type
 
@@ -154,6 +155,17 @@ class SharedReader(Generic[T]):
         lists = {index: self._completion(kind) for index, kind in twin.lists}
         find_text, read_text = self._texts.find, self._texts.read
 
+        if not (parts or objects or lists):
+
+            def complete_flat(obj: Any) -> None:
+                values = astuple(obj)
+                for index in texts:
+                    if type(values[index]) is str:
+                        text = find_text(values[index])
+                        setters[index](obj, read_text(values[index]) if text is None else text)
+
+            return complete_flat
+
         # Most objects have the same fields, and most fields of most objects are absent.
         plans: dict[tuple[type[Any], ...], Any] = {}
 
@@ -230,11 +242,25 @@ class SharedReader(Generic[T]):
         return read_object
 
     def _list_reader(self, item: Any) -> _Read:
+        if is_flat(item):
+            return self._flat_list_reader(item)
         split = decoder(list[Raw] if part_of(item) else list[item]).decode
         if part_of(item):
             part = self._part(item)
             return lambda data: tuple([part.get(bytes(raw)) for raw in split(data)])
         return lambda data: tuple(map(self._texts.get, split(data)) if item is str else split(data))
+
+    def _flat_list_reader(self, model: type[Any]) -> _Read:
+        items: Any = GenericAlias(tuple, (twin_of(model).cls, ...))
+        read, complete = decoder(items).decode, self._completion(model)
+
+        def read_list(data: bytes | bytearray) -> Any:
+            found = read(data)
+            for item in found:
+                complete(item)
+            return found
+
+        return read_list
 
     def _dict_reader(self, item: Any) -> _Read:
         split = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
@@ -249,4 +275,9 @@ class SharedReader(Generic[T]):
 
 def _bounded(read: _Read) -> _Read:
     """Return a decoder that keeps to the bound of nesting."""
-    return lambda data: decode_deep(read, data) if brackets(data) > MAX_DEPTH else read(data)
+
+    def bounded(data: bytes | bytearray) -> Any:
+        is_shallow = len(data) <= MAX_DEPTH or brackets(data) <= MAX_DEPTH
+        return read(data) if is_shallow else decode_deep(read, data)
+
+    return bounded
