@@ -32,6 +32,11 @@ class StreamingResponse(Protocol):
         """The body, in pieces as they arrive."""
         ...
 
+    @property
+    def bounded_chunks(self) -> AsyncIterator[bytes]:
+        """The body, in pieces as they arrive; `ResponseTooLarge` beyond the maximum size of a response."""
+        ...
+
     async def read(self, limit: int) -> bytes:
         """Return the first `limit` bytes of the body."""
         ...

@@ -17,7 +17,7 @@ from ..http.selectors import refuse_empty
 from ..secret import Hidden
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query
-from ..watching.pages import decode_list
+from ..watching.pages import decode_list, receive_list
 from .bodies import (
     Body,
     Change,
@@ -95,7 +95,7 @@ class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
         request = self._build(
             "GET", list_path(path, all_namespaces_path, namespace, all_namespaces), query, namespace=namespace
         )
-        return decode_list(request, await self._client.send(request), response_type, on_undecodable)
+        return await receive_list(self._client, request, response_type, on_undecodable)
 
     async def _edit(
         self,

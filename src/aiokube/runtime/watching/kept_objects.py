@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,8 +18,9 @@ from ..codec.shared_reader import SharedReader
 from ..errors import DecodeError, InvalidRequest
 from ..http.request import Request, Response
 from .events import UndecodableObject
+from .list_body import ListBody
 from .object_key import key_of
-from .pages import Page, decode_page
+from .pages import Page, decode_page, items_type
 
 T = TypeVar("T")
 
@@ -77,15 +79,35 @@ class KeptObjects(Generic[T]):
             return self._shared.read(data)
         return self._transformed(decode(data, self._item_type), self._transform)
 
-    async def page(self, request: Request, response: Response, list_type: type[Any]) -> Page[T]:
-        """Decode a list, and set objects apart that do not fit their class.
+    async def read_items(self, data: bytes, request: Request, list_type: type[Any]) -> list[T | UndecodableObject]:
+        """Return the objects to keep for those of a JSON array.
+
+        The loop runs in between. Objects that are in the cache already are not decoded again.
+
+        Raises:
+            DecodeError: An object does not fit its class.
+        """
+        if self._has_shells:
+            try:
+                with gc_paused(len(data)):
+                    shells = decode_deep(decoder(list[self.type]).decode, data)  # type: ignore[name-defined] # a variable
+                return await self._in_slices(shells, self._shared.complete)
+            except _UNREADABLE:
+                # What the server leaves out or sends as null, or the error of one object.
+                pass
+        return await self._in_slices(decode(data, items_type(list_type)), partial(self._keep_read, request))
+
+    async def page(
+        self, request: Request, response: Response, list_type: type[Any], body: ListBody[T | UndecodableObject]
+    ) -> Page[T]:
+        """Decode a list without the items that were read before, and set objects apart that do not fit their class.
 
         The loop runs in between. Objects that are in the cache already are not decoded again.
 
         Raises:
             DecodeError: The response is not a list of this type.
         """
-        if self._transform is None and not is_open(self._item_type):
+        if self._has_shells:
             try:
                 shells = self._read_shells(response, list_type)
                 items = await self._in_slices(shells.items, self._shared.complete)
@@ -93,29 +115,25 @@ class KeptObjects(Generic[T]):
             except _UNREADABLE:
                 # What the server leaves out or sends as null, or the error of one object or of the whole response.
                 pass
-        page = decode_page(request, response, list_type, self._item_type)
-        undecodable = page.undecodable
+        page = decode_page(request, response, list_type, self._item_type, body)
+        page.items = await self._in_slices(page.items, partial(self._keep_read, request))
+        return page
 
-        def keep(obj: Any) -> Any:
-            try:
-                return frozen(obj) if self._transform is None else self._transformed(obj, self._transform)
-            except DecodeError as error:
-                metadata = obj.metadata
-                problem = DecodeError(f"{request}: {error}{request.outcome}")
-                problem.__cause__ = error
-                undecodable.append(
-                    UndecodableObject(
-                        type="ADDED",
-                        key=key_of(obj),
-                        version=metadata.resource_version,
-                        uid=metadata.uid,
-                        error=problem,
-                    )
-                )
-                return None
+    @property
+    def _has_shells(self) -> bool:
+        return self._transform is None and not is_open(self._item_type)
 
-        kept = await self._in_slices(page.items, keep)
-        return Page(items=[obj for obj in kept if obj is not None], metadata=page.metadata, undecodable=undecodable)
+    def _keep_read(self, request: Request, obj: Any) -> Any:
+        """Return the object to keep for one that was read as a whole; an `UndecodableObject` if the transform fails."""
+        try:
+            return frozen(obj) if self._transform is None else self._transformed(obj, self._transform)
+        except DecodeError as error:
+            problem = DecodeError(f"{request}: {error}{request.outcome}")
+            problem.__cause__ = error
+            metadata = obj.metadata
+            return UndecodableObject(
+                type="ADDED", key=key_of(obj), version=metadata.resource_version, uid=metadata.uid, error=problem
+            )
 
     def _read_shells(self, response: Response, list_type: type[Any]) -> Any:
         if list_type not in self._list_types:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import DecodeError, RequestTimeout
@@ -15,7 +16,8 @@ from .events import Bookmark, EventReader, UndecodableObject, WatchEvent
 from .kept_objects import KeptObjects
 from .last_heard import LastHeard
 from .line_splitter import LineSplitter
-from .pages import Page, decode_page
+from .list_body import ListBody
+from .pages import Page, PlainItems, decode_page
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -63,12 +65,15 @@ class ListWatch(Generic[T]):
         """
         return build("GET", self.template, self.values, {**self.query, **query}, accept=accept)
 
-    async def page(self, query: Query, *, max_retries: int | None = None) -> Page[T]:
-        """Send one list request.
+    async def page(
+        self, query: Query, *, max_retries: int | None = None, on_token: Callable[[str], object] | None = None
+    ) -> Page[T]:
+        """Send one list request, and decode the list while it arrives.
 
         Args:
             query: Query parameters besides the selectors.
             max_retries: Maximum number of retries; None for the client's.
+            on_token: Called with the continue token before the items arrive, if the server sends it before them.
 
         Raises:
             ApiError: The server refused the request, or failed.
@@ -76,11 +81,20 @@ class ListWatch(Generic[T]):
             DecodeError: The response is not a list of this resource.
         """
         request = dataclasses.replace(self.request(query, accept=self.accept_list), max_retries=max_retries)
-        response = await self.client.send(request)
+        kept, list_type = self.kept, self.list_type
+        read = (
+            PlainItems[Any](list_type).read
+            if kept is None
+            else partial(kept.read_items, request=request, list_type=list_type)
+        )
+        body = ListBody[Any](read, on_token)
+        response = await self.client.receive(request, body)
         self.heard.note()
-        if self.kept is not None:
-            return await self.kept.page(request, response, self.list_type)
-        return decode_page(request, response, self.list_type, self.item_type)
+        if kept is not None:
+            page = await kept.page(request, response, list_type, body)
+        else:
+            page = decode_page(request, response, list_type, self.item_type, body)
+        return page.after(body.items)
 
     @asynccontextmanager
     async def watch(

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, get_args
 
 import msgspec
 
 from ..codec.depth import cut, restored
-from ..codec.model import check_kind
+from ..codec.gc_pause import gc_paused
+from ..codec.model import check_kind, decode
 from ..codec.open_types import class_of
 from ..codec.status import ListMeta
 from ..errors import DecodeError
 from ..http.request import Request, Response
-from ..http.responses import decode_response
+from ..http.responses import decode_response, detach_raw
 from .events import EventReader, OnUndecodable, UndecodableObject, report_undecodable
+from .list_body import ListBody
+
+if TYPE_CHECKING:
+    from ..client import HttpClient
 
 T = TypeVar("T")
 L = TypeVar("L")
@@ -42,9 +47,77 @@ class Page(Generic[T]):
         """The continue token of the next page; None after the last page."""
         return self.metadata.continue_ or None
 
+    def after(self, items: list[T | UndecodableObject]) -> Self:
+        """Return this page with items before its own, and what is undecodable set apart."""
+        everything: list[Any] = [*items, *self.items]
+        undecodable = [item for item in everything if type(item) is UndecodableObject]
+        objects = [item for item in everything if type(item) is not UndecodableObject] if undecodable else everything
+        return dataclasses.replace(self, items=objects, undecodable=[*self.undecodable, *undecodable])
+
+
+class PlainItems(Generic[T]):
+    """Reads the items of a list as they are.
+
+    Args:
+        list_type: Class of the list.
+    """
+
+    def __init__(self, list_type: type[Any]) -> None:
+        self._list_type = list_type
+        self._copies: dict[bytes, msgspec.Raw] = {}
+
+    async def read(self, data: bytes) -> list[T]:
+        """Return the items of a JSON array.
+
+        Raises:
+            DecodeError: An item does not fit its class.
+        """
+        kind: type[list[T]] = items_type(self._list_type)
+        with gc_paused(len(data)):
+            items = decode(data, kind)
+            detach_raw(items, self._copies)
+        return items
+
+
+_items_types: dict[type[Any], Any] = {}
+
+
+def items_type(list_type: type[Any]) -> Any:
+    """Return the type of the items of a list: `list[Pod]`."""
+    if list_type not in _items_types:
+        fields = {field.name: field.type for field in msgspec.structs.fields(list_type)}
+        _items_types[list_type] = fields["items"]
+    return _items_types[list_type]
+
+
+async def receive_list(
+    client: HttpClient, request: Request, list_type: type[L], on_undecodable: OnUndecodable | None = None
+) -> L:
+    """Send a list request, and decode the list while it arrives.
+
+    Args:
+        client: The client.
+        request: The request.
+        list_type: Class of the list.
+        on_undecodable: Called with the error of each object that does not fit its class, and is left out.
+
+    Raises:
+        ApiError: The server refused the request, or failed.
+        ConnectionError: The server did not respond.
+        DecodeError: The response is not a list of this type, or an object does not fit its class and there is no
+            callback.
+    """
+    body = ListBody[Any](PlainItems[Any](list_type).read)
+    response = await client.receive(request, body)
+    return decode_list(request, response, list_type, on_undecodable, body)
+
 
 def decode_list(
-    request: Request, response: Response, list_type: type[L], on_undecodable: OnUndecodable | None = None
+    request: Request,
+    response: Response,
+    list_type: type[L],
+    on_undecodable: OnUndecodable | None = None,
+    body: ListBody[Any] | None = None,
 ) -> L:
     """Decode a list.
 
@@ -53,28 +126,37 @@ def decode_list(
         response: Its response.
         list_type: Class of the list.
         on_undecodable: Called with the error of each object that does not fit its class, and is left out.
+        body: The items that were read before, which the response is without.
 
     Raises:
         DecodeError: The response is not a list of this type, or an object does not fit its class and there is no
             callback.
     """
+    cls: type[Any] = list_type
     try:
-        return decode_response(request, response, list_type)
+        found: Any = decode_response(request, response, list_type)
+        if body is not None and body.items:
+            found.items = [*body.items, *found.items]
+        decoded: L = found
+        return decoded
     except DecodeError as error:
-        cls: type[Any] = list_type
-        fields = {field.name: field.type for field in msgspec.structs.fields(cls)}
-        page: Page[Any] = _decode_one_by_one(request, response, cls, class_of(get_args(fields["items"])[0]), error)
+        page: Page[Any] = _decode_one_by_one(
+            request, response, cls, class_of(get_args(items_type(cls))[0]), error, body
+        )
+        error = page.error or error
         is_readable = not page.undecodable and _is_of_depth(error)
         if not is_readable and (on_undecodable is None or not page.undecodable):
-            raise page.error or error from None
+            raise error from None
     for undecodable in page.undecodable:
         report_undecodable(undecodable.error, on_undecodable)
-    decoded: L = cls(metadata=page.metadata, items=page.items)
-    return decoded
+    result: L = cls(metadata=page.metadata, items=[*(body.items if body is not None else ()), *page.items])
+    return result
 
 
-def decode_page(request: Request, response: Response, list_type: type[Any], item_type: type[T]) -> Page[T]:
-    """Decode a list, and set objects apart that do not fit their class.
+def decode_page(
+    request: Request, response: Response, list_type: type[Any], item_type: type[T], body: ListBody[Any]
+) -> Page[T]:
+    """Decode a list without the items that were read before, and set objects apart that do not fit their class.
 
     Raises:
         DecodeError: The response is not a list of this type.
@@ -82,13 +164,26 @@ def decode_page(request: Request, response: Response, list_type: type[Any], item
     try:
         decoded = decode_response(request, response, list_type)
     except DecodeError as error:
-        return _decode_one_by_one(request, response, list_type, item_type, error)
+        return _decode_one_by_one(request, response, list_type, item_type, error, body)
     return Page(items=decoded.items, metadata=decoded.metadata)
 
 
 def _decode_one_by_one(
-    request: Request, response: Response, list_type: type[Any], item_type: type[T], failure: DecodeError
+    request: Request,
+    response: Response,
+    list_type: type[Any],
+    item_type: type[T],
+    failure: DecodeError,
+    body: ListBody[Any] | None,
 ) -> Page[T]:
+    known = len(body.items) if body is not None else 0
+    if body is not None and known:
+        response = dataclasses.replace(response, body=body.whole())
+        try:
+            decode_response(request, response, list_type)
+        except DecodeError as error:
+            # It counts the items from the first one.
+            failure = error
     try:
         raw, bodies = _split(request, response)
     except DecodeError:
@@ -99,8 +194,8 @@ def _decode_one_by_one(
     except DecodeError as error:
         raise reader.error(str(error)) from None
     page: Page[T] = Page(items=[], metadata=raw.metadata, error=failure)
-    for body in bodies:
-        item = reader.read_item(body)
+    for data in bodies[known:]:
+        item = reader.read_item(data)
         if isinstance(item, UndecodableObject):
             page.undecodable.append(item)
         else:

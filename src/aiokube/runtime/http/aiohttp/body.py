@@ -30,6 +30,8 @@ class AiohttpStreamingResponse:
         response: The response of aiohttp.
         request: The request, for errors.
         translate: Translates an exception of aiohttp; takes the exception, the request and a description.
+        limit: Maximum size of the body as far as it is bounded, decompressed, in bytes.
+        too_large: Creates the error of a larger one.
     """
 
     def __init__(
@@ -37,10 +39,14 @@ class AiohttpStreamingResponse:
         response: aiohttp.ClientResponse,
         request: Request,
         translate: Callable[[Exception, Request, str], Exception],
+        limit: int,
+        too_large: Callable[[Request], Exception],
     ) -> None:
         self._response = response
         self._request = request
         self._translate = translate
+        self._limit = limit
+        self._too_large = too_large
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -57,6 +63,11 @@ class AiohttpStreamingResponse:
     def chunks(self) -> AsyncIterator[bytes]:
         """The body, in pieces as they arrive."""
         return self._read()
+
+    @property
+    def bounded_chunks(self) -> AsyncIterator[bytes]:
+        """The body, in pieces as they arrive; `ResponseTooLarge` beyond the maximum size of a response."""
+        return self._read_bounded()
 
     async def read(self, limit: int) -> bytes:
         """Return the first `limit` bytes of the body."""
@@ -80,6 +91,25 @@ class AiohttpStreamingResponse:
                     with reading_paused(self._response) as is_paused:
                         if is_paused:
                             await asyncio.sleep(_PAUSE_S)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._translate(error, self._request, "the response was interrupted") from error
+
+    async def _read_bounded(self) -> AsyncIterator[bytes]:
+        response, size = self._response, 0
+        try:
+            if "Content-Encoding" not in response.headers and response.content_length is not None:
+                size = response.content_length
+                if size < CHUNK:
+                    yield await response.read()
+                    return
+            if size > self._limit:
+                raise self._too_large(self._request)
+            size = 0
+            while chunk := await response.content.readany():
+                size += len(chunk)
+                if size > self._limit:
+                    raise self._too_large(self._request)
+                yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._translate(error, self._request, "the response was interrupted") from error
 

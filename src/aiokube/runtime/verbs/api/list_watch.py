@@ -21,9 +21,11 @@ class DiscoveredListWatch(ListWatch[T]):
 
     find: Callable[[], Awaitable[ApiResource]]
 
-    async def page(self, query: Query, *, max_retries: int | None = None) -> Page[T]:
+    async def page(
+        self, query: Query, *, max_retries: int | None = None, on_token: Callable[[str], object] | None = None
+    ) -> Page[T]:
         """Find the resource, and send one list request."""
-        return await (await self._found()).page(query, max_retries=max_retries)
+        return await (await self._found()).page(query, max_retries=max_retries, on_token=on_token)
 
     @asynccontextmanager
     async def watch(
