@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
 from ..errors import DecodeError, Gone
@@ -11,6 +11,7 @@ from ..http.backoff import Backoff
 from .events import OnUndecodable, report_undecodable
 from .list_watch import ListWatch, Query
 from .object_key import ObjectKey, key_of
+from .page_requests import PageRequests
 from .pages import Page
 
 T = TypeVar("T")
@@ -46,31 +47,39 @@ async def iterate(
     progress = _Progress(list_watch.plural)
     first: dict[str, object] = {**query, "limit": page_size}
     current = first
-    while True:
-        try:
-            page = await list_watch.page(current)
-        except Gone as error:
-            if current is first or "limit" not in current or query.get("resourceVersionMatch") == "Exact":
-                raise
-            await progress.expire(error)
-            token = error.status.metadata.continue_
-            is_new_token = token and token != current["continue"]
-            current = {**current, "continue": token} if is_new_token else dict(query)
-            continue
-        if page.error is not None and on_undecodable is None:
-            raise page.error
-        for undecodable in page.undecodable:
-            report_undecodable(undecodable.error, on_undecodable)
-        known = len(seen)
-        for item in page.items:
-            key = key_of(item)
-            if key not in seen:
-                seen.add(key)
-                yield item
-        if page.next is None:
-            return
-        await progress.advance(page.next, has_new_objects=len(seen) > known)
-        current = {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": page.next}
+
+    def following(token: str) -> dict[str, object]:
+        return {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": token}
+
+    requests = PageRequests(list_watch, progress.ahead(following))
+    try:
+        while True:
+            try:
+                page = await requests.page(current)
+            except Gone as error:
+                if current is first or "limit" not in current or query.get("resourceVersionMatch") == "Exact":
+                    raise
+                await progress.expire(error)
+                token = error.status.metadata.continue_
+                is_new_token = token and token != current["continue"]
+                current = {**current, "continue": token} if is_new_token else dict(query)
+                continue
+            if page.error is not None and on_undecodable is None:
+                raise page.error
+            for undecodable in page.undecodable:
+                report_undecodable(undecodable.error, on_undecodable)
+            known = len(seen)
+            for item in page.items:
+                key = key_of(item)
+                if key not in seen:
+                    seen.add(key)
+                    yield item
+            if page.next is None:
+                return
+            await progress.advance(page.next, has_new_objects=len(seen) > known)
+            current = following(page.next)
+    finally:
+        await requests.aclose()
 
 
 async def list_all(
@@ -89,23 +98,31 @@ async def list_all(
         DecodeError: A response is not a list, or the pages do not come to an end.
     """
     full: Query = {"resourceVersion": version or None}
-    page = await list_watch.page({**full, "limit": page_size}, max_retries=max_retries)
-    pages = [page]
     progress = _Progress(list_watch.plural)
-    starts: set[ObjectKey] = set()
-    while page.next is not None:
-        # The keys are in order, so a page of objects that came before starts like an earlier one.
-        known = len(starts)
-        starts.update(key_of(item) for item in page.items[:1])
-        await progress.advance(page.next, has_new_objects=len(starts) > known)
-        try:
-            page = await list_watch.page({"limit": page_size, "continue": page.next}, max_retries=max_retries)
-        except Gone as error:
-            await progress.expire(error)
-            # Pages of two snapshots would not be consistent; a single response is.
-            page = await list_watch.page(full, max_retries=max_retries)
-            pages = []
-        pages.append(page)
+
+    def following(token: str) -> dict[str, object]:
+        return {"limit": page_size, "continue": token}
+
+    requests = PageRequests(list_watch, progress.ahead(following), max_retries=max_retries)
+    try:
+        page = await requests.page({**full, "limit": page_size})
+        pages = [page]
+        starts: set[ObjectKey] = set()
+        while page.next is not None:
+            # The keys are in order, so a page of objects that came before starts like an earlier one.
+            known = len(starts)
+            starts.update(key_of(item) for item in page.items[:1])
+            await progress.advance(page.next, has_new_objects=len(starts) > known)
+            try:
+                page = await requests.page(following(page.next))
+            except Gone as error:
+                await progress.expire(error)
+                # Pages of two snapshots would not be consistent; a single response is.
+                page = await requests.page(full)
+                pages = []
+            pages.append(page)
+    finally:
+        await requests.aclose()
     return Page(
         items=[item for page in pages for item in page.items],
         metadata=page.metadata,
@@ -123,8 +140,16 @@ class _Progress:
         self._has_advanced = True
         self._fruitless = 0
 
+    def ahead(self, following: Callable[[str], Query]) -> Callable[[str], Query | None]:
+        """Return a function that returns the query of a token, or None unless there is progress and the token is new."""
+
+        def query_of(token: str) -> Query | None:
+            return following(token) if self._has_advanced and token not in self._tokens else None
+
+        return query_of
+
     async def advance(self, token: str, *, has_new_objects: bool) -> None:
-        """Continue after a page.
+        """Continue after a page, before the next one is waited for.
 
         Raises:
             DecodeError: The token has come before, or several pages in a row had no new objects.

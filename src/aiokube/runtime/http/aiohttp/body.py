@@ -98,13 +98,11 @@ class AiohttpStreamingResponse:
         response, size = self._response, 0
         try:
             if "Content-Encoding" not in response.headers and response.content_length is not None:
-                size = response.content_length
-                if size < CHUNK:
+                if response.content_length > self._limit:
+                    raise self._too_large(self._request)
+                if response.content_length < CHUNK:
                     yield await response.read()
                     return
-            if size > self._limit:
-                raise self._too_large(self._request)
-            size = 0
             while chunk := await response.content.readany():
                 size += len(chunk)
                 if size > self._limit:
