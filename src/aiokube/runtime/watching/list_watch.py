@@ -81,19 +81,18 @@ class ListWatch(Generic[T]):
             DecodeError: The response is not a list of this resource.
         """
         request = dataclasses.replace(self.request(query, accept=self.accept_list), max_retries=max_retries)
-        kept, list_type = self.kept, self.list_type
-        read = (
-            PlainItems[Any](list_type).read
-            if kept is None
-            else partial(kept.read_items, request=request, list_type=list_type)
-        )
-        body = ListBody[Any](read, on_token)
-        response = await self.client.receive(request, body)
-        self.heard.note()
-        if kept is not None:
-            page = await kept.page(request, response, list_type, body)
+        if self.kept is not None:
+            read = partial(self.kept.read_items, request=request, list_type=self.list_type)
+            body = ListBody[Any](read, on_token)
+            response = await self.client.receive(request, body)
+            self.heard.note()
+            page = await self.kept.page(request, response, self.list_type, body)
         else:
-            page = decode_page(request, response, list_type, self.item_type, body)
+            with PlainItems[Any](self.list_type) as items:
+                body = ListBody[Any](items.read, on_token)
+                response = await self.client.receive(request, body)
+                self.heard.note()
+                page = decode_page(request, response, self.list_type, self.item_type, body)
         return page.after(body.items)
 
     @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, get_args
 import msgspec
 
 from ..codec.depth import cut, restored
-from ..codec.gc_pause import gc_paused
+from ..codec.gc_pause import LongPause
 from ..codec.model import check_kind, decode
 from ..codec.open_types import class_of
 from ..codec.status import ListMeta
@@ -65,6 +65,13 @@ class PlainItems(Generic[T]):
     def __init__(self, list_type: type[Any]) -> None:
         self._list_type = list_type
         self._copies: dict[bytes, msgspec.Raw] = {}
+        self._pause = LongPause()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pause.end()
 
     async def read(self, data: bytes) -> list[T]:
         """Return the items of a JSON array.
@@ -73,9 +80,9 @@ class PlainItems(Generic[T]):
             DecodeError: An item does not fit its class.
         """
         kind: type[list[T]] = items_type(self._list_type)
-        with gc_paused(len(data)):
-            items = decode(data, kind)
-            detach_raw(items, self._copies)
+        self._pause.extend()
+        items = decode(data, kind)
+        detach_raw(items, self._copies)
         return items
 
 
@@ -107,9 +114,10 @@ async def receive_list(
         DecodeError: The response is not a list of this type, or an object does not fit its class and there is no
             callback.
     """
-    body = ListBody[Any](PlainItems[Any](list_type).read)
-    response = await client.receive(request, body)
-    return decode_list(request, response, list_type, on_undecodable, body)
+    with PlainItems[Any](list_type) as items:
+        body = ListBody[Any](items.read)
+        response = await client.receive(request, body)
+        return decode_list(request, response, list_type, on_undecodable, body)
 
 
 def decode_list(

@@ -141,7 +141,7 @@ class _Progress:
         self._fruitless = 0
 
     def ahead(self, following: Callable[[str], Query]) -> Callable[[str], Query | None]:
-        """Return a function that returns the query of a token, or None unless there is progress and the token is new."""
+        """Return a function that returns the query of a token; None without progress, or for an earlier one."""
 
         def query_of(token: str) -> Query | None:
             return following(token) if self._has_advanced and token not in self._tokens else None
