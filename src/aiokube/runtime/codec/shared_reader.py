@@ -108,7 +108,9 @@ class SharedReader(Generic[T]):
         self._parts: dict[Any, _Part] = {}
         self._completions: dict[type[Any], Callable[[Any], None]] = {}
         self._texts = _Part(*self._known.table(), self._known.grow, lambda: str)
-        self._complete = None if is_open(model) else self._completion(model)
+        self.text: Callable[[str], str] = self._texts.get
+        """Returns the text that stands for all equal ones."""
+        self._complete = None if is_open(model) else self.completion(model)
 
     def complete(self, shell: T) -> T:
         """Return the frozen object of what was read, with its raw JSON replaced by what that stands for.
@@ -138,7 +140,7 @@ class SharedReader(Generic[T]):
         check_kind(read, self._model)
         return read
 
-    def _completion(self, model: type[Any]) -> Callable[[Any], None]:
+    def completion(self, model: type[Any]) -> Callable[[Any], None]:
         """Return the function that completes the objects of a model."""
         if model not in self._completions:
             self._completions[model] = lambda obj: self._completions[model](obj)
@@ -151,8 +153,8 @@ class SharedReader(Generic[T]):
         if "resource_version" in names:
             texts -= {index for index, name in enumerate(names) if name in _UNIQUE}
         parts = {index: self._part(kind) for index, kind in twin.parts}
-        objects = {index: self._completion(kind) for index, kind in twin.objects}
-        lists = {index: self._completion(kind) for index, kind in twin.lists}
+        objects = {index: self.completion(kind) for index, kind in twin.objects}
+        lists = {index: self.completion(kind) for index, kind in twin.lists}
         find_text, read_text = self._texts.find, self._texts.read
 
         if not (parts or objects or lists):
@@ -212,14 +214,14 @@ class SharedReader(Generic[T]):
 
     def _part(self, kind: Any) -> _Part:
         if kind not in self._parts:
-            self._parts[kind] = _Part(*self._known.table(), self._known.grow, lambda: self._reader(kind))
+            self._parts[kind] = _Part(*self._known.table(), self._known.grow, lambda: self.reader(kind))
         return self._parts[kind]
 
-    def _reader(self, kind: Any) -> _Read:
+    def reader(self, kind: Any) -> _Read:
         """Return the function that reads raw JSON of a type."""
         alternatives = [member for member in members(kind) if member not in (type(None), msgspec.UnsetType)]
         if len(alternatives) < len(members(kind)) and len(alternatives) == 1:
-            read = self._reader(alternatives[0])
+            read = self.reader(alternatives[0])
             takes_null = type(None) in members(kind)
             return lambda data: None if takes_null and data == b"null" else read(data)
         if get_origin(kind) is list:
@@ -232,7 +234,7 @@ class SharedReader(Generic[T]):
         return lambda data: held(read(data))
 
     def _object_reader(self, model: type[Any]) -> _Read:
-        read, complete = _bounded(decoder(twin_of(model).cls).decode), self._completion(model)
+        read, complete = _bounded(decoder(twin_of(model).cls).decode), self.completion(model)
 
         def read_object(data: bytes | bytearray) -> Any:
             shell = read(data)
@@ -248,11 +250,11 @@ class SharedReader(Generic[T]):
         if part_of(item):
             part = self._part(item)
             return lambda data: tuple([part.get(bytes(raw)) for raw in split(data)])
-        return lambda data: tuple(map(self._texts.get, split(data)) if item is str else split(data))
+        return lambda data: tuple(map(self.text, split(data)) if item is str else split(data))
 
     def _flat_list_reader(self, model: type[Any]) -> _Read:
         items: Any = GenericAlias(tuple, (twin_of(model).cls, ...))
-        read, complete = decoder(items).decode, self._completion(model)
+        read, complete = decoder(items).decode, self.completion(model)
 
         def read_list(data: bytes | bytearray) -> Any:
             found = read(data)
@@ -268,7 +270,7 @@ class SharedReader(Generic[T]):
             part = self._part(item)
             return lambda data: {key: part.get(bytes(raw)) for key, raw in split(data).items()}
         if item is str:
-            text = self._texts.get
+            text = self.text
             return lambda data: {key: text(value) for key, value in split(data).items()}
         return lambda data: split(data)
 

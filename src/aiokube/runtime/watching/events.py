@@ -88,8 +88,12 @@ class Reading(Protocol[T]):
         """The class that msgspec reads."""
         ...
 
-    def keep(self, obj: T) -> T:
-        """Return the object for one that was read.
+    def keep(self, obj: T, change: EventType) -> T:
+        """Return the object for one that was read from an event.
+
+        Args:
+            obj: What was read.
+            change: Type of the event.
 
         Raises:
             ValidationError: A part of it does not fit its type.
@@ -118,7 +122,7 @@ class PlainReading(Generic[T]):
         self._item_type = item_type
         self.type: type[T] = open_type(item_type)
 
-    def keep(self, obj: T) -> T:
+    def keep(self, obj: T, change: EventType) -> T:
         """Return the object."""
         return obj
 
@@ -161,7 +165,7 @@ class EventReader(Generic[T]):
             obj: Any = event.object
             is_expected = event.type in _CHANGES and (obj.api_version, obj.kind) == self._expected
             if is_expected and obj.metadata.resource_version:
-                kept = self._reading.keep(obj)
+                kept = self._reading.keep(obj, event.type)
                 return event if kept is obj else WatchEvent(type=event.type, object=kept)
         except (*_UNDECODABLE, DecodeError):
             pass  # it is read again, for an error that says more

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..codec.change_reader import ChangeReader
 from ..codec.depth import decode_deep
 from ..codec.frozen import frozen
 from ..codec.gc_pause import gc_paused
@@ -16,7 +17,7 @@ from ..codec.open_types import is_open, open_type
 from ..codec.shared_reader import SharedReader
 from ..errors import DecodeError, InvalidRequest
 from ..http.request import Request, Response
-from .events import UndecodableObject
+from .events import EventType, UndecodableObject
 from .object_key import key_of
 from .pages import Page, decode_page
 
@@ -51,21 +52,27 @@ class KeptObjects(Generic[T]):
         self._shared = SharedReader(item_type, keep_managed_fields=keep_managed_fields)
         self._known = known
         self._transform = transform
-        self.type: type[T] = self._shared.shell if transform is None else open_type(item_type)
-        """The class that msgspec reads, before `keep`."""
+        has_twin = transform is None and not is_open(item_type)
+        self._changes = ChangeReader(item_type, self._shared) if has_twin else None
+        self.type: type[T] = open_type(item_type) if self._changes is None else self._changes.outline
+        """The class that msgspec reads from events, before `keep`."""
         self._list_types: dict[type[Any], Any] = {}
 
-    def keep(self, obj: T) -> T:
-        """Return the object to keep for one that was read.
+    def keep(self, obj: T, change: EventType) -> T:
+        """Return the object to keep for one that was read from an event.
 
         Raises:
             ValidationError: A part does not fit its type.
             RecursionError: A part is nested too deep.
             DecodeError: The transform failed.
         """
-        if self._transform is None:
-            return self._shared.complete(obj)
-        return self._transformed(obj, self._transform)
+        if self._changes is None:
+            return self._kept(obj)
+        key = key_of(obj)
+        if change == "DELETED":
+            self._changes.forget(key)
+        # Of new objects, most never change, and the states of changed ones take memory.
+        return self._changes.complete(obj, key if change == "MODIFIED" else None)
 
     def read(self, data: bytes) -> T:
         """Return the object to keep for a JSON text.
@@ -85,7 +92,8 @@ class KeptObjects(Generic[T]):
         Raises:
             DecodeError: The response is not a list of this type.
         """
-        if self._transform is None and not is_open(self._item_type):
+        if self._changes is not None:
+            self._changes.clear()
             try:
                 shells = self._read_shells(response, list_type)
                 items = await self._in_slices(shells.items, self._shared.complete)
@@ -98,7 +106,7 @@ class KeptObjects(Generic[T]):
 
         def keep(obj: Any) -> Any:
             try:
-                return frozen(obj) if self._transform is None else self._transformed(obj, self._transform)
+                return self._kept(obj)
             except DecodeError as error:
                 metadata = obj.metadata
                 problem = DecodeError(f"{request}: {error}{request.outcome}")
@@ -116,6 +124,12 @@ class KeptObjects(Generic[T]):
 
         kept = await self._in_slices(page.items, keep)
         return Page(items=[obj for obj in kept if obj is not None], metadata=page.metadata, undecodable=undecodable)
+
+    def _kept(self, obj: T) -> T:
+        if self._transform is not None:
+            return self._transformed(obj, self._transform)
+        kept: T = frozen(obj)
+        return kept
 
     def _read_shells(self, response: Response, list_type: type[Any]) -> Any:
         if list_type not in self._list_types:
