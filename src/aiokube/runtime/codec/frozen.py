@@ -62,13 +62,15 @@ class _FrozenDict(dict[str, Any]):
         return {key: thawed(item) for key, item in self.items()}
 
 
-def _frozen_list(items: Any) -> list[Any]:
+def frozen_list(items: Iterable[Any]) -> list[Any]:
+    """Return a list of frozen items that refuses changes."""
     made = list.__new__(_FrozenList)
     list.extend(made, items)
     return made
 
 
-def _frozen_dict(items: dict[str, Any]) -> dict[str, Any]:
+def frozen_dict(items: dict[str, Any]) -> dict[str, Any]:
+    """Return a dict of frozen items that refuses changes."""
     made = dict.__new__(_FrozenDict)
     dict.update(made, items)
     return made
@@ -88,8 +90,8 @@ class _Collection:
         value = self._slot.__get__(obj, owner)
         kind = type(value)
         if kind is tuple:
-            return _frozen_list(value)
-        return _frozen_dict(value) if kind is dict else value
+            return frozen_list(value)
+        return frozen_dict(value) if kind is dict else value
 
     __set__ = __delete__ = _refuse
 
@@ -268,8 +270,8 @@ def frozen(value: Any) -> Any:
             return value
         return twin_of(type(value)).make(map(held, msgspec.structs.astuple(value)))
     if type(value) is list:
-        return _frozen_list(map(frozen, value))
-    return _frozen_dict({key: frozen(item) for key, item in value.items()}) if type(value) is dict else value
+        return frozen_list(map(frozen, value))
+    return frozen_dict({key: frozen(item) for key, item in value.items()}) if type(value) is dict else value
 
 
 def held(value: Any) -> Any:

@@ -84,8 +84,8 @@ class Reading(Protocol[T]):
     """How objects are read."""
 
     @property
-    def type(self) -> type[T]:
-        """The class that msgspec reads."""
+    def type(self) -> type[T] | None:
+        """The class that msgspec reads, before `keep`; None if each object is read by `read`."""
         ...
 
     def keep(self, obj: T, change: EventType) -> T:
@@ -147,9 +147,10 @@ class EventReader(Generic[T]):
     def __init__(self, request: Request, item_type: type[T], reading: Reading[T] | None = None) -> None:
         self._request = request
         self._reading: Reading[T] = reading or PlainReading(item_type)
-        event_type: Any = WatchEvent[self._reading.type]  # type: ignore[name-defined] # known at run time only
+        read_type: Any = self._reading.type
+        event_type: Any = WatchEvent[read_type]
         self._decode: Callable[[bytes | bytearray], WatchEvent[T]] = decoder(event_type).decode
-        self._expected = expected_kind(item_type)
+        self._expected = expected_kind(item_type) if read_type is not None else None
 
     def read(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         """Decode one line.

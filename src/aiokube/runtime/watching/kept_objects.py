@@ -13,7 +13,7 @@ from ..codec.depth import decode_deep
 from ..codec.frozen import frozen
 from ..codec.gc_pause import gc_paused
 from ..codec.model import check_kind, decode, decoder, encode
-from ..codec.open_types import is_open, open_type
+from ..codec.open_types import is_open
 from ..codec.shared_reader import SharedReader
 from ..errors import DecodeError, InvalidRequest
 from ..http.request import Request, Response
@@ -54,8 +54,8 @@ class KeptObjects(Generic[T]):
         self._transform = transform
         has_twin = transform is None and not is_open(item_type)
         self._changes = ChangeReader(item_type, self._shared) if has_twin else None
-        self.type: type[T] = open_type(item_type) if self._changes is None else self._changes.outline
-        """The class that msgspec reads from events, before `keep`."""
+        self.type: type[T] | None = None if self._changes is None else self._changes.outline
+        """The class that msgspec reads from events, before `keep`; None if each object is read by `read`."""
         self._list_types: dict[type[Any], Any] = {}
 
     def keep(self, obj: T, change: EventType) -> T:
@@ -64,10 +64,8 @@ class KeptObjects(Generic[T]):
         Raises:
             ValidationError: A part does not fit its type.
             RecursionError: A part is nested too deep.
-            DecodeError: The transform failed.
         """
-        if self._changes is None:
-            return self._kept(obj)
+        assert self._changes is not None
         key = key_of(obj)
         if change == "DELETED":
             self._changes.forget(key)
@@ -94,10 +92,11 @@ class KeptObjects(Generic[T]):
         """
         if self._changes is not None:
             self._changes.clear()
+        if self._transform is None:
             try:
                 shells = self._read_shells(response, list_type)
-                items = await self._in_slices(shells.items, self._shared.complete)
-                return Page(items=items, metadata=shells.metadata)
+                complete = self._completion(shells)
+                return Page(items=await self._in_slices(shells.items, complete), metadata=shells.metadata)
             except _UNREADABLE:
                 # What the server leaves out or sends as null, or the error of one object or of the whole response.
                 pass
@@ -131,9 +130,15 @@ class KeptObjects(Generic[T]):
         kept: T = frozen(obj)
         return kept
 
+    def _completion(self, shells: Any) -> Callable[[Any], T]:
+        if self._shared.shell is not None:
+            return self._shared.complete
+        version, kind = shells.api_version, shells.kind.removesuffix("List")
+        return lambda raw: self._shared.read_item(raw, version, kind)
+
     def _read_shells(self, response: Response, list_type: type[Any]) -> Any:
         if list_type not in self._list_types:
-            self._list_types[list_type] = _list_of_shells(list_type, self._shared.shell)
+            self._list_types[list_type] = _list_of_shells(list_type, self._shared.shell or msgspec.Raw)
         with gc_paused(len(response.body)):
             shells = decode_deep(decoder(self._list_types[list_type]).decode, response.body)
         check_kind(shells, list_type)
@@ -144,7 +149,7 @@ class KeptObjects(Generic[T]):
         kept = []
         started = clock()
         for number, obj in enumerate(objects):
-            known = self._known(obj)
+            known = None if isinstance(obj, msgspec.Raw) else self._known(obj)
             kept.append(keep(obj) if known is None else known)
             if number % 16 == 0 and clock() - started > _SLICE_S:
                 await asyncio.sleep(0)
