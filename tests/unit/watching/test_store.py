@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -24,21 +26,21 @@ class Stores(RuleBasedStateMachine):
 
     @rule(key=_keys, obj=_objects)
     def set(self, key: ObjectKey, obj: str) -> None:
-        assert self.store.set(key, obj) == self.model.get(key)
+        self.store.set(key, obj)
         self.model[key] = obj
 
     @rule(key=_keys)
     def remove(self, key: ObjectKey) -> None:
         assert self.store.remove(key) == self.model.pop(key, None)
 
-    @rule(objects=st.dictionaries(_keys, _objects))
-    def replace(self, objects: dict[ObjectKey, str]) -> None:
-        assert self.store.replace(dict(objects)) == self.model
-        self.model = dict(objects)
+    @rule()
+    def empty(self) -> None:
+        self.store = self.store.empty()
+        self.model = {}
 
     @invariant()
     def indices_agree(self) -> None:
-        assert dict(self.store.items()) == self.model
+        assert self.store.objects == self.model
         assert len(self.store) == len(self.model)
         for value in _VALUES:
             with_letter = [text for text in self.model.values() if value in text]
@@ -63,3 +65,29 @@ def test_an_index_added_later_covers_existing_objects() -> None:
     assert store.find("text", "x") == ["x"]
     store.set(ObjectKey(None, "a"), "y")
     assert (store.find("text", "x"), store.find("text", "y")) == ([], ["y"])
+
+
+def test_the_garbage_collector_tracks_nothing_per_object() -> None:
+    indexers = {"name": lambda text: text, "letters": list, "all": lambda _: "everything"}
+    store = Store[str](indexers)
+    for number in range(10):
+        store.set(("default", f"object-{number}"), f"{number}")
+    gc.collect()
+    inside: list[object] = [*store.objects, *store.objects.values()]
+    for index in store._indices.values():
+        inside += [*index._keys, *index._values, *index._values.values()]
+        inside += [keys for keys in index._keys.values() if not isinstance(keys, dict)]
+    assert len(inside) > 100
+    assert not [each for each in inside if gc.is_tracked(each)]
+
+
+def test_a_value_of_one_object_needs_no_dict() -> None:
+    store = Store[str]({"text": lambda text: text})
+    store.set(("default", "a"), "x")
+    keys = store._indices["text"]._keys
+    assert keys == {"x": ("default", "a")}
+    store.set(("default", "b"), "x")
+    store.remove(("default", "a"))
+    assert store.find("text", "x") == ["x"]
+    store.remove(("default", "b"))
+    assert not keys

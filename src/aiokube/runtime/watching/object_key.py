@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from ..errors import printable
 from ..public import public
@@ -22,6 +22,10 @@ class ObjectKey(NamedTuple):
 
     def __str__(self) -> str:
         return printable(f"{self.namespace}/{self.name}" if self.namespace else self.name)
+
+
+PlainKey: TypeAlias = tuple[str | None, str]
+"""The key of an object in a cache. It equals its `ObjectKey`, but the garbage collector does not have to track it."""
 
 
 class Metadata(NamedTuple):
@@ -54,5 +58,10 @@ def key_of(obj: Any) -> ObjectKey:
     Args:
         obj: An API object such as a `Pod`, or a dict in manifest form.
     """
+    return ObjectKey(*plain_key_of(obj))
+
+
+def plain_key_of(obj: Any) -> PlainKey:
+    """Return the key of an object as a plain tuple."""
     metadata = metadata_of(obj)
-    return ObjectKey(metadata.namespace or None, metadata.name or "")
+    return metadata.namespace or None, metadata.name or ""
