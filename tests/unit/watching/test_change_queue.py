@@ -94,7 +94,9 @@ async def test_a_deletion_and_a_creation_stay_two_changes() -> None:
     queue.put(_KEYS[0], "1", None, final="2", is_final_state_unknown=True)
     queue.put(_KEYS[0], None, "3")
     queue.put(_KEYS[0], "3", "4")
+    queue.put(_KEYS[1], None, "5")
     assert [await _next(queue), await _next(queue)] == [("DELETED", "2", True), ("ADDED", "4", False)]
+    assert await _next(queue) == ("ADDED", "5", False)
     assert len(queue) == 0
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import inspect
 from collections.abc import Callable, Coroutine, Iterable
 from itertools import pairwise
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.watching.change_queue import ChangeQueue, InformerChange
-from aiokube.runtime.watching.object_key import PlainKey
+from aiokube.runtime.watching.events import WatchEvent
+from aiokube.runtime.watching.object_key import ObjectKey, PlainKey
 from aiokube.runtime.watching.shared_cache import SharedCache
 from tests.support.virtual import virtual_time
 
@@ -52,11 +55,13 @@ async def _filled(state: State) -> Cache:
     return cache
 
 
-async def _each_turn(work: Callable[[], None], task: asyncio.Task[None]) -> int:
+async def _each_turn(work: Callable[[], object], task: asyncio.Task[None]) -> int:
     """Do something in each turn of the event loop until a task is done, and return the number of turns."""
     turns = 0
     while not task.done():
-        work()
+        result = work()
+        if inspect.isawaitable(result):
+            await result
         turns += 1
         await asyncio.sleep(0)
     await task
@@ -75,9 +80,9 @@ class Consumer:
     def versions(self) -> State:
         return {key: obj.metadata.resource_version or "" for key, obj in self.seen.items()}
 
-    async def take(self) -> None:
-        """Take what is pending."""
-        while len(self.queue):
+    async def take(self, at_most: int = 2 * _MANY) -> None:
+        """Take what is pending; some twenty changes are taken within one turn of the event loop."""
+        for _ in range(min(at_most, len(self.queue))):
             change = await self.queue.next()
             assert change is not None
             self._apply(change)
@@ -130,20 +135,20 @@ async def test_a_relist_keeps_the_known_object_of_a_known_version() -> None:
 
 @virtual_time
 async def test_consumers_that_come_during_a_relist_get_each_state_once() -> None:
-    before, after = _state(["1"] * _MANY), _state(["2"] * _MANY)
+    before, after = _state(["1"] * _MANY), _state(["2"] * (_MANY // 2))
     cache = await _filled(before)
     consumers: list[Consumer] = []
 
-    def attach() -> None:
+    async def attach() -> None:
         consumers.append(Consumer())
         cache.attach(consumers[-1].queue)
+        assert len(consumers[-1].queue) == len(cache.store)
+        await consumers[-1].take(20)
 
     turns = await _each_turn(attach, asyncio.ensure_future(_relist(cache, after)))
     assert len(consumers) == turns
     for consumer in consumers:
-        initial = len(consumer.queue)
         await consumer.take()
-        assert initial == _MANY
         assert consumer.versions == after
 
 
@@ -156,14 +161,15 @@ async def test_a_resync_during_a_relist_repeats_no_state_that_was_not_announced(
     consumer = Consumer()
     cache.attach(consumer.queue)
     await consumer.take()
-    relisting = asyncio.ensure_future(_relist(cache, after))
-    while not relisting.done():
+
+    async def resync() -> None:
         consumer.queue.resync(cache.announced())
-        await consumer.take()
-        await asyncio.sleep(0)
+        await consumer.take(20)
+
+    turns = await _each_turn(resync, asyncio.ensure_future(_relist(cache, after)))
+    assert consumer.resyncs > 5 * turns
     await consumer.take()
     assert consumer.versions == after
-    assert consumer.resyncs > _MANY
     assert cache.announced() == cache.store.objects
 
 
@@ -184,7 +190,7 @@ async def test_an_index_that_is_added_during_a_relist_covers_the_new_state() -> 
 
 @virtual_time
 async def test_a_list_that_starts_again_leaves_nothing_of_its_first_part() -> None:
-    cache = await _filled({})
+    cache = await _filled({("default", "odd"): "1"})
     relist = cache.relist()
     await relist.add(_objects({("default", "gone"): "1"}))
     relist.add_undecodable(("default", "odd"))
@@ -205,6 +211,19 @@ async def test_an_undecodable_object_keeps_its_known_state_unless_another_comes(
     relist.remove(keys[2])
     await cache.replace(relist, "2")
     assert _versions(cache) == {keys[1]: "2", keys[0]: "1"}
+
+
+@virtual_time
+async def test_the_garbage_collector_tracks_no_key_of_the_cache() -> None:
+    cache = await _filled(_state("11"))
+    (odd, changed) = _objects(_state("12"))
+    relist = cache.relist()
+    relist.add_undecodable(ObjectKey("default", odd.metadata.name or ""))
+    await cache.replace(relist, "2")
+    cache.on_event(WatchEvent(type="ADDED", object=changed))
+    gc.collect()
+    assert len(cache.store.objects) == 2
+    assert not [key for key in cache.store.objects if gc.is_tracked(key)]
 
 
 class Counted:
