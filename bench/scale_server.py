@@ -35,6 +35,7 @@ class PodTemplate:
         text = json.dumps(pod, separators=(",", ":")).replace("%", "%%")
         found = {
             "name": r"web-\d{5}",
+            "instance": r"(?<=instance\":\")web-\d+",
             "checksum": r"(?<=checksum\":\")\w{64}",
             "uid": r"\w{8}-\w{4}-\w{4}-\w{4}-\w{12}",
             "version": r"(?<=resourceVersion\":\")\d+",
@@ -51,6 +52,7 @@ class PodTemplate:
         second = number // _AT_ONCE
         values = {
             "name": f"web-{number:07}",
+            "instance": f"web-{number % 20}",
             "checksum": f"{version:032x}{number:032x}",
             "uid": f"00000000-0000-4000-8000-{number:012x}",
             "version": version,

@@ -127,6 +127,7 @@ async def phase() -> AsyncIterator[Measurement]:
 
 def stalls(pod: Path, count: int) -> Stalls:
     """Measure an informer of `count` pods in a new process, with a server of its own."""
+    print(f"measuring an informer of {count:,} pods ...", file=sys.stderr)
     with serving(pod, count) as server:
         found = json.loads(module("bench.stalls", server.url, str(count)))
     parts = {name: Phase(**value) for name, value in found.items() if isinstance(value, dict)}
