@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +95,31 @@ async def test_no_socket_is_open_after_close_at_any_turn_of_a_call(
                 await task
         assert server.requests, "no call came as far as its request"
     assert left == {}
+
+
+async def test_a_call_that_waits_for_a_tunnel_ends_with_its_socket_when_the_client_certificate_changes(
+    authority: Authority, tmp_path: Path
+) -> None:
+    certificate, key = tmp_path / "certificate", tmp_path / "key"
+
+    def issue(name: str) -> None:
+        pair = authority.client(name)
+        certificate.write_bytes(pair.certificate)
+        key.write_bytes(pair.key)
+
+    issue("old")
+    async with ScriptedServer(Silence()) as proxy:
+        files = {"client_certificate": certificate, "client_key": key}
+        async with client_of("https://127.0.0.1:1", authority, proxy_url=proxy.url, **files) as client:
+            calls = [asyncio.ensure_future(request(client))]
+            await proxy.arrival()
+            issue("new")
+            # The files are read again after a second.
+            await asyncio.sleep(1.1)
+            calls.append(asyncio.ensure_future(request(client)))
+            await proxy.arrival(2)
+            for call in calls:
+                call.cancel()
+            await asyncio.wait(calls)
+            await asyncio.sleep(0)
+            assert sockets_to(proxy.port) == []

@@ -20,8 +20,8 @@ _UNWINDING_TURNS = 20
 class OpenSockets:
     """The sockets that a transport has opened, and the protocols of those that are connected.
 
-    Neither aiohttp nor asyncio can close all of them. A call that ends leaves its TLS connection to a shutdown that the
-    peer has to answer; one that ends with its client while a proxy opens a tunnel leaves its connection to nobody.
+    Neither aiohttp nor asyncio keeps track of all of them. A cancelled call leaves its TLS connection in a shutdown
+    that waits for the peer, possibly longer than the event loop runs.
     """
 
     def __init__(self) -> None:

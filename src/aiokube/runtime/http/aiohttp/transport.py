@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import ssl
 import sys
@@ -195,10 +194,10 @@ class AiohttpTransport:
                 await handshake.websocket.close()
 
     async def close(self) -> None:
-        """Close every connection; pending requests fail with `ClientClosed`."""
+        """Close every connection and its socket; pending requests fail with `ClientClosed`."""
         self._closed = True
         self._leave_closed_loop()
-        # First, because what aiohttp closes waits for the peer to read what is left.
+        # First, because aiohttp closes gracefully, which waits for the peers.
         await self._sockets.close()
         await self._close_connections()
         await self._credentials.close()
