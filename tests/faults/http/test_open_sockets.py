@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,7 @@ async def test_a_call_that_waits_for_a_tunnel_ends_with_its_socket_when_the_clie
 
     issue("old")
     async with ScriptedServer(Silence()) as proxy:
-        files = {"client_certificate": certificate, "client_key": key}
+        files: dict[str, Any] = {"client_certificate": certificate, "client_key": key}
         async with client_of("https://127.0.0.1:1", authority, proxy_url=proxy.url, **files) as client:
             calls = [asyncio.ensure_future(request(client))]
             await proxy.arrival()
