@@ -18,13 +18,14 @@ from aiokube.runtime.http.request import build
 from tests.faults.conftest import open_sockets
 from tests.support.clients import client_of
 from tests.support.connect import ConnectProxy
+from tests.support.proxy import FaultProxy
 from tests.support.server import ScriptedServer, Silence
 from tests.support.socks import SocksProxy
 from tests.support.tls import Authority
 
 pytestmark = pytest.mark.slow
 
-TURNS = 60
+TURNS = 80
 """More turns of the event loop than any call here takes until the server has its request."""
 
 
@@ -61,10 +62,10 @@ CALLS = [request, watch, open_websocket]
 
 
 @asynccontextmanager
-async def route(name: str, server: ScriptedServer) -> AsyncIterator[tuple[int, str | None]]:
+async def route(name: str, target: FaultProxy) -> AsyncIterator[tuple[int, str | None]]:
     """Run a proxy, if the route has one; yields the port to which the client connects, and the URL of the proxy."""
     if name == "direct":
-        yield server.port, None
+        yield target.port, None
         return
     async with ConnectProxy() if name == "http" else SocksProxy() as proxy:
         yield proxy.port, f"{name}://127.0.0.1:{proxy.port}"
@@ -79,13 +80,16 @@ async def test_no_socket_is_open_after_close_at_any_turn_of_a_call(
     left: dict[int, list[int]] = {}
     async with (
         ScriptedServer(Silence(), context=authority.server_context()) as server,
-        route(name, server) as (port, proxy),
+        FaultProxy(server.port) as network,
+        route(name, network) as (port, proxy),
     ):
         for turns in range(TURNS):
-            client = client_of(server, authority, proxy_url=proxy)
+            client = client_of(f"https://127.0.0.1:{network.port}", authority, proxy_url=proxy)
             task = asyncio.ensure_future(call(client))
             for _ in range(turns):
                 await asyncio.sleep(0)
+            # The peer does not learn of the end, and cannot help with it.
+            network.blackhole()
             if cancelled:
                 task.cancel()
                 await asyncio.wait([task])
@@ -94,6 +98,7 @@ async def test_no_socket_is_open_after_close_at_any_turn_of_a_call(
                 left[turns] = sockets
             with pytest.raises((asyncio.CancelledError, ClientClosed)):
                 await task
+            network.restore()
         assert server.requests, "no call came as far as its request"
     assert left == {}
 

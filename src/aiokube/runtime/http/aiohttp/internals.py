@@ -11,7 +11,7 @@ import select
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import aiohttp
 from aiohttp.abc import ResolveResult
@@ -38,7 +38,7 @@ class Connector(aiohttp.TCPConnector):
 
     Args:
         socks: URL of a SOCKS5 proxy, which also resolves host names, as in Go; None to connect directly.
-        sockets: Where the sockets and the protocols of all connections are added.
+        sockets: Where all sockets and connections are added.
         options: Options of `TCPConnector`.
     """
 
@@ -122,7 +122,7 @@ class _IdleAware(ResponseHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._sockets.add_protocol(self)
+        self._sockets.add_connection(self, cast("asyncio.Transport", transport))
 
     def data_received(self, data: bytes) -> None:
         if self.is_idle and data:

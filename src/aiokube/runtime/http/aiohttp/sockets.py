@@ -7,18 +7,17 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 if TYPE_CHECKING:
     import aiohttp
-    from aiohttp.client_proto import ResponseHandler
 
 _UNWINDING_TURNS = 20
 """Turns of the event loop that a cancelled call may need to close its socket; it needs about three."""
 
 
 class OpenSockets:
-    """The sockets that a transport has opened, and the protocols of those that are connected.
+    """The sockets that a transport has opened, and their connections.
 
     Neither aiohttp nor asyncio keeps track of all of them. A cancelled call leaves its TLS connection in a shutdown
     that waits for the peer, possibly longer than the event loop runs.
@@ -26,7 +25,8 @@ class OpenSockets:
 
     def __init__(self) -> None:
         self._sockets: WeakSet[socket.socket] = WeakSet()
-        self._protocols: WeakSet[ResponseHandler] = WeakSet()
+        # A protocol of aiohttp forgets its transport when it begins to close it.
+        self._transports: WeakKeyDictionary[asyncio.BaseProtocol, asyncio.Transport] = WeakKeyDictionary()
         self._opened_elsewhere = 0
 
     def create(self, address: aiohttp.AddrInfoType) -> socket.socket:
@@ -49,16 +49,15 @@ class OpenSockets:
         finally:
             self._opened_elsewhere -= 1
 
-    def add_protocol(self, protocol: ResponseHandler) -> None:
-        """Add the protocol of a connection."""
-        self._protocols.add(protocol)
+    def add_connection(self, protocol: asyncio.BaseProtocol, transport: asyncio.Transport) -> None:
+        """Add a connection, which the transport keeps alive until it is lost."""
+        self._transports[protocol] = transport
 
     async def close(self) -> None:
         """Abort every connection, and wait until the sockets are closed, also those of calls that were cancelled."""
         for _ in range(_UNWINDING_TURNS):
-            for protocol in list(self._protocols):
-                if protocol.transport is not None:
-                    protocol.transport.abort()
+            for transport in list(self._transports.values()):
+                transport.abort()
             if not self._opened_elsewhere and all(opened.fileno() == -1 for opened in self._sockets):
                 return
             await asyncio.sleep(0)
