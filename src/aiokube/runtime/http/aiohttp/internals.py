@@ -92,7 +92,7 @@ class Connector(aiohttp.TCPConnector):
 
     def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
         super()._release(key, protocol, should_close=should_close)
-        if self.closed and protocol.transport is not None:
+        if self.closed and protocol.transport is not None and not self._loop.is_closed():
             # aiohttp takes it for closed, but a tunnel is not, and without TLS it is only once the peer has read all.
             protocol.transport.abort()
         if isinstance(protocol, _IdleAware):
