@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
+from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
@@ -115,6 +116,7 @@ class ResourceBase(CallBase):
         accept: str = JSON,
     ) -> Request:
         values = self._path_values(path, name=name, namespace=namespace)
+        query = checked_query(query)
         if "fieldManager" in query and not query["fieldManager"]:
             query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
@@ -122,7 +124,8 @@ class ResourceBase(CallBase):
     def _stream_request(
         self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = "*/*"
     ) -> Request:
-        return build("GET", path, self._path_values(path, name=name, namespace=namespace), query, accept=accept)
+        values = self._path_values(path, name=name, namespace=namespace)
+        return build("GET", path, values, checked_query(query), accept=accept)
 
     @hides_arguments
     async def _send_patch(

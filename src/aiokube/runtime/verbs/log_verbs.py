@@ -12,9 +12,9 @@ from typing import Any
 
 from ..arguments import types
 from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import JSON, build
 from ..http.responses import decode_response
-from ..http.selectors import with_selector_texts
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
@@ -87,6 +87,7 @@ class LogVerbs(ListVerbs):
             since_time: Time of the oldest line.
             max_line: Maximum size of a line in bytes; None sets no limit.
         """
+        query = checked_query(query)
         pod = self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON)
         logs = {
             container: self._log_lines(
@@ -128,6 +129,7 @@ class LogVerbs(ListVerbs):
         if max_line is not None:
             types.instance(max_line, int, "an integer", "max_line")
         since = None if since_time is None else rfc3339(since_time, "since_time")
+        query = checked_query(query)
         selectors = await self._pods_of(name, query, namespace)
         container = query.get("container")
         options = {key: value for key, value in query.items() if key not in (*_SELECTORS, "container")}
@@ -167,7 +169,7 @@ class LogVerbs(ListVerbs):
         if name is None:
             if not selectors:
                 raise InvalidRequest("neither a name nor a selector is given; pass label_selector, or deployment/NAME")
-            return dict(with_selector_texts(selectors))
+            return selectors
         if selectors:
             raise InvalidRequest(f"name {name!r} cannot be combined with a selector; use one of them")
         finder = PodFinder(self._client, self._namespace(namespace), name)

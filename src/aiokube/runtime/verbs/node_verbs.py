@@ -77,6 +77,9 @@ class NodeVerbs(ResourceBase):
         types.callback(progress, "progress")
         rest = dict(query)
         dry_run, force, seconds = (rest.pop(key, None) for key in ("dryRun", "force", "gracePeriodSeconds"))
+        flags = {"ignore_daemonsets": ignore_daemonsets, "delete_emptydir_data": delete_emptydir_data}
+        for argument, value in {**flags, "force": force, "dry_run": dry_run}.items():
+            types.flag(value, argument)
         options = DrainOptions(
             ignore_daemonsets=ignore_daemonsets,
             delete_emptydir_data=delete_emptydir_data,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from ..codec.model import encode
 from ..codec.status import Status
 from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.selectors import refuse_empty
@@ -185,7 +186,7 @@ class WriteVerbs(ResourceBase):
         """
         if name is None:
             refuse_empty(query)
-        query, body = delete_options(query, options)
+        query, body = delete_options(checked_query(query), options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
         response = await self._client.send(request)
         decode_object = decode_list if name is None else decode_response
