@@ -52,6 +52,7 @@ AiokubeError
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -206,6 +207,8 @@ class RequestTimeout(ConnectionError, builtins.TimeoutError):
 
 # What API servers say about a path of a known group, and of an unknown one.
 _OF_UNKNOWN_PATHS: Final = ("the server could not find the requested resource", "404 page not found")
+# A path that the target of a proxy serves, or does not.
+_OF_TARGETS: Final = re.compile(r"/(nodes|pods|services)/[^/]+/proxy(/|$)")
 _UNSERVED: Final = (
     "; the server does not serve this resource, or no longer: `await kube.resources()` lists what it serves, and "
     "`aiokube generate` makes the client for it"
@@ -285,8 +288,10 @@ class NotFound(ApiError):
     @property
     def is_unserved(self) -> bool:
         """True if the server does not serve the path: the resource is missing, and not an object of it."""
+        if self.status.details.name or _OF_TARGETS.search(self.path):
+            return False
         texts = (self.message, *(cause.message for cause in self.causes))
-        return not self.status.details.name and any(text in texts for text in _OF_UNKNOWN_PATHS)
+        return any(text in texts for text in _OF_UNKNOWN_PATHS)
 
     def __str__(self) -> str:
         return super().__str__() + (_UNSERVED if self.is_unserved else "")

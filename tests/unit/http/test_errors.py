@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube import errors
-from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound
+from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound, Status
 from aiokube.runtime.errors import printable
 from aiokube.runtime.failures import BY_CODE, BY_REASON
 from aiokube.runtime.http.request import build
@@ -217,6 +217,14 @@ def test_a_404_of_an_object_or_of_a_proxy_says_nothing_about_the_path(body: byte
     assert isinstance(found, NotFound)
     assert not found.is_unserved
     assert "does not serve" not in str(found)
+
+
+def test_a_404_of_the_target_of_a_proxy_says_nothing_about_the_resource() -> None:
+    status = Status(status="Failure", reason="NotFound", message="404 page not found", code=404)
+    for path in ("/api/v1/namespaces/shop/services/web:80/proxy/live", "/api/v1/nodes/n/proxy"):
+        assert not NotFound(status, method="GET", path=path).is_unserved
+    for path in ("/apis/x.io/v1/namespaces/proxy/things", "/apis/x.io/v1/things/proxy"):
+        assert NotFound(status, method="GET", path=path).is_unserved
 
 
 def test_already_exists_is_not_a_conflict() -> None:
