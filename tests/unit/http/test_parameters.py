@@ -78,6 +78,14 @@ async def test_a_parameter_of_another_type_is_refused(name: str, argument: str, 
     assert transport.requests == []
 
 
+async def test_options_of_a_deletion_are_checked_where_they_are_sent_as_its_body() -> None:
+    transport = RecordingTransport()
+    kube = Client(transport=transport)
+    with pytest.raises(InvalidRequest, match=r"^grace_period_seconds: must be an integer, not str"):
+        await kube.core_v1.pods.delete("web", options={}, grace_period_seconds="5")  # type: ignore[arg-type] # it is wrong
+    assert transport.requests == []
+
+
 def test_each_family_of_methods_is_among_the_cases() -> None:
     names = {name for name, _, _ in _cases()}
     assert {"list", "watch", "iterate", "create", "patch", "apply", "delete", "log_lines", "logs", "exec"} <= names
