@@ -36,7 +36,6 @@ from aiokube.runtime.verbs import (
     ProxyWebSocket,
     Resource,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
     hides_arguments,
@@ -1275,7 +1274,7 @@ class Pods(Resource):
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> core_v1.Binding | Status:
+    ) -> None:
         """Assign a Pod to a node.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/binding
@@ -1296,7 +1295,6 @@ class Pods(Resource):
         return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
             core_v1.Binding,
-            core_v1.Binding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             name=name,
             body=binding,
@@ -1313,7 +1311,7 @@ class Pods(Resource):
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> policy_v1.Eviction | Status:
+    ) -> None:
         """Evict a Pod, unless a disruption budget forbids it.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/eviction
@@ -1333,7 +1331,6 @@ class Pods(Resource):
         """
         return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
-            policy_v1.Eviction,
             policy_v1.Eviction,
             {
                 "gracePeriodSeconds": grace_period_seconds,
