@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from aiokube import Client
-from aiokube.errors import InvalidArgument, ManifestError, NotFound
+from aiokube.errors import InvalidArgument, ManifestError, NotFound, UnknownResource
 from aiokube.manifests import Results
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.manifests.apply_set import Parent
@@ -173,6 +173,36 @@ async def test_nothing_is_pruned_after_a_failure_and_the_set_keeps_its_kinds(ci:
     parent = await ci.core_v1.secrets.get("app")
     assert parent.metadata.annotations[_KINDS] == "ConfigMap,Service"
     assert actions(await ci.apply(SERVICE, prune="app")) == {"web": "created", "a": "pruned"}
+
+
+async def test_members_of_an_api_that_is_away_are_not_forgotten(ci: Client) -> None:
+    group = f"{ci.namespace}.example.com"
+    service = {"name": "nowhere", "namespace": ci.namespace}
+    spec = {"group": group, "version": "v1", "service": service, "insecureSkipTLSVerify": True}
+    away = {
+        "apiVersion": "apiregistration.k8s.io/v1",
+        "kind": "APIService",
+        "metadata": {"name": f"v1.{group}"},
+        "spec": {**spec, "groupPriorityMinimum": 100, "versionPriority": 100},
+    }
+    await ci.apply(settings("a", "b"), prune="app")
+    await ci.core_v1.secrets.patch("app", {"metadata": {"annotations": {_KINDS: f"ConfigMap,Widget.{group}"}}})
+    await ci.apply(away)
+    try:
+        problem = rf"prune: the members of kind 'Widget' in '{group}' cannot be listed, .* respond: {group}/v1"
+        for is_trial in (True, False):
+            with pytest.raises(ManifestError, match=problem):
+                await ci.apply(settings("a"), prune="app", dry_run=is_trial)
+        with pytest.raises(UnknownResource, match=problem):
+            await ci.diff(settings("a"), prune="app")
+        assert await names(ci) == {"a", "b"}
+        parent = await ci.core_v1.secrets.get("app")
+        assert parent.metadata.annotations[_KINDS] == f"ConfigMap,Widget.{group}"
+    finally:
+        await ci.delete(away)
+    assert actions(await ci.apply(settings("a"), prune="app")) == {"a": "unchanged", "b": "pruned"}
+    parent = await ci.core_v1.secrets.get("app")
+    assert parent.metadata.annotations[_KINDS] == "ConfigMap"
 
 
 async def test_the_namespace_of_the_parent_may_be_in_the_source(ci: Client) -> None:
