@@ -63,8 +63,7 @@ async def group(ci: Client) -> AsyncIterator[str]:
     definitions = ci.apiextensions_v1.custom_resource_definitions
     async for one in definitions.iterate():
         if one.spec.group == name:
-            found = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
-            await ci.delete({**found, "metadata": {"name": one.metadata.name}})
+            await ci.delete(one)
             if "example.com/hold" in one.metadata.finalizers:
                 await definitions.patch(one.metadata.name or "", {"metadata": {"finalizers": None}})
 

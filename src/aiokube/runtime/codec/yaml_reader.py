@@ -43,6 +43,8 @@ for _representer in (yaml.representer.SafeRepresenter, yaml.representer.Represen
     _representer.add_representer(type(ABSENT_LIST), yaml.representer.SafeRepresenter.represent_list)
     _representer.add_representer(type(ABSENT_DICT), yaml.representer.SafeRepresenter.represent_dict)
 
+_LATER_MARK = re.compile(r"^(---[^\n]*\n)\ufeff", re.MULTILINE)
+
 # The value may be a secret whose quotes are missing, so errors show only its line.
 _ADVICE = "put a value that begins with {} in quotes"
 
@@ -103,7 +105,9 @@ def _read(data: bytes, origin: str, read: Callable[[_Composer], T]) -> T:
 def _decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16")
-    return data.decode()  # the parser skips the byte order mark of UTF-8
+    text = data.decode()
+    # The parser skips the byte order mark of the first document only; files that are joined have more.
+    return _LATER_MARK.sub(r"\1", text) if "\ufeff" in text else text
 
 
 class _Composer:

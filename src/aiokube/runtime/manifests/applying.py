@@ -74,9 +74,9 @@ async def apply(
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
     planned = await plan(source, strict=strict)
-    refuse_repeated(planned, client.namespace)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
+    refuse_repeated(planned, kinds, client.namespace)
     members = None if prune is None else await Members.read(client, prune, planned, kinds)
     options = Options(field_manager=manager, force=force, dry_run=dry_run, strict=strict)
     applier = _Applier(client, planned, kinds, options, members, on_result or (lambda result: None))

@@ -13,7 +13,7 @@ from ..discovery.api_resource import ApiResource
 from ..discovery.catalog import Catalog
 from ..errors import AiokubeError, DecodeError, InvalidArgument, UnknownResource
 from ..http.backoff import Backoff
-from .calls import Target, together
+from .calls import Identity, Target, together
 from .loading import check
 from .order import Stage, stage_of
 from .reading import Manifest, Source, read
@@ -154,15 +154,18 @@ def target_of(manifest: Manifest, kinds: Kinds, default_namespace: str) -> Targe
     return Target(resource=resource, namespace=namespace, name=manifest.name)
 
 
-def refuse_repeated(plan: Plan, default_namespace: str) -> None:
+def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
     """Refuse an object that is in the source twice: which one wins would be left to chance.
 
     Raises:
         DecodeError: There is one.
     """
-    first: dict[tuple[str, str, str, str], Manifest] = {}
+    first: dict[Identity, Manifest] = {}
     for manifest in plan.manifests:
-        key = (manifest.group, manifest.kind, manifest.namespace or default_namespace, manifest.name)
+        if kinds.is_served(kind_of(manifest)):
+            key = target_of(manifest, kinds, default_namespace).identity
+        else:
+            key = (manifest.group, manifest.kind, manifest.namespace or default_namespace, manifest.name)
         other = first.setdefault(key, manifest)
         if other is not manifest:
             raise DecodeError(
