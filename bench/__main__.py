@@ -27,8 +27,8 @@ _PAGE = """# Performance
 
 Written by `make bench` on {date}, in one run on one machine. Each client runs in a new process against a real
 kube-apiserver whose pods were created, scheduled and reported as running, and receives the same bytes. The ratios
-matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it. Manifests that
-are applied again are those of real operators, out of their Go modules; the time is that of the whole process.
+matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it. The
+manifests that are applied again are those of real operators, out of their Go modules; the time is that of a process.
 
 {table}
 
