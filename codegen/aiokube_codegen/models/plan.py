@@ -201,11 +201,9 @@ class Planner:
 
     def _is_atomic(self, schema: Schema) -> bool:
         """True for a map that has one owner, who owns it as a whole."""
-        if "$ref" in schema:
-            return self._is_atomic(self._types.definitions[definition_name(schema["$ref"])])
-        if len(schema.get("allOf", ())) == 1 and "properties" not in schema and _MAP_TYPE not in schema:
-            return self._is_atomic(schema["allOf"][0])
-        return schema.get(_MAP_TYPE) == "atomic"
+        if _MAP_TYPE in schema:
+            return bool(schema[_MAP_TYPE] == "atomic")
+        return "$ref" in schema and self._is_atomic(self._types.definitions[definition_name(schema["$ref"])])
 
     def _fields(self, owner: ClassName, schema: Schema) -> dict[str, Type]:
         return {
