@@ -143,6 +143,29 @@ async def test_a_set_over_namespaces_has_a_parent_of_a_custom_kind(ci: Client, c
     await ci.delete(parent_kind(group, namespace=other, parent=ci.namespace))
 
 
+async def test_definitions_and_their_objects_are_applied_and_pruned_by_turns(ci: Client, cluster: Cluster) -> None:
+    group = f"{ci.namespace}.example.com"
+    # The definition of PARENT_KIND, with an object that is no parent.
+    definition = parent_kind(group, namespace="", parent="a").split("---")[1].replace("is-parent-type", "is-other")
+    thing = f"---\napiVersion: {group}/v1\nkind: ApplySet\nmetadata: {{name: thing}}\n"
+    source = settings("a") + "---" + definition + thing
+    everything = {"a", f"applysets.{group}", "thing"}
+    trial = await ci.apply(source, prune="app", dry_run=True)
+    assert actions(trial) == dict.fromkeys(everything, "created")
+    assert actions(await ci.apply(source, prune="app")) == dict.fromkeys(everything, "created")
+    printed = await kubectl(cluster, ci.namespace, source)
+    assert printed.count("serverside-applied") == 3 and "pruned" not in printed
+    assert actions(await ci.apply(source, prune="app")) == dict.fromkeys(everything, "unchanged")
+    done = await ci.apply(settings("a"), prune="app")
+    # The objects of the definition before the definition.
+    assert [(one.name, one.action) for one in done] == [
+        ("a", "unchanged"),
+        ("thing", "pruned"),
+        (f"applysets.{group}", "pruned"),
+    ]
+    assert "configmap/a pruned" in await kubectl(cluster, ci.namespace, SERVICE)
+
+
 async def test_a_dry_run_and_a_diff_show_what_would_be_pruned(ci: Client) -> None:
     await ci.apply(settings("a", "b"), prune="app")
     trial = await ci.apply(settings("a"), prune="app", dry_run=True)
