@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote
@@ -59,14 +59,16 @@ class ClusterApi:
             return None
         return {path: _hash(entry) for path, entry in sorted(paths.items())}
 
-    async def document_v3(self, path: str, hash: str) -> Document:
-        """Fetch the document of version 3 that describes one part."""
-        url = f"/openapi/v3/{quote(path)}"
-        return await self._document(url, {"hash": hash} if hash else {}, path)
+    async def document_v3(self, path: str) -> Document:
+        """Fetch the document of version 3 that describes one part, as it is now.
+
+        Without its hash: a server whose document has changed since the index redirects from the old one.
+        """
+        return await self._document(f"/openapi/v3/{quote(path)}", path)
 
     async def document_v2(self) -> Document:
         """Fetch the document of version 2.0, which describes everything."""
-        return await self._document("/openapi/v2", {}, "")
+        return await self._document("/openapi/v2", "")
 
     async def served(self) -> list[ServedVersion]:
         """Return the groups and versions that are served, described or not.
@@ -90,8 +92,8 @@ class ClusterApi:
     async def _json(self, path: str, accept: str) -> Any:
         return (await self._client.request("GET", path, accept=accept)).json()
 
-    async def _document(self, url: str, query: Mapping[str, str], path: str) -> Document:
-        response = await self._client.request("GET", url, query=query, accept="application/json")
+    async def _document(self, url: str, path: str) -> Document:
+        response = await self._client.request("GET", url, accept="application/json")
         if not response.body:
             raise CodegenError(f"GET {self.server}{url}: the response is empty")
         return Document(data=bytes(response.body), origin=f"{self.server}{url}", path=path)
@@ -111,6 +113,6 @@ async def connect(
 
 
 def _hash(entry: object) -> str:
-    """The hash by which the server and proxies may cache a document."""
+    """The hash that tells whether a document has changed."""
     url = entry.get("serverRelativeURL") if isinstance(entry, dict) else None
     return dict(parse_qsl(url.partition("?")[2])).get("hash", "") if isinstance(url, str) else ""

@@ -181,7 +181,7 @@ class _Fetcher:
         async with limit:
             document = self._fetched.get((path, hash)) if hash else None
             try:
-                document = document or await self._cluster.document_v3(path, hash)
+                document = document or await self._cluster.document_v3(path)
             except (NotFound, ServiceUnavailable) as error:
                 self._failed[path] = error
                 return None

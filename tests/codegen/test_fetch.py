@@ -90,7 +90,7 @@ def of_version_3(parts: Mapping[str, bytes] = PARTS) -> dict[str, Answer | Seque
         "/version": (200, JSON, VERSION),
         "/openapi/v3": (200, JSON, index(parts)),
     }
-    return answers | {f"/openapi/v3/{part}?hash={hash_of(data)}": (200, JSON, data) for part, data in parts.items()}
+    return answers | {f"/openapi/v3/{part}": (200, JSON, data) for part, data in parts.items()}
 
 
 def index(parts: Mapping[str, bytes]) -> bytes:
@@ -168,16 +168,24 @@ def test_only_what_is_wanted_is_fetched(tmp_path: Path) -> None:
         options = ("--groups", "shop.example.com", "--output", tmp_path / "new")
         done = generate("--kubeconfig", kubeconfig(tmp_path, served.url), *options)
     assert done.returncode == 0, done.stderr
-    fetched = [path.partition("?")[0] for path in served.asked if path.startswith("/openapi/v3/")]
+    fetched = [path for path in served.asked if path.startswith("/openapi/v3/")]
     assert sorted(fetched) == ["/openapi/v3/apis/shop.example.com/v1", "/openapi/v3/version"]
+
+
+def test_a_document_that_changed_since_the_index_is_fetched_as_it_is(tmp_path: Path) -> None:
+    before = {part: data + b" " for part, data in PARTS.items()}
+    moved = {f"/openapi/v3/{part}?hash={hash_of(data)}": (301, "text/plain", b"") for part, data in before.items()}
+    answers = of_version_3() | {"/openapi/v3": (200, JSON, index(before))} | moved
+    with server(answers) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
 
 
 def test_a_document_that_is_away_costs_itself(tmp_path: Path) -> None:
     answers = of_version_3()
-    (away,) = [path for path in answers if path.startswith("/openapi/v3/apis/apps/v1?")]
-    answers[away] = (503, "text/plain", b"service unavailable")
-    (broken,) = [path for path in answers if path.startswith("/openapi/v3/api/v1?")]
-    answers[broken] = (200, "text/html", b"<html>")
+    answers["/openapi/v3/apis/apps/v1"] = (503, "text/plain", b"service unavailable")
+    answers["/openapi/v3/api/v1"] = (200, "text/html", b"<html>")
     with server(answers) as url:
         done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
     assert done.returncode == 0, done.stderr
