@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client
-from aiokube.errors import ApplyConflict, Forbidden, ManifestError
+from aiokube import Client, extract
+from aiokube.errors import ApplyConflict, DecodeError, Forbidden, ManifestError
 from aiokube.manifests import ObjectResult, Results
 from tests.cluster.cluster import Cluster
 from tests.support.children import run
@@ -74,6 +74,28 @@ async def test_an_object_that_the_user_may_not_apply_fails_alone(ci: Client, clu
         assert actions(await jane.apply([setting("d")], prune="configmap/app")) == {"d": "created"}
         with pytest.raises(ManifestError, match=r"configmap/app in \S+ failed: 403 Forbidden: .*cannot list"):
             await jane.apply([setting("e")], prune="configmap/app")
+
+
+async def test_a_kind_without_apply_fails_with_its_verbs(ci: Client) -> None:
+    review: dict[str, Any] = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "metadata": {"name": "a"},
+        "spec": {},
+    }
+    with pytest.raises(
+        ManifestError, match=r"failed: SelfSubjectAccessReview cannot be applied; its verbs are create$"
+    ):
+        await ci.apply([review, setting("a")])
+
+
+async def test_an_object_as_it_was_read_is_refused_before_the_server_does(ci: Client) -> None:
+    await ci.apply(setting("a", b="c"))
+    found = await ci.core_v1.config_maps.get("a")
+    with pytest.raises(DecodeError, match=r"source: ConfigMap a: metadata.managedFields: it was read from a server"):
+        await ci.apply(found)
+    assert actions(await ci.apply(extract(found, "ci"))) == {"a": "unchanged"}
+    assert actions(await ci.delete(found)) == {"a": "deleted"}
 
 
 async def test_a_conflict_names_all_other_managers_and_force_takes_over(ci: Client) -> None:

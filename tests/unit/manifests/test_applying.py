@@ -107,6 +107,16 @@ async def test_an_error_of_the_callback_is_raised() -> None:
         await kube.apply([SETTINGS], on_result=fail)
 
 
+async def test_an_object_as_it_was_read_is_refused_by_apply_and_diff_and_not_by_delete() -> None:
+    kube, server = client(stored_or_same)
+    read = {**SETTINGS, "metadata": {"name": "a", "managedFields": []}}
+    for call in (kube.apply, kube.diff):
+        with pytest.raises(DecodeError, match=r"^source\[0\]: ConfigMap a: metadata.managedFields: .* extract\(obj,"):
+            await call([read, SETTINGS])
+    assert not server.requests
+    assert [result.action for result in await kube.delete([read])] == ["deleted"]
+
+
 async def test_an_object_that_two_manifests_stand_for_is_refused() -> None:
     kube, server = client(stored_or_same)
     server.groups += [served("x.io", "crons", "Cron", namespaced=False)]

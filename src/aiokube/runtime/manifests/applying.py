@@ -23,7 +23,17 @@ from ..errors import (
 from ..http.backoff import Backoff
 from ..secret import hides_arguments
 from .calls import CONCURRENCY, Calls, Target, together
-from .planning import Kind, Kinds, Plan, kind_of, kinds_defined_by, plan, refuse_repeated, target_of
+from .planning import (
+    Kind,
+    Kinds,
+    Plan,
+    kind_of,
+    kinds_defined_by,
+    plan,
+    refuse_managed_fields,
+    refuse_repeated,
+    target_of,
+)
 from .pruning import Members
 from .readiness import READY, Readiness, readiness_of
 from .reading import Manifest, Source
@@ -74,6 +84,7 @@ async def apply(
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
     planned = await plan(source, strict=strict)
+    refuse_managed_fields(planned)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
     refuse_repeated(planned, kinds, client.namespace)
@@ -154,6 +165,9 @@ class _Applier:
         try:
             target = target_of(manifest, self._kinds, self._namespace)
             namespace = target.namespace
+            verbs = target.resource.verbs
+            if verbs and "patch" not in verbs:
+                raise InvalidRequest(f"{manifest.kind} cannot be applied; its verbs are {', '.join(verbs)}")
             action, obj = await self._apply_to(target, manifest)
         except ClientClosed:
             raise

@@ -14,7 +14,7 @@ from ..errors import AiokubeError, ApplyConflict, ClientClosed, InvalidRequest, 
 from ..public import public
 from ..secret import hides_arguments
 from .calls import CONCURRENCY, Calls, Identity, together
-from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
+from .planning import Kinds, Plan, kind_of, plan, refuse_managed_fields, refuse_repeated, target_of
 from .pruning import Members
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
@@ -57,6 +57,7 @@ async def diff(
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
     planned = await plan(source, strict=strict)
+    refuse_managed_fields(planned)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
     refuse_repeated(planned, kinds, client.namespace)

@@ -174,6 +174,22 @@ def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
             )
 
 
+def refuse_managed_fields(plan: Plan) -> None:
+    """Refuse objects as they were read from a server, which takes them for a mistake, too.
+
+    Raises:
+        DecodeError: There are some; names all of them.
+    """
+    errors = [
+        f"{manifest.place}: {manifest.kind} {manifest.name}: metadata.managedFields: it was read from a server; "
+        "apply the part that is yours, such as extract(obj, field_manager), or remove managedFields to own all of it"
+        for manifest in plan.manifests
+        if (manifest.data.get("metadata") or {}).get("managedFields") is not None
+    ]
+    if errors:
+        raise DecodeError("\n".join(errors))
+
+
 def kind_of(manifest: Manifest) -> Kind:
     """Return the apiVersion and kind of a manifest."""
     return (manifest.api_version, manifest.kind)
