@@ -182,5 +182,11 @@ class KeptObjects(Generic[T]):
 def _list_of_shells(list_type: type[Any], shell: type[Any]) -> Any:
     metaclass: Any = type(list_type)
     annotations = {"items": list[shell]}  # type: ignore[valid-type] # a class, known at run time only
-    namespace = {"__annotations__": annotations, "__module__": list_type.__module__, "items": msgspec.field()}
+    namespace = {
+        "__annotations__": annotations,
+        "__module__": list_type.__module__,
+        # Which would complete objects that have not been read yet.
+        "__post_init__": lambda shells: None,
+        "items": msgspec.field(),
+    }
     return metaclass(list_type.__name__, (list_type,), namespace, kw_only=True)
