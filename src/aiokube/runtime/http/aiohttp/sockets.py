@@ -6,11 +6,8 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
-
-if TYPE_CHECKING:
-    import aiohttp
 
 _UNWINDING_TURNS = 20
 """Turns of the event loop that a cancelled call may need to close its socket; it needs about three."""
@@ -29,7 +26,7 @@ class OpenSockets:
         self._transports: WeakKeyDictionary[asyncio.BaseProtocol, asyncio.Transport] = WeakKeyDictionary()
         self._opened_elsewhere = 0
 
-    def create(self, address: aiohttp.AddrInfoType) -> socket.socket:
+    def create(self, address: tuple[Any, ...]) -> socket.socket:
         """Return a new socket for an address: the `socket_factory` of aiohttp."""
         created = socket.socket(family=address[0], type=address[1], proto=address[2])
         self.add(created)
