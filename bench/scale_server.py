@@ -110,8 +110,10 @@ class ScaleServer:
                 queue.put_nowait(self._event(number, version))
         self._watches.add(queue)
         try:
-            while (line := await queue.get()) is not None:
-                await response.write(line)
+            # The client leaves when it has measured.
+            with contextlib.suppress(ConnectionError):
+                while (line := await queue.get()) is not None:
+                    await response.write(line)
         finally:
             self._watches.discard(queue)
         return response

@@ -34,6 +34,7 @@ class Phase:
 
     wall: float
     cpu: float
+    """CPU time, without that of the task that measures stalls."""
     stall_999: float
     """The 99.9th percentile of the lateness of a task that sleeps for a millisecond."""
     stall: float
@@ -83,13 +84,12 @@ class Measurement:
         self.wall += time.perf_counter()
         self.cpu += time.process_time()
 
-    @property
-    def measured(self) -> Phase:
-        """The result, after the end."""
+    def result(self, tick: float) -> Phase:
+        """Return the result, after the end. The sleeping task takes `tick` seconds of CPU time each time it wakes."""
         late = sorted(self.late)
         return Phase(
             wall=self.wall,
-            cpu=self.cpu,
+            cpu=self.cpu - len(late) * tick,
             stall_999=late[len(late) * 999 // 1000],
             stall=late[-1],
             busy=self.busy,
@@ -174,6 +174,9 @@ async def measure(url: str, count: int) -> Stalls:
     async with contextlib.AsyncExitStack() as stack:
         kube = await stack.enter_async_context(Client(Config(server=url)))
         await kube.core_v1.pods.list(namespace="default", limit=1)
+        async with phase() as idle:
+            await asyncio.sleep(1)
+        tick = idle.cpu / len(idle.late)
         gc.collect()
         before = memory("VmRSS")
         pods = kube.core_v1.pods.informer(namespace="default")
@@ -199,17 +202,17 @@ async def measure(url: str, count: int) -> Stalls:
                 await seen(int(response.json()["resourceVersion"]))
                 # The old states are freed.
                 await asyncio.sleep(1)
-            relists.append(relist.measured)
+            relists.append(relist.result(tick))
     return Stalls(
         objects=count,
         kilobytes=kilobytes / count,
         peak_kilobytes=peak / count,
-        sync=sync.measured,
-        steady=steady.measured,
-        burst=burst.measured,
+        sync=sync.result(tick),
+        steady=steady.result(tick),
+        burst=burst.result(tick),
         relist=relists[0],
         relist_all=relists[1],
-        events=_BURST / burst.measured.cpu,
+        events=_BURST / burst.result(tick).cpu,
         collection=collection,
     )
 

@@ -61,7 +61,7 @@ class ChangeReader(Generic[T]):
         """The class to read."""
         self._metadata = cls.__struct_fields__.index("metadata")
         # The last state of each object that has changed since `clear`, with the marks of its parts.
-        self._states: dict[Hashable, tuple[T, tuple[_Mark | None, ...]]] = {}
+        self._states: dict[Hashable, tuple[Any, tuple[_Mark | None, ...]]] = {}
 
     def complete(self, outline: Any, key: Hashable | None) -> T:
         """Return the frozen object of an outline.

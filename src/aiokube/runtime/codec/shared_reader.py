@@ -258,11 +258,11 @@ class SharedReader(Generic[T]):
         absent: list[Any] = []
         readers: dict[str, tuple[int, Callable[[Any], Any]]] = {}
         required: list[str] = []
+        extra_fields = model.__struct_encode_fields__.index(EXTRA_FIELDS)
         for index, field in enumerate(msgspec.structs.fields(model)):
             factory = field.default_factory
             absent.append(field.default if factory is msgspec.NODEFAULT else cast(Callable[[], Any], factory)())
-            if field.encode_name == EXTRA_FIELDS:
-                extra_fields = index
+            if index == extra_fields:
                 continue
             if field.required:
                 required.append(field.encode_name)
@@ -293,7 +293,8 @@ class SharedReader(Generic[T]):
     def _plain_reader(self) -> _Read:
         """Return the function that reads JSON without a type."""
         split_map, split_list, part = decoder(dict[str, Raw]).decode, decoder(list[Raw]).decode, self._part(_Plain)
-        read = decoder(Any).decode
+        plain: Any = Any
+        read = decoder(plain).decode
 
         def read_plain(data: bytes | bytearray) -> Any:
             match data[:1]:
@@ -320,6 +321,7 @@ class SharedReader(Generic[T]):
     def _list_reader(self, item: Any) -> _Read:
         if is_flat(item):
             return self._flat_list_reader(item)
+        split: Callable[[bytes | bytearray], list[Any]]
         split = decoder(list[Raw] if part_of(item) else list[item]).decode
         if part_of(item):
             part = self._part(item)
@@ -339,6 +341,7 @@ class SharedReader(Generic[T]):
         return read_list
 
     def _dict_reader(self, item: Any) -> _Read:
+        split: Callable[[bytes | bytearray], dict[str, Any]]
         split = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
         if part_of(item):
             part = self._part(item)
@@ -346,7 +349,7 @@ class SharedReader(Generic[T]):
         if item is str:
             text = self.text
             return lambda data: {key: text(value) for key, value in split(data).items()}
-        return lambda data: split(data)
+        return split
 
 
 class _Plain:

@@ -309,6 +309,7 @@ class Informer(Generic[T]):
         finally:
             # Until here, running handlers may read the cache.
             self._is_leaving = False
+        await self._cache.store.free()
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._stopped = True
