@@ -326,7 +326,10 @@ class SharedReader(Generic[T]):
         if part_of(item):
             part = self._part(item)
             return lambda data: tuple([part.get(bytes(raw)) for raw in split(data)])
-        return lambda data: tuple(map(self.text, split(data)) if item is str else split(data))
+        if item is str:
+            text: Callable[[Any], str] = self.text
+            return lambda data: tuple(map(text, split(data)))
+        return lambda data: tuple(split(data))
 
     def _flat_list_reader(self, model: type[Any]) -> _Read:
         items: Any = GenericAlias(tuple, (twin_of(model).cls, ...))
@@ -347,7 +350,7 @@ class SharedReader(Generic[T]):
             part = self._part(item)
             return lambda data: {key: part.get(bytes(raw)) for key, raw in split(data).items()}
         if item is str:
-            text = self.text
+            text: Callable[[Any], str] = self.text
             return lambda data: {key: text(value) for key, value in split(data).items()}
         return split
 
