@@ -66,11 +66,12 @@ def widget(name: str, **spec: Any) -> dict[str, Any]:
 
 async def newest(api: Api[T]) -> T:
     """Generic code over any class."""
-    return max(await api.list(), key=lambda obj: int(obj.metadata.resource_version))
+    # The cluster itself puts a ConfigMap into every new namespace, sooner or later.
+    return max(await api.list(label_selector="app=web"), key=lambda obj: int(obj.metadata.resource_version))
 
 
 async def test_generic_code_serves_every_class(kube: Client) -> None:
-    await kube.core_v1.config_maps.create({"metadata": {"name": "one"}, "data": {"k": "v"}})
+    await kube.core_v1.config_maps.create({"metadata": {"name": "one", "labels": {"app": "web"}}, "data": {"k": "v"}})
     typed = await newest(kube.api(core_v1.ConfigMap))
     assert isinstance(typed, core_v1.ConfigMap)
     assert typed.data == {"k": "v"}
@@ -187,9 +188,11 @@ async def test_subresources_that_are_created(kube: Client) -> None:
 
     pods = kube.api("pods")
     await pods.create({"metadata": {"name": "web-0"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
-    assert isinstance(await pods.create_subresource("web-0", "eviction"), Status)
+    await pods.create({"metadata": {"name": "web-1"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    assert (await pods.create_subresource("web-0", "eviction"))["status"] == "Success"
+    assert (await pods.create_subresource("web-1", "eviction", cls=Status)).status == "Success"
     with pytest.raises(NotFound):
-        await pods.log("web-1")
+        await pods.log("web-2")
 
 
 async def test_a_watch_and_an_informer_follow_a_kind_that_was_not_generated(kube: Client) -> None:
@@ -308,3 +311,41 @@ async def test_short_names_are_those_of_kubectl(kube: Client, own: Cluster) -> N
         if short != "ev":  # of two groups; kubectl and aiokube take that of the core group
             assert str(await kube.api(short).resource()) == name
     assert (await kube.api("ev").resource()).group == ""
+
+
+async def test_a_crd_that_is_deleted_is_named_by_the_error_and_found_again_in_another_version(kube: Client) -> None:
+    passing = kube.api("passings.any.example.com")
+    crds = kube.api("crd")
+
+    async def serve(version: str) -> None:
+        manifest = crd("Passing", short="ps")
+        manifest["spec"]["versions"][0]["name"] = version
+        await crds.create(manifest)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await passing.list()
+                    return
+                except (NotFound, UnknownResource):
+                    await asyncio.sleep(0.05)
+
+    await serve("v1")
+    resource = await passing.resource()
+    await crds.delete("passings.any.example.com")
+    await crds.wait_for("passings.any.example.com", deleted)
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await kube.api(resource).list()
+            except NotFound as error:
+                assert error.is_unserved
+                assert "the server does not serve this resource, or no longer: `await kube.resources()`" in str(error)
+                break
+    with pytest.raises(UnknownResource, match="passings"):
+        await passing.list()
+    await serve("v2")
+    assert (await passing.resource()).version == "v2"
+    with pytest.raises(NotFound) as missing:
+        await passing.get("none")
+    assert not missing.value.is_unserved
+    assert "does not serve" not in str(missing.value)

@@ -240,6 +240,10 @@ class MutatingAdmissionPolicies(Resource):
         indexers: Mapping[str, Callable[[admissionregistration_v1.MutatingAdmissionPolicy], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[
+            [admissionregistration_v1.MutatingAdmissionPolicy], admissionregistration_v1.MutatingAdmissionPolicy
+        ]
+        | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -255,6 +259,7 @@ class MutatingAdmissionPolicies(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -275,6 +280,7 @@ class MutatingAdmissionPolicies(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -286,6 +292,7 @@ class MutatingAdmissionPolicies(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -299,6 +306,7 @@ class MutatingAdmissionPolicies(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -313,6 +321,7 @@ class MutatingAdmissionPolicies(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -685,7 +694,6 @@ class MutatingAdmissionPolicies(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyList | None:
@@ -707,7 +715,6 @@ class MutatingAdmissionPolicies(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -726,7 +733,6 @@ class MutatingAdmissionPolicies(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -976,6 +982,11 @@ class MutatingAdmissionPolicyBindings(Resource):
         | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[
+            [admissionregistration_v1.MutatingAdmissionPolicyBinding],
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+        ]
+        | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -991,6 +1002,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1011,6 +1023,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1022,6 +1035,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1035,6 +1049,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1049,6 +1064,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1421,7 +1437,6 @@ class MutatingAdmissionPolicyBindings(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | None:
@@ -1443,7 +1458,6 @@ class MutatingAdmissionPolicyBindings(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -1462,7 +1476,6 @@ class MutatingAdmissionPolicyBindings(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -1711,6 +1724,11 @@ class MutatingWebhookConfigurations(Resource):
         indexers: Mapping[str, Callable[[admissionregistration_v1.MutatingWebhookConfiguration], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[
+            [admissionregistration_v1.MutatingWebhookConfiguration],
+            admissionregistration_v1.MutatingWebhookConfiguration,
+        ]
+        | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1726,6 +1744,7 @@ class MutatingWebhookConfigurations(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1746,6 +1765,7 @@ class MutatingWebhookConfigurations(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1757,6 +1777,7 @@ class MutatingWebhookConfigurations(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1770,6 +1791,7 @@ class MutatingWebhookConfigurations(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1784,6 +1806,7 @@ class MutatingWebhookConfigurations(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2156,7 +2179,6 @@ class MutatingWebhookConfigurations(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfigurationList | None:
@@ -2178,7 +2200,6 @@ class MutatingWebhookConfigurations(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -2197,7 +2218,6 @@ class MutatingWebhookConfigurations(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -2446,6 +2466,10 @@ class ValidatingAdmissionPolicies(Resource):
         indexers: Mapping[str, Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[
+            [admissionregistration_v1.ValidatingAdmissionPolicy], admissionregistration_v1.ValidatingAdmissionPolicy
+        ]
+        | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2461,6 +2485,7 @@ class ValidatingAdmissionPolicies(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2481,6 +2506,7 @@ class ValidatingAdmissionPolicies(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2492,6 +2518,7 @@ class ValidatingAdmissionPolicies(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2505,6 +2532,7 @@ class ValidatingAdmissionPolicies(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2519,6 +2547,7 @@ class ValidatingAdmissionPolicies(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2894,7 +2923,6 @@ class ValidatingAdmissionPolicies(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | None:
@@ -2916,7 +2944,6 @@ class ValidatingAdmissionPolicies(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -2935,7 +2962,6 @@ class ValidatingAdmissionPolicies(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -3345,6 +3371,11 @@ class ValidatingAdmissionPolicyBindings(Resource):
         | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[
+            [admissionregistration_v1.ValidatingAdmissionPolicyBinding],
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+        ]
+        | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3360,6 +3391,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3380,6 +3412,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3391,6 +3424,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3404,6 +3438,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3418,6 +3453,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3791,7 +3827,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | None:
@@ -3813,7 +3848,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -3832,7 +3866,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -4082,6 +4115,11 @@ class ValidatingWebhookConfigurations(Resource):
         | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[
+            [admissionregistration_v1.ValidatingWebhookConfiguration],
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+        ]
+        | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -4097,6 +4135,7 @@ class ValidatingWebhookConfigurations(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -4117,6 +4156,7 @@ class ValidatingWebhookConfigurations(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -4128,6 +4168,7 @@ class ValidatingWebhookConfigurations(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -4141,6 +4182,7 @@ class ValidatingWebhookConfigurations(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -4155,6 +4197,7 @@ class ValidatingWebhookConfigurations(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -4527,7 +4570,6 @@ class ValidatingWebhookConfigurations(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | None:
@@ -4549,7 +4591,6 @@ class ValidatingWebhookConfigurations(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -4568,7 +4609,6 @@ class ValidatingWebhookConfigurations(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },

@@ -261,6 +261,7 @@ class ControllerRevisions(Resource):
         indexers: Mapping[str, Callable[[apps_v1.ControllerRevision], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[apps_v1.ControllerRevision], apps_v1.ControllerRevision] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -277,6 +278,7 @@ class ControllerRevisions(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -299,6 +301,7 @@ class ControllerRevisions(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -312,6 +315,7 @@ class ControllerRevisions(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -327,6 +331,7 @@ class ControllerRevisions(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -343,6 +348,7 @@ class ControllerRevisions(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -744,7 +750,6 @@ class ControllerRevisions(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.ControllerRevisionList | None:
@@ -767,7 +772,6 @@ class ControllerRevisions(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -786,7 +790,6 @@ class ControllerRevisions(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -1066,6 +1069,7 @@ class DaemonSets(Resource):
         indexers: Mapping[str, Callable[[apps_v1.DaemonSet], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[apps_v1.DaemonSet], apps_v1.DaemonSet] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1082,6 +1086,7 @@ class DaemonSets(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1104,6 +1109,7 @@ class DaemonSets(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1117,6 +1123,7 @@ class DaemonSets(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1132,6 +1139,7 @@ class DaemonSets(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1148,6 +1156,7 @@ class DaemonSets(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1549,7 +1558,6 @@ class DaemonSets(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.DaemonSetList | None:
@@ -1572,7 +1580,6 @@ class DaemonSets(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -1591,7 +1598,6 @@ class DaemonSets(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -2190,6 +2196,7 @@ class Deployments(Resource):
         indexers: Mapping[str, Callable[[apps_v1.Deployment], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[apps_v1.Deployment], apps_v1.Deployment] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2206,6 +2213,7 @@ class Deployments(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2228,6 +2236,7 @@ class Deployments(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2241,6 +2250,7 @@ class Deployments(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2256,6 +2266,7 @@ class Deployments(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2272,6 +2283,7 @@ class Deployments(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2673,7 +2685,6 @@ class Deployments(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.DeploymentList | None:
@@ -2696,7 +2707,6 @@ class Deployments(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -2715,7 +2725,6 @@ class Deployments(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -3517,6 +3526,7 @@ class ReplicaSets(Resource):
         indexers: Mapping[str, Callable[[apps_v1.ReplicaSet], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[apps_v1.ReplicaSet], apps_v1.ReplicaSet] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3533,6 +3543,7 @@ class ReplicaSets(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3555,6 +3566,7 @@ class ReplicaSets(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3568,6 +3580,7 @@ class ReplicaSets(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3583,6 +3596,7 @@ class ReplicaSets(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3599,6 +3613,7 @@ class ReplicaSets(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -4000,7 +4015,6 @@ class ReplicaSets(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.ReplicaSetList | None:
@@ -4023,7 +4037,6 @@ class ReplicaSets(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -4042,7 +4055,6 @@ class ReplicaSets(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -4717,6 +4729,7 @@ class StatefulSets(Resource):
         indexers: Mapping[str, Callable[[apps_v1.StatefulSet], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[apps_v1.StatefulSet], apps_v1.StatefulSet] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -4733,6 +4746,7 @@ class StatefulSets(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -4755,6 +4769,7 @@ class StatefulSets(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -4768,6 +4783,7 @@ class StatefulSets(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -4783,6 +4799,7 @@ class StatefulSets(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -4799,6 +4816,7 @@ class StatefulSets(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -5200,7 +5218,6 @@ class StatefulSets(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.StatefulSetList | None:
@@ -5223,7 +5240,6 @@ class StatefulSets(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -5242,7 +5258,6 @@ class StatefulSets(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },

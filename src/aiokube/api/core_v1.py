@@ -42,7 +42,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
     hides_arguments,
@@ -104,7 +103,7 @@ class Bindings(Resource):
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> core_v1.Binding | Status:
+    ) -> None:
         """Create a Binding.
 
         POST /api/v1/namespaces/{namespace}/bindings
@@ -123,7 +122,6 @@ class Bindings(Resource):
         """
         return await self._submit(
             "/api/v1/namespaces/{namespace}/bindings",
-            core_v1.Binding,
             core_v1.Binding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=binding,
@@ -303,6 +301,7 @@ class ComponentStatuses(Resource):
         indexers: Mapping[str, Callable[[core_v1.ComponentStatus], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.ComponentStatus], core_v1.ComponentStatus] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -317,6 +316,7 @@ class ComponentStatuses(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -337,6 +337,7 @@ class ComponentStatuses(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -348,6 +349,7 @@ class ComponentStatuses(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -361,6 +363,7 @@ class ComponentStatuses(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -375,6 +378,7 @@ class ComponentStatuses(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -712,6 +716,7 @@ class ConfigMaps(Resource):
         indexers: Mapping[str, Callable[[core_v1.ConfigMap], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.ConfigMap], core_v1.ConfigMap] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -728,6 +733,7 @@ class ConfigMaps(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -750,6 +756,7 @@ class ConfigMaps(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -763,6 +770,7 @@ class ConfigMaps(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -778,6 +786,7 @@ class ConfigMaps(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -794,6 +803,7 @@ class ConfigMaps(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1192,7 +1202,6 @@ class ConfigMaps(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ConfigMapList | None:
@@ -1215,7 +1224,6 @@ class ConfigMaps(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -1234,7 +1242,6 @@ class ConfigMaps(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -1513,6 +1520,7 @@ class Endpoints(Resource):
         indexers: Mapping[str, Callable[[core_v1.Endpoints], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.Endpoints], core_v1.Endpoints] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1529,6 +1537,7 @@ class Endpoints(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1551,6 +1560,7 @@ class Endpoints(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1564,6 +1574,7 @@ class Endpoints(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1579,6 +1590,7 @@ class Endpoints(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1595,6 +1607,7 @@ class Endpoints(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1993,7 +2006,6 @@ class Endpoints(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EndpointsList | None:
@@ -2016,7 +2028,6 @@ class Endpoints(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -2035,7 +2046,6 @@ class Endpoints(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -2311,6 +2321,7 @@ class Events(Resource):
         indexers: Mapping[str, Callable[[core_v1.Event], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.Event], core_v1.Event] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2327,6 +2338,7 @@ class Events(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2349,6 +2361,7 @@ class Events(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2362,6 +2375,7 @@ class Events(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2377,6 +2391,7 @@ class Events(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2393,6 +2408,7 @@ class Events(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2791,7 +2807,6 @@ class Events(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EventList | None:
@@ -2813,7 +2828,6 @@ class Events(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -2832,7 +2846,6 @@ class Events(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -3108,6 +3121,7 @@ class LimitRanges(Resource):
         indexers: Mapping[str, Callable[[core_v1.LimitRange], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.LimitRange], core_v1.LimitRange] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3124,6 +3138,7 @@ class LimitRanges(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3146,6 +3161,7 @@ class LimitRanges(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3159,6 +3175,7 @@ class LimitRanges(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3174,6 +3191,7 @@ class LimitRanges(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3190,6 +3208,7 @@ class LimitRanges(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3588,7 +3607,6 @@ class LimitRanges(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.LimitRangeList | None:
@@ -3611,7 +3629,6 @@ class LimitRanges(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -3630,7 +3647,6 @@ class LimitRanges(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -3880,6 +3896,7 @@ class Namespaces(Resource):
         indexers: Mapping[str, Callable[[core_v1.Namespace], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.Namespace], core_v1.Namespace] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3894,6 +3911,7 @@ class Namespaces(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3914,6 +3932,7 @@ class Namespaces(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3925,6 +3944,7 @@ class Namespaces(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3938,6 +3958,7 @@ class Namespaces(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3952,6 +3973,7 @@ class Namespaces(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -4712,6 +4734,7 @@ class Nodes(Resource):
         indexers: Mapping[str, Callable[[core_v1.Node], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.Node], core_v1.Node] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -4726,6 +4749,7 @@ class Nodes(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -4746,6 +4770,7 @@ class Nodes(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -4757,6 +4782,7 @@ class Nodes(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -4770,6 +4796,7 @@ class Nodes(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -4784,6 +4811,7 @@ class Nodes(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -5139,7 +5167,6 @@ class Nodes(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.NodeList | None:
@@ -5160,7 +5187,6 @@ class Nodes(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -5179,7 +5205,6 @@ class Nodes(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -5790,6 +5815,7 @@ class PersistentVolumeClaims(Resource):
         indexers: Mapping[str, Callable[[core_v1.PersistentVolumeClaim], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.PersistentVolumeClaim], core_v1.PersistentVolumeClaim] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -5806,6 +5832,7 @@ class PersistentVolumeClaims(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -5828,6 +5855,7 @@ class PersistentVolumeClaims(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -5841,6 +5869,7 @@ class PersistentVolumeClaims(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -5856,6 +5885,7 @@ class PersistentVolumeClaims(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -5872,6 +5902,7 @@ class PersistentVolumeClaims(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -6276,7 +6307,6 @@ class PersistentVolumeClaims(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeClaimList | None:
@@ -6299,7 +6329,6 @@ class PersistentVolumeClaims(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -6318,7 +6347,6 @@ class PersistentVolumeClaims(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -6739,6 +6767,7 @@ class PersistentVolumes(Resource):
         indexers: Mapping[str, Callable[[core_v1.PersistentVolume], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.PersistentVolume], core_v1.PersistentVolume] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -6753,6 +6782,7 @@ class PersistentVolumes(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -6773,6 +6803,7 @@ class PersistentVolumes(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -6784,6 +6815,7 @@ class PersistentVolumes(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -6797,6 +6829,7 @@ class PersistentVolumes(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -6811,6 +6844,7 @@ class PersistentVolumes(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -7173,7 +7207,6 @@ class PersistentVolumes(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeList | None:
@@ -7195,7 +7228,6 @@ class PersistentVolumes(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -7214,7 +7246,6 @@ class PersistentVolumes(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -7631,6 +7662,7 @@ class Pods(Resource):
         indexers: Mapping[str, Callable[[core_v1.Pod], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.Pod], core_v1.Pod] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -7647,6 +7679,7 @@ class Pods(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -7669,6 +7702,7 @@ class Pods(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -7682,6 +7716,7 @@ class Pods(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -7697,6 +7732,7 @@ class Pods(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -7713,6 +7749,7 @@ class Pods(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -8114,7 +8151,6 @@ class Pods(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodList | None:
@@ -8136,7 +8172,6 @@ class Pods(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -8155,7 +8190,6 @@ class Pods(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -8275,7 +8309,6 @@ class Pods(Resource):
         all_namespaces: bool = False,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
-        shard_selector: str | None = None,
     ) -> Sequence[PodUsage]:
         """Read the usage of pods from the Metrics API, where it is served, as `kubectl top pod`.
 
@@ -8285,7 +8318,6 @@ class Pods(Resource):
             all_namespaces: Cover every namespace.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
             NotFound: It has no metrics, or the server has no Metrics API.
@@ -8293,7 +8325,7 @@ class Pods(Resource):
         return await self._top_pods(
             "/api/v1/namespaces/{namespace}/pods",
             "/api/v1/pods",
-            {"fieldSelector": field_selector, "labelSelector": label_selector, "shardSelector": shard_selector},
+            {"fieldSelector": field_selector, "labelSelector": label_selector},
             name=name,
             namespace=namespace,
             all_namespaces=all_namespaces,
@@ -8351,7 +8383,7 @@ class Pods(Resource):
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> core_v1.Binding | Status:
+    ) -> None:
         """Assign a Pod to a node.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/binding
@@ -8371,7 +8403,6 @@ class Pods(Resource):
         """
         return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
-            core_v1.Binding,
             core_v1.Binding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             name=name,
@@ -8519,7 +8550,7 @@ class Pods(Resource):
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> policy_v1.Eviction | Status:
+    ) -> None:
         """Evict a Pod, unless a disruption budget forbids it.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/eviction
@@ -8539,7 +8570,6 @@ class Pods(Resource):
         """
         return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
-            policy_v1.Eviction,
             policy_v1.Eviction,
             {
                 "gracePeriodSeconds": grace_period_seconds,
@@ -9599,6 +9629,7 @@ class PodTemplates(Resource):
         indexers: Mapping[str, Callable[[core_v1.PodTemplate], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.PodTemplate], core_v1.PodTemplate] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -9615,6 +9646,7 @@ class PodTemplates(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -9637,6 +9669,7 @@ class PodTemplates(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -9650,6 +9683,7 @@ class PodTemplates(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -9665,6 +9699,7 @@ class PodTemplates(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -9681,6 +9716,7 @@ class PodTemplates(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -10079,7 +10115,6 @@ class PodTemplates(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodTemplateList | None:
@@ -10102,7 +10137,6 @@ class PodTemplates(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -10121,7 +10155,6 @@ class PodTemplates(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -10402,6 +10435,7 @@ class ReplicationControllers(Resource):
         indexers: Mapping[str, Callable[[core_v1.ReplicationController], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.ReplicationController], core_v1.ReplicationController] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -10418,6 +10452,7 @@ class ReplicationControllers(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -10440,6 +10475,7 @@ class ReplicationControllers(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -10453,6 +10489,7 @@ class ReplicationControllers(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -10468,6 +10505,7 @@ class ReplicationControllers(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -10484,6 +10522,7 @@ class ReplicationControllers(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -10888,7 +10927,6 @@ class ReplicationControllers(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ReplicationControllerList | None:
@@ -10911,7 +10949,6 @@ class ReplicationControllers(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -10930,7 +10967,6 @@ class ReplicationControllers(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -11610,6 +11646,7 @@ class ResourceQuotas(Resource):
         indexers: Mapping[str, Callable[[core_v1.ResourceQuota], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.ResourceQuota], core_v1.ResourceQuota] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -11626,6 +11663,7 @@ class ResourceQuotas(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -11648,6 +11686,7 @@ class ResourceQuotas(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -11661,6 +11700,7 @@ class ResourceQuotas(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -11676,6 +11716,7 @@ class ResourceQuotas(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -11692,6 +11733,7 @@ class ResourceQuotas(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -12093,7 +12135,6 @@ class ResourceQuotas(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ResourceQuotaList | None:
@@ -12116,7 +12157,6 @@ class ResourceQuotas(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -12135,7 +12175,6 @@ class ResourceQuotas(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -12577,6 +12616,7 @@ class Secrets(Resource):
         indexers: Mapping[str, Callable[[core_v1.Secret], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.Secret], core_v1.Secret] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -12593,6 +12633,7 @@ class Secrets(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -12615,6 +12656,7 @@ class Secrets(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -12628,6 +12670,7 @@ class Secrets(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -12643,6 +12686,7 @@ class Secrets(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -12659,6 +12703,7 @@ class Secrets(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -13061,7 +13106,6 @@ class Secrets(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.SecretList | None:
@@ -13084,7 +13128,6 @@ class Secrets(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -13103,7 +13146,6 @@ class Secrets(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -13383,6 +13425,7 @@ class ServiceAccounts(Resource):
         indexers: Mapping[str, Callable[[core_v1.ServiceAccount], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.ServiceAccount], core_v1.ServiceAccount] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -13399,6 +13442,7 @@ class ServiceAccounts(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -13421,6 +13465,7 @@ class ServiceAccounts(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -13434,6 +13479,7 @@ class ServiceAccounts(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -13449,6 +13495,7 @@ class ServiceAccounts(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -13465,6 +13512,7 @@ class ServiceAccounts(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -13863,7 +13911,6 @@ class ServiceAccounts(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceAccountList | None:
@@ -13886,7 +13933,6 @@ class ServiceAccounts(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -13905,7 +13951,6 @@ class ServiceAccounts(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -14002,7 +14047,6 @@ class ServiceAccounts(Resource):
         """
         return await self._create_token(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
-            authentication_v1.TokenRequest,
             name=name,
             seconds=seconds,
             audiences=audiences,
@@ -14241,6 +14285,7 @@ class Services(Resource):
         indexers: Mapping[str, Callable[[core_v1.Service], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[core_v1.Service], core_v1.Service] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -14257,6 +14302,7 @@ class Services(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -14279,6 +14325,7 @@ class Services(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -14292,6 +14339,7 @@ class Services(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -14307,6 +14355,7 @@ class Services(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -14323,6 +14372,7 @@ class Services(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -14724,7 +14774,6 @@ class Services(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceList | None:
@@ -14747,7 +14796,6 @@ class Services(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -14766,7 +14814,6 @@ class Services(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },

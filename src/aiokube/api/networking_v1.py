@@ -229,6 +229,7 @@ class IngressClasses(Resource):
         indexers: Mapping[str, Callable[[networking_v1.IngressClass], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[networking_v1.IngressClass], networking_v1.IngressClass] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -243,6 +244,7 @@ class IngressClasses(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -263,6 +265,7 @@ class IngressClasses(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -274,6 +277,7 @@ class IngressClasses(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -287,6 +291,7 @@ class IngressClasses(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -301,6 +306,7 @@ class IngressClasses(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -663,7 +669,6 @@ class IngressClasses(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IngressClassList | None:
@@ -685,7 +690,6 @@ class IngressClasses(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -704,7 +708,6 @@ class IngressClasses(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -977,6 +980,7 @@ class Ingresses(Resource):
         indexers: Mapping[str, Callable[[networking_v1.Ingress], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[networking_v1.Ingress], networking_v1.Ingress] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -993,6 +997,7 @@ class Ingresses(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1015,6 +1020,7 @@ class Ingresses(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1028,6 +1034,7 @@ class Ingresses(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1043,6 +1050,7 @@ class Ingresses(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1059,6 +1067,7 @@ class Ingresses(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1460,7 +1469,6 @@ class Ingresses(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IngressList | None:
@@ -1483,7 +1491,6 @@ class Ingresses(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -1502,7 +1509,6 @@ class Ingresses(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -1918,6 +1924,7 @@ class IpAddresses(Resource):
         indexers: Mapping[str, Callable[[networking_v1.IPAddress], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[networking_v1.IPAddress], networking_v1.IPAddress] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1932,6 +1939,7 @@ class IpAddresses(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1952,6 +1960,7 @@ class IpAddresses(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1963,6 +1972,7 @@ class IpAddresses(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1976,6 +1986,7 @@ class IpAddresses(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1990,6 +2001,7 @@ class IpAddresses(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2349,7 +2361,6 @@ class IpAddresses(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IPAddressList | None:
@@ -2371,7 +2382,6 @@ class IpAddresses(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -2390,7 +2400,6 @@ class IpAddresses(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -2663,6 +2672,7 @@ class NetworkPolicies(Resource):
         indexers: Mapping[str, Callable[[networking_v1.NetworkPolicy], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[networking_v1.NetworkPolicy], networking_v1.NetworkPolicy] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2679,6 +2689,7 @@ class NetworkPolicies(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2701,6 +2712,7 @@ class NetworkPolicies(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2714,6 +2726,7 @@ class NetworkPolicies(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2729,6 +2742,7 @@ class NetworkPolicies(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2745,6 +2759,7 @@ class NetworkPolicies(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3146,7 +3161,6 @@ class NetworkPolicies(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.NetworkPolicyList | None:
@@ -3169,7 +3183,6 @@ class NetworkPolicies(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -3188,7 +3201,6 @@ class NetworkPolicies(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -3440,6 +3452,7 @@ class ServiceCidrs(Resource):
         indexers: Mapping[str, Callable[[networking_v1.ServiceCIDR], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[networking_v1.ServiceCIDR], networking_v1.ServiceCIDR] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3454,6 +3467,7 @@ class ServiceCidrs(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3474,6 +3488,7 @@ class ServiceCidrs(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3485,6 +3500,7 @@ class ServiceCidrs(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -3498,6 +3514,7 @@ class ServiceCidrs(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -3512,6 +3529,7 @@ class ServiceCidrs(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -3877,7 +3895,6 @@ class ServiceCidrs(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.ServiceCIDRList | None:
@@ -3899,7 +3916,6 @@ class ServiceCidrs(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -3918,7 +3934,6 @@ class ServiceCidrs(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },

@@ -229,6 +229,7 @@ class ClusterRoleBindings(Resource):
         indexers: Mapping[str, Callable[[rbac_v1.ClusterRoleBinding], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[rbac_v1.ClusterRoleBinding], rbac_v1.ClusterRoleBinding] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -243,6 +244,7 @@ class ClusterRoleBindings(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -263,6 +265,7 @@ class ClusterRoleBindings(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -274,6 +277,7 @@ class ClusterRoleBindings(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -287,6 +291,7 @@ class ClusterRoleBindings(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -301,6 +306,7 @@ class ClusterRoleBindings(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -663,7 +669,6 @@ class ClusterRoleBindings(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.ClusterRoleBindingList | None:
@@ -685,7 +690,6 @@ class ClusterRoleBindings(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -704,7 +708,6 @@ class ClusterRoleBindings(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -949,6 +952,7 @@ class ClusterRoles(Resource):
         indexers: Mapping[str, Callable[[rbac_v1.ClusterRole], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[rbac_v1.ClusterRole], rbac_v1.ClusterRole] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -963,6 +967,7 @@ class ClusterRoles(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -983,6 +988,7 @@ class ClusterRoles(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -994,6 +1000,7 @@ class ClusterRoles(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1007,6 +1014,7 @@ class ClusterRoles(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1021,6 +1029,7 @@ class ClusterRoles(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1380,7 +1389,6 @@ class ClusterRoles(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.ClusterRoleList | None:
@@ -1402,7 +1410,6 @@ class ClusterRoles(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -1421,7 +1428,6 @@ class ClusterRoles(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -1694,6 +1700,7 @@ class RoleBindings(Resource):
         indexers: Mapping[str, Callable[[rbac_v1.RoleBinding], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[rbac_v1.RoleBinding], rbac_v1.RoleBinding] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1710,6 +1717,7 @@ class RoleBindings(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1732,6 +1740,7 @@ class RoleBindings(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -1745,6 +1754,7 @@ class RoleBindings(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -1760,6 +1770,7 @@ class RoleBindings(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -1776,6 +1787,7 @@ class RoleBindings(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2174,7 +2186,6 @@ class RoleBindings(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.RoleBindingList | None:
@@ -2197,7 +2208,6 @@ class RoleBindings(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -2216,7 +2226,6 @@ class RoleBindings(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
@@ -2496,6 +2505,7 @@ class Roles(Resource):
         indexers: Mapping[str, Callable[[rbac_v1.Role], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Callable[[rbac_v1.Role], rbac_v1.Role] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2512,6 +2522,7 @@ class Roles(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2534,6 +2545,7 @@ class Roles(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2547,6 +2559,7 @@ class Roles(Resource):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
+        transform: Callable[[PartialObjectMetadata], PartialObjectMetadata] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
@@ -2562,6 +2575,7 @@ class Roles(Resource):
             page_size: Number of objects per page of a list.
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
+            transform: Drops what nobody reads from an object that it may change, and returns the object to keep.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
             watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
@@ -2578,6 +2592,7 @@ class Roles(Resource):
             page_size=page_size,
             indexers=indexers,
             streaming_list=streaming_list,
+            transform=transform,
             sync_timeout=sync_timeout,
             watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
@@ -2976,7 +2991,6 @@ class Roles(Resource):
         propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
-        send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.RoleList | None:
@@ -2998,7 +3012,6 @@ class Roles(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
             resource_version: Freshness of the result. Unset: the latest. `0`: any. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
-            send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
         """
@@ -3017,7 +3030,6 @@ class Roles(Resource):
                 "propagationPolicy": propagation_policy,
                 "resourceVersion": resource_version,
                 "resourceVersionMatch": resource_version_match,
-                "sendInitialEvents": send_initial_events,
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },

@@ -16,7 +16,6 @@ from aiokube import DynamicObject, Quantity
 from aiokube.errors import ReadOnlyObject
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.codec.frozen import frozen, twin_of
-from aiokube.runtime.codec.model import decoder
 from aiokube.runtime.codec.shared_reader import SharedReader
 
 POD = {
@@ -54,7 +53,7 @@ POD = {
 def reading(cls: Any = core_v1.Pod, *, keep_managed_fields: bool = True) -> Any:
     """A function that reads manifests as frozen objects."""
     reader = SharedReader(cls, keep_managed_fields=keep_managed_fields)
-    return lambda manifest: reader.complete(decoder(reader.shell).decode(msgspec.json.encode(manifest)))
+    return lambda manifest: reader.read(msgspec.json.encode(manifest))
 
 
 def pods() -> list[Any]:

@@ -7,7 +7,7 @@ can: the cyclic garbage collector gives up tracking these. Attributes show lists
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final, NoReturn, Union, get_args, get_origin
 
 import msgspec
@@ -62,13 +62,15 @@ class _FrozenDict(dict[str, Any]):
         return {key: thawed(item) for key, item in self.items()}
 
 
-def _frozen_list(items: Any) -> list[Any]:
+def frozen_list(items: Iterable[Any]) -> list[Any]:
+    """Return a list of frozen items that refuses changes."""
     made = list.__new__(_FrozenList)
     list.extend(made, items)
     return made
 
 
-def _frozen_dict(items: dict[str, Any]) -> dict[str, Any]:
+def frozen_dict(items: dict[str, Any]) -> dict[str, Any]:
+    """Return a dict of frozen items that refuses changes."""
     made = dict.__new__(_FrozenDict)
     dict.update(made, items)
     return made
@@ -88,8 +90,8 @@ class _Collection:
         value = self._slot.__get__(obj, owner)
         kind = type(value)
         if kind is tuple:
-            return _frozen_list(value)
-        return _frozen_dict(value) if kind is dict else value
+            return frozen_list(value)
+        return frozen_dict(value) if kind is dict else value
 
     __set__ = __delete__ = _refuse
 
@@ -184,6 +186,12 @@ class Twin:
         for name in collections:
             setattr(self.cls, name, _Collection(getattr(self.cls, name)))
 
+    def make(self, values: Iterable[Any]) -> Any:
+        """Return a frozen object that holds these values, in the order of the fields."""
+        fields = dict(zip(self.cls.__struct_fields__, values, strict=True))
+        # Not by the metaclass of models with quantities, which would assign them again.
+        return msgspec.StructMeta.__call__(self.cls, **fields)
+
     def _kind(self, index: int, kind: Any, reads_objects: bool) -> Any:
         if part_of(kind) is None:
             if str in members(kind):
@@ -260,13 +268,10 @@ def frozen(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         if isinstance(value, _Frozen) or is_absent(value):
             return value
-        values = zip(value.__struct_fields__, msgspec.structs.astuple(value), strict=True)
-        fields = {name: held(item) for name, item in values}
-        # Not by the metaclass of models with quantities, which would assign them again.
-        return msgspec.StructMeta.__call__(twin_of(type(value)).cls, **fields)
+        return twin_of(type(value)).make(map(held, msgspec.structs.astuple(value)))
     if type(value) is list:
-        return _frozen_list(map(frozen, value))
-    return _frozen_dict({key: frozen(item) for key, item in value.items()}) if type(value) is dict else value
+        return frozen_list(map(frozen, value))
+    return frozen_dict({key: frozen(item) for key, item in value.items()}) if type(value) is dict else value
 
 
 def held(value: Any) -> Any:

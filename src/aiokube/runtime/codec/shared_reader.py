@@ -7,8 +7,9 @@ by their raw JSON: what came before is neither decoded nor kept again. What does
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import GenericAlias
-from typing import Any, Final, Generic, TypeVar, get_args, get_origin
+from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Raw
@@ -16,9 +17,9 @@ from msgspec.structs import astuple
 
 from .absent import ABSENT_LIST
 from .depth import MAX_DEPTH, brackets, decode_deep
-from .frozen import frozen, held, is_flat, is_twin, members, part_of, twin_of
+from .frozen import frozen, frozen_dict, frozen_list, held, is_flat, is_twin, members, part_of, twin_of
 from .model import check_kind, decode, decoder
-from .open_types import is_open, open_type
+from .open_types import EXTRA_FIELDS, OpenType, is_open
 
 T = TypeVar("T")
 
@@ -100,15 +101,19 @@ class SharedReader(Generic[T]):
     """
 
     def __init__(self, model: type[T], *, keep_managed_fields: bool) -> None:
-        self.shell: type[T] = open_type(model) if is_open(model) else twin_of(model).cls
-        """The class to read: objects whose parts are raw JSON until they are completed."""
+        self.shell: type[T] | None = None if is_open(model) else twin_of(model).cls
+        """The class to read: objects whose parts are raw JSON until they are completed. None if there is no such class:
+        msgspec drops the unknown fields that objects of this one keep."""
         self._model = model
         self._keep_managed_fields = keep_managed_fields
         self._known = _Known()
         self._parts: dict[Any, _Part] = {}
         self._completions: dict[type[Any], Callable[[Any], None]] = {}
         self._texts = _Part(*self._known.table(), self._known.grow, lambda: str)
-        self._complete = None if is_open(model) else self._completion(model)
+        self.text: Callable[[str], str] = self._texts.get
+        """Returns the text that stands for all equal ones."""
+        self._complete = None if is_open(model) else self.completion(model)
+        self._read = self._open_reader(model) if is_open(model) else self._object_reader(model)
 
     def complete(self, shell: T) -> T:
         """Return the frozen object of what was read, with its raw JSON replaced by what that stands for.
@@ -117,9 +122,7 @@ class SharedReader(Generic[T]):
             ValidationError: A part does not fit its type.
             RecursionError: A part is nested too deep.
         """
-        if self._complete is None:
-            made: T = frozen(shell)
-            return made
+        assert self._complete is not None
         self._complete(shell)
         return shell
 
@@ -130,7 +133,7 @@ class SharedReader(Generic[T]):
             DecodeError: As `decode`.
         """
         try:
-            read = self.complete(decode_deep(decoder(self.shell).decode, data))
+            read: T = self._read(data)
         except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError):
             # What the server leaves out or sends as null, if it is no error.
             made: T = frozen(decode(data, self._model))
@@ -138,7 +141,22 @@ class SharedReader(Generic[T]):
         check_kind(read, self._model)
         return read
 
-    def _completion(self, model: type[Any]) -> Callable[[Any], None]:
+    def read_item(self, raw: Raw, api_version: str, kind: str) -> T:
+        """Return the frozen object of an item of a list, whose kind most servers leave out.
+
+        Raises:
+            ValidationError: It does not fit the class.
+            RecursionError: It is nested too deep.
+        """
+        obj = self._read(bytes(raw))
+        if not obj.kind:
+            twin, names = twin_of(self._model), obj.__struct_fields__
+            twin.setters[names.index("api_version")](obj, api_version)
+            twin.setters[names.index("kind")](obj, kind)
+        item: T = obj
+        return item
+
+    def completion(self, model: type[Any]) -> Callable[[Any], None]:
         """Return the function that completes the objects of a model."""
         if model not in self._completions:
             self._completions[model] = lambda obj: self._completions[model](obj)
@@ -151,8 +169,8 @@ class SharedReader(Generic[T]):
         if "resource_version" in names:
             texts -= {index for index, name in enumerate(names) if name in _UNIQUE}
         parts = {index: self._part(kind) for index, kind in twin.parts}
-        objects = {index: self._completion(kind) for index, kind in twin.objects}
-        lists = {index: self._completion(kind) for index, kind in twin.lists}
+        objects = {index: self.completion(kind) for index, kind in twin.objects}
+        lists = {index: self.completion(kind) for index, kind in twin.lists}
         find_text, read_text = self._texts.find, self._texts.read
 
         if not (parts or objects or lists):
@@ -212,14 +230,14 @@ class SharedReader(Generic[T]):
 
     def _part(self, kind: Any) -> _Part:
         if kind not in self._parts:
-            self._parts[kind] = _Part(*self._known.table(), self._known.grow, lambda: self._reader(kind))
+            self._parts[kind] = _Part(*self._known.table(), self._known.grow, lambda: self.reader(kind))
         return self._parts[kind]
 
-    def _reader(self, kind: Any) -> _Read:
+    def reader(self, kind: Any) -> _Read:
         """Return the function that reads raw JSON of a type."""
         alternatives = [member for member in members(kind) if member not in (type(None), msgspec.UnsetType)]
         if len(alternatives) < len(members(kind)) and len(alternatives) == 1:
-            read = self._reader(alternatives[0])
+            read = self.reader(alternatives[0])
             takes_null = type(None) in members(kind)
             return lambda data: None if takes_null and data == b"null" else read(data)
         if get_origin(kind) is list:
@@ -228,11 +246,70 @@ class SharedReader(Generic[T]):
             return self._dict_reader(get_args(kind)[1])
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self._object_reader(kind)
+        if isinstance(kind, OpenType):
+            return self._open_reader(kind.model)
+        if kind in (Any, _Plain):
+            return self._plain_reader()
         read = _bounded(decoder(kind).decode)
         return lambda data: held(read(data))
 
+    def _open_reader(self, model: type[Any]) -> _Read:
+        split, twin, plain = decoder(dict[str, Raw]).decode, twin_of(model), self._part(_Plain)
+        absent: list[Any] = []
+        readers: dict[str, tuple[int, Callable[[Any], Any]]] = {}
+        required: list[str] = []
+        extra_fields = model.__struct_encode_fields__.index(EXTRA_FIELDS)
+        for index, field in enumerate(msgspec.structs.fields(model)):
+            factory = field.default_factory
+            absent.append(field.default if factory is msgspec.NODEFAULT else cast(Callable[[], Any], factory)())
+            if index == extra_fields:
+                continue
+            if field.required:
+                required.append(field.encode_name)
+            if part_of(field.type) is not None:
+                readers[field.encode_name] = index, self._part(field.type).get
+            else:
+                read, is_text = decoder(field.type).decode, field.type is str and field.name not in _UNIQUE
+                readers[field.encode_name] = index, partial(_read_text, read, self.text) if is_text else read
+        if not self._keep_managed_fields:
+            readers.update({name: (index, _nothing) for name, (index, _) in readers.items() if name == "managedFields"})
+
+        def read_open(data: bytes | bytearray) -> Any:
+            values, extra, found = [*absent], {}, split(data)
+            for name, raw in found.items():
+                if known := readers.get(name):
+                    values[known[0]] = known[1](bytes(raw))
+                else:
+                    extra[name] = plain.get(bytes(raw))
+            for name in required:
+                if name not in found:
+                    raise msgspec.ValidationError(f"Object missing required field `{name}`")
+            if extra:
+                values[extra_fields] = extra
+            return twin.make(values)
+
+        return read_open
+
+    def _plain_reader(self) -> _Read:
+        """Return the function that reads JSON without a type."""
+        split_map, split_list, part = decoder(dict[str, Raw]).decode, decoder(list[Raw]).decode, self._part(_Plain)
+        plain: Any = Any
+        read = decoder(plain).decode
+
+        def read_plain(data: bytes | bytearray) -> Any:
+            match data[:1]:
+                case b"{":
+                    return frozen_dict({name: part.get(bytes(raw)) for name, raw in split_map(data).items()})
+                case b"[":
+                    return frozen_list([part.get(bytes(raw)) for raw in split_list(data)])
+                case _:
+                    value = read(data)
+                    return self.text(value) if isinstance(value, str) else value
+
+        return read_plain
+
     def _object_reader(self, model: type[Any]) -> _Read:
-        read, complete = _bounded(decoder(twin_of(model).cls).decode), self._completion(model)
+        read, complete = _bounded(decoder(twin_of(model).cls).decode), self.completion(model)
 
         def read_object(data: bytes | bytearray) -> Any:
             shell = read(data)
@@ -244,15 +321,19 @@ class SharedReader(Generic[T]):
     def _list_reader(self, item: Any) -> _Read:
         if is_flat(item):
             return self._flat_list_reader(item)
+        split: Callable[[bytes | bytearray], list[Any]]
         split = decoder(list[Raw] if part_of(item) else list[item]).decode
         if part_of(item):
             part = self._part(item)
             return lambda data: tuple([part.get(bytes(raw)) for raw in split(data)])
-        return lambda data: tuple(map(self._texts.get, split(data)) if item is str else split(data))
+        if item is str:
+            text: Callable[[Any], str] = self.text
+            return lambda data: tuple(map(text, split(data)))
+        return lambda data: tuple(split(data))
 
     def _flat_list_reader(self, model: type[Any]) -> _Read:
         items: Any = GenericAlias(tuple, (twin_of(model).cls, ...))
-        read, complete = decoder(items).decode, self._completion(model)
+        read, complete = decoder(items).decode, self.completion(model)
 
         def read_list(data: bytes | bytearray) -> Any:
             found = read(data)
@@ -263,14 +344,27 @@ class SharedReader(Generic[T]):
         return read_list
 
     def _dict_reader(self, item: Any) -> _Read:
+        split: Callable[[bytes | bytearray], dict[str, Any]]
         split = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
         if part_of(item):
             part = self._part(item)
             return lambda data: {key: part.get(bytes(raw)) for key, raw in split(data).items()}
         if item is str:
-            text = self._texts.get
+            text: Callable[[Any], str] = self.text
             return lambda data: {key: text(value) for key, value in split(data).items()}
-        return lambda data: split(data)
+        return split
+
+
+class _Plain:
+    """The type of JSON without a type."""
+
+
+def _read_text(read: _Read, share: Callable[[str], str], data: bytes) -> str:
+    return share(read(data))
+
+
+def _nothing(data: bytes) -> Any:
+    return ABSENT_LIST
 
 
 def _bounded(read: _Read) -> _Read:

@@ -60,6 +60,10 @@ class Catalog:
             self._found[api_version, kind] = self._find_kind(api_version, kind)
         return self._found[api_version, kind]
 
+    def with_subresource(self, name: str) -> tuple[str, ...]:
+        """Return the names of the resources that have a subresource."""
+        return tuple(str(one) for one in self.preferred if one.subresource(name) is not None)
+
     def _find_kind(self, api_version: str, kind: str) -> ApiResource:
         found = [one for one in self.resources if (one.api_version, one.kind) == (api_version, kind)]
         what = f"kind {kind!r:.80} in {api_version!r:.200}"
@@ -109,8 +113,12 @@ class Catalog:
         names = (each for one in self.preferred for each in (one.plural, str(one), *one.short_names))
         return _similar(name, names) + self._unavailable()
 
+    def unavailable(self, group: str | None = None) -> list[str]:
+        """Return the group-versions of a group, or of all, whose server does not respond at present."""
+        return [str(one) for one in self._versions if not one.is_available and group in (None, one.group)]
+
     def _unavailable(self) -> str:
-        silent = [str(one) for one in self._versions if not one.is_available]
+        silent = self.unavailable()
         return f"; these did not respond: {_listed(silent)}" if silent else ""
 
 

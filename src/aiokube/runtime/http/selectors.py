@@ -46,16 +46,6 @@ def selector_text(name: str, selector: object) -> str:
     return ",".join(requirements)
 
 
-def with_selector_texts(query: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a query with its selectors as text, so that later changes of a dict or list do not change the query.
-
-    Raises:
-        InvalidRequest: A selector is invalid.
-    """
-    given = {name: query[name] for name in SELECTORS if query.get(name) is not None}
-    return {**query, **{name: selector_text(name, selector) for name, selector in given.items()}}
-
-
 def refuse_empty(query: Mapping[str, object]) -> None:
     """Refuse a query with the text of a selector that selects everything.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
+from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
@@ -115,9 +116,16 @@ class ResourceBase(CallBase):
         accept: str = JSON,
     ) -> Request:
         values = self._path_values(path, name=name, namespace=namespace)
+        query = checked_query(query)
         if "fieldManager" in query and not query["fieldManager"]:
             query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
+
+    def _stream_request(
+        self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = "*/*"
+    ) -> Request:
+        values = self._path_values(path, name=name, namespace=namespace)
+        return build("GET", path, values, checked_query(query), accept=accept)
 
     @hides_arguments
     async def _send_patch(
@@ -140,3 +148,8 @@ class ResourceBase(CallBase):
         request = self._build("GET", path, {}, name=name, namespace=namespace)
         response = await self._client.send(request)
         return request, response, cast("dict[str, Any]", response.json())
+
+
+def stream_name(path: str, name: str) -> str:
+    """Return what errors call a stream: `exec in web-0`."""
+    return f"{path.rpartition('/')[2]} in {name}"

@@ -11,7 +11,8 @@ from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
 from ..codec.open_types import open_type
 from ..codec.status import Status
-from ..errors import ApiError, DecodeError, api_error
+from ..errors import ApiError, DecodeError
+from ..failures import api_error
 from ..http.request import Request
 from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
@@ -84,12 +85,16 @@ class Reading(Protocol[T]):
     """How objects are read."""
 
     @property
-    def type(self) -> type[T]:
-        """The class that msgspec reads."""
+    def type(self) -> type[T] | None:
+        """The class that msgspec reads, before `keep`; None if each object is read by `read`."""
         ...
 
-    def keep(self, obj: T) -> T:
-        """Return the object for one that was read.
+    def keep(self, obj: T, change: EventType) -> T:
+        """Return the object for one that was read from an event.
+
+        Args:
+            obj: What was read.
+            change: Type of the event.
 
         Raises:
             ValidationError: A part of it does not fit its type.
@@ -118,7 +123,7 @@ class PlainReading(Generic[T]):
         self._item_type = item_type
         self.type: type[T] = open_type(item_type)
 
-    def keep(self, obj: T) -> T:
+    def keep(self, obj: T, change: EventType) -> T:
         """Return the object."""
         return obj
 
@@ -143,9 +148,10 @@ class EventReader(Generic[T]):
     def __init__(self, request: Request, item_type: type[T], reading: Reading[T] | None = None) -> None:
         self._request = request
         self._reading: Reading[T] = reading or PlainReading(item_type)
-        event_type: Any = WatchEvent[self._reading.type]  # type: ignore[name-defined] # known at run time only
+        read_type: Any = self._reading.type
+        event_type: Any = WatchEvent[read_type]
         self._decode: Callable[[bytes | bytearray], WatchEvent[T]] = decoder(event_type).decode
-        self._expected = expected_kind(item_type)
+        self._expected = expected_kind(item_type) if read_type is not None else None
 
     def read(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         """Decode one line.
@@ -161,7 +167,7 @@ class EventReader(Generic[T]):
             obj: Any = event.object
             is_expected = event.type in _CHANGES and (obj.api_version, obj.kind) == self._expected
             if is_expected and obj.metadata.resource_version:
-                kept = self._reading.keep(obj)
+                kept = self._reading.keep(obj, event.type)
                 return event if kept is obj else WatchEvent(type=event.type, object=kept)
         except (*_UNDECODABLE, DecodeError):
             pass  # it is read again, for an error that says more

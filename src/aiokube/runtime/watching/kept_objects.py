@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..codec.change_reader import ChangeReader
 from ..codec.depth import decode_deep
 from ..codec.frozen import frozen
 from ..codec.gc_pause import gc_paused
 from ..codec.model import check_kind, decode, decoder, encode
-from ..codec.open_types import is_open, open_type
+from ..codec.open_types import is_open
 from ..codec.shared_reader import SharedReader
 from ..errors import DecodeError, InvalidRequest
 from ..http.request import Request, Response
-from .events import UndecodableObject
-from .list_body import ListBody
-from .object_key import key_of
+from .events import EventType, UndecodableObject
+from .list_body import ListBody, ListHead
+from .object_key import key_of, plain_key_of
 from .pages import Page, decode_page, items_type
+from .slices import slices, turn
 
 T = TypeVar("T")
 
 Transform = Callable[[T], T]
 """Function that drops what nobody reads from an object, and returns it."""
 
-_SLICE_S = 0.005
+# Some objects take a millisecond each.
+_SLICE = 20
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError, DecodeError)
 
 
@@ -53,21 +55,25 @@ class KeptObjects(Generic[T]):
         self._shared = SharedReader(item_type, keep_managed_fields=keep_managed_fields)
         self._known = known
         self._transform = transform
-        self.type: type[T] = self._shared.shell if transform is None else open_type(item_type)
-        """The class that msgspec reads, before `keep`."""
+        has_twin = transform is None and not is_open(item_type)
+        self._changes = ChangeReader(item_type, self._shared) if has_twin else None
+        self.type: type[T] | None = None if self._changes is None else self._changes.outline
+        """The class that msgspec reads from events, before `keep`; None if each object is read by `read`."""
         self._list_types: dict[type[Any], Any] = {}
 
-    def keep(self, obj: T) -> T:
-        """Return the object to keep for one that was read.
+    def keep(self, obj: T, change: EventType) -> T:
+        """Return the object to keep for one that was read from an event.
 
         Raises:
             ValidationError: A part does not fit its type.
             RecursionError: A part is nested too deep.
-            DecodeError: The transform failed.
         """
-        if self._transform is None:
-            return self._shared.complete(obj)
-        return self._transformed(obj, self._transform)
+        assert self._changes is not None
+        key = plain_key_of(obj)
+        if change == "DELETED":
+            self._changes.forget(key)
+        # Of new objects, most never change, and the states of changed ones take memory.
+        return self._changes.complete(obj, key if change == "MODIFIED" else None)
 
     def read(self, data: bytes) -> T:
         """Return the object to keep for a JSON text.
@@ -79,54 +85,72 @@ class KeptObjects(Generic[T]):
             return self._shared.read(data)
         return self._transformed(decode(data, self._item_type), self._transform)
 
-    async def read_items(self, data: bytes, request: Request, list_type: type[Any]) -> list[T | UndecodableObject]:
-        """Return the objects to keep for those of a JSON array.
+    async def read_items(self, request: Request, list_type: type[Any], data: bytes, head: ListHead) -> list[Any]:
+        """Return the objects to keep for those of a JSON array, which is a part of a list.
 
         The loop runs in between. Objects that are in the cache already are not decoded again.
+
+        Args:
+            request: The request for the list.
+            list_type: Class of the list.
+            data: The array.
+            head: What stands before the items of the list.
+
+        Returns:
+            The objects, and an `UndecodableObject` for each of which the transform failed.
 
         Raises:
             DecodeError: An object does not fit its class.
         """
-        if self._has_shells:
+        if self._transform is None:
+            shells: Any = list[self._shared.shell or msgspec.Raw]  # type: ignore[misc] # a class, known at run time only
             try:
                 with gc_paused(len(data)):
-                    shells = decode_deep(decoder(list[self.type]).decode, data)  # type: ignore[name-defined] # a variable
-                return await self._in_slices(shells, self._shared.complete)
+                    found = decode_deep(decoder(shells).decode, data)
+                return await self._in_slices(found, self._completion(head))
             except _UNREADABLE:
                 # What the server leaves out or sends as null, or the error of one object.
                 pass
-        return await self._in_slices(decode(data, items_type(list_type)), partial(self._keep_read, request))
+        return await self._in_slices(decode(data, items_type(list_type)), partial(self._keep_item, request))
 
-    async def page(
-        self, request: Request, response: Response, list_type: type[Any], body: ListBody[T | UndecodableObject]
-    ) -> Page[T]:
-        """Decode a list without the items that were read before, and set objects apart that do not fit their class.
+    async def page(self, request: Request, response: Response, list_type: type[Any], body: ListBody[Any]) -> Page[T]:
+        """Decode a list, and set objects apart that do not fit their class.
 
         The loop runs in between. Objects that are in the cache already are not decoded again.
+
+        Args:
+            request: The request.
+            response: Its response, without the items that were read while it arrived.
+            list_type: Class of the list.
+            body: These items, as `read_items` returned them.
 
         Raises:
             DecodeError: The response is not a list of this type.
         """
-        if self._has_shells:
+        if self._changes is not None:
+            self._changes.clear()
+        if self._transform is None:
             try:
                 shells = self._read_shells(response, list_type)
-                items = await self._in_slices(shells.items, self._shared.complete)
-                return Page(items=items, metadata=shells.metadata)
+                complete = self._completion(shells)
+                kept = await self._in_slices(shells.items, complete)
+                return Page(items=[*body.items, *kept], metadata=shells.metadata)
             except _UNREADABLE:
                 # What the server leaves out or sends as null, or the error of one object or of the whole response.
                 pass
         page = decode_page(request, response, list_type, self._item_type, body)
-        page.items = await self._in_slices(page.items, partial(self._keep_read, request))
-        return page
+        rest = await self._in_slices(page.items[len(body.items) :], partial(self._keep_item, request))
+        items: list[Any] = [*body.items, *rest]
+        return Page(
+            items=[item for item in items if not isinstance(item, UndecodableObject)],
+            metadata=page.metadata,
+            undecodable=[*page.undecodable, *(item for item in items if isinstance(item, UndecodableObject))],
+        )
 
-    @property
-    def _has_shells(self) -> bool:
-        return self._transform is None and not is_open(self._item_type)
-
-    def _keep_read(self, request: Request, obj: Any) -> Any:
-        """Return the object to keep for one that was read as a whole; an `UndecodableObject` if the transform fails."""
+    def _keep_item(self, request: Request, obj: Any) -> Any:
+        """Return the object to keep for an item that was read as a whole; an `UndecodableObject` if that fails."""
         try:
-            return frozen(obj) if self._transform is None else self._transformed(obj, self._transform)
+            return self._kept(obj)
         except DecodeError as error:
             problem = DecodeError(f"{request}: {error}{request.outcome}")
             problem.__cause__ = error
@@ -135,24 +159,33 @@ class KeptObjects(Generic[T]):
                 type="ADDED", key=key_of(obj), version=metadata.resource_version, uid=metadata.uid, error=problem
             )
 
+    def _kept(self, obj: T) -> T:
+        if self._transform is not None:
+            return self._transformed(obj, self._transform)
+        kept: T = frozen(obj)
+        return kept
+
+    def _completion(self, shells: Any) -> Callable[[Any], T]:
+        if self._shared.shell is not None:
+            return self._shared.complete
+        version, kind = shells.api_version, shells.kind.removesuffix("List")
+        return lambda raw: self._shared.read_item(raw, version, kind)
+
     def _read_shells(self, response: Response, list_type: type[Any]) -> Any:
         if list_type not in self._list_types:
-            self._list_types[list_type] = _list_of_shells(list_type, self._shared.shell)
+            self._list_types[list_type] = _list_of_shells(list_type, self._shared.shell or msgspec.Raw)
         with gc_paused(len(response.body)):
             shells = decode_deep(decoder(self._list_types[list_type]).decode, response.body)
         check_kind(shells, list_type)
         return shells
 
     async def _in_slices(self, objects: list[Any], keep: Callable[[Any], Any]) -> list[Any]:
-        clock = asyncio.get_running_loop().time
         kept = []
-        started = clock()
-        for number, obj in enumerate(objects):
-            known = self._known(obj)
-            kept.append(keep(obj) if known is None else known)
-            if number % 16 == 0 and clock() - started > _SLICE_S:
-                await asyncio.sleep(0)
-                started = clock()
+        for part in slices(objects, _SLICE):
+            for obj in part:
+                known = None if isinstance(obj, msgspec.Raw) else self._known(obj)
+                kept.append(keep(obj) if known is None else known)
+            await turn()
         return kept
 
     def _transformed(self, obj: T, transform: Transform[T]) -> T:
@@ -183,5 +216,11 @@ class KeptObjects(Generic[T]):
 def _list_of_shells(list_type: type[Any], shell: type[Any]) -> Any:
     metaclass: Any = type(list_type)
     annotations = {"items": list[shell]}  # type: ignore[valid-type] # a class, known at run time only
-    namespace = {"__annotations__": annotations, "__module__": list_type.__module__, "items": msgspec.field()}
+    namespace = {
+        "__annotations__": annotations,
+        "__module__": list_type.__module__,
+        # Which would complete objects that have not been read yet.
+        "__post_init__": lambda shells: None,
+        "items": msgspec.field(),
+    }
     return metaclass(list_type.__name__, (list_type,), namespace, kw_only=True)

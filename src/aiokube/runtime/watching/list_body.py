@@ -27,11 +27,15 @@ _ITEMS: Final = b'"items":['
 _BEGINNING: Final = re.compile(rb'\{(?:"(?:apiVersion|kind)":"[^"\\]*",)*"[^"\\]*":[{"\[]?')
 
 
-class _Head(msgspec.Struct):
+class ListHead(msgspec.Struct, rename="camel"):
+    """What stands before the items of a list; the rest has its zero value."""
+
+    api_version: str = ""
+    kind: str = ""
     metadata: ListMeta = msgspec.field(default_factory=ListMeta)
 
 
-_heads = msgspec.json.Decoder(_Head)
+_heads = msgspec.json.Decoder(ListHead)
 _arrays = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -44,12 +48,12 @@ class ListBody(Generic[T]):
     class, is kept for the end.
 
     Args:
-        read: Returns the items of a JSON array, or raises `DecodeError`.
+        read: Returns the items of a JSON array, or raises `DecodeError`. Takes what stands before the items, too.
         on_token: Called with the continue token, if the list has one before its items.
     """
 
     def __init__(
-        self, read: Callable[[bytes], Awaitable[list[T]]], on_token: Callable[[str], object] | None = None
+        self, read: Callable[[bytes, ListHead], Awaitable[list[T]]], on_token: Callable[[str], object] | None = None
     ) -> None:
         self._read = read
         self._on_token = on_token
@@ -59,7 +63,8 @@ class ListBody(Generic[T]):
         """Begin a body: that of the first attempt, or of the one that follows an attempt which failed."""
         self.items: list[T] = []
         """The items that have been read: the first ones of the list."""
-        self._head = b""
+        self._before = b""
+        self._head = ListHead()
         self._separator: bytes | None = None
         self._pending: list[bytes] = []
         self._size = 0
@@ -80,7 +85,7 @@ class ListBody(Generic[T]):
 
     def rest(self) -> bytes:
         """Return the body without the items that have been read."""
-        return b"".join((self._head, *self._pending))
+        return b"".join((self._before, *self._pending))
 
     def whole(self) -> bytes:
         """Return the body with empty objects and blanks for the items that have been read.
@@ -88,7 +93,7 @@ class ListBody(Generic[T]):
         Errors name the same places as for the body itself.
         """
         count = len(self.items)
-        return b"".join((self._head, b"{}," * count, b" " * (self._read_bytes - 3 * count), *self._pending))
+        return b"".join((self._before, b"{}," * count, b" " * (self._read_bytes - 3 * count), *self._pending))
 
     def _joined(self) -> bytes:
         data = b"".join(self._pending)
@@ -104,18 +109,22 @@ class ListBody(Generic[T]):
             if len(data) > _MAX_HEAD_BYTES:
                 self._keep()
             return
-        head = data[:start]
+        before = data[:start]
         try:
-            metadata = decode_deep(_heads.decode, head + b"]}").metadata
+            head = decode_deep(_heads.decode, before + b"]}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._keep()
             return
-        self._head, self._separator = head, b"}," + beginning[0]
+        if not head.kind and b'"kind":"' not in beginning[0]:
+            # The items may be of the kind that follows them.
+            self._keep()
+            return
+        self._before, self._head, self._separator = before, head, b"}," + beginning[0]
         self._pending = [data[start:]]
         self._size -= start
         self._next_cut = _GROUP_BYTES
-        if metadata.continue_ and self._on_token is not None:
-            self._on_token(metadata.continue_)
+        if head.metadata.continue_ and self._on_token is not None:
+            self._on_token(head.metadata.continue_)
 
     async def _cut(self, data: bytes, separator: bytes) -> None:
         """Read the items up to the last separator at which the list can be cut."""
@@ -126,7 +135,7 @@ class ListBody(Generic[T]):
                 break
             group = b"".join((b"[", memoryview(data)[: cut + 1], b"]"))
             try:
-                items = await self._read(group)
+                items = await self._read(group, self._head)
             except DecodeError:
                 if _is_array(group):
                     self._keep()

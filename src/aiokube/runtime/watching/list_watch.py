@@ -82,18 +82,15 @@ class ListWatch(Generic[T]):
         """
         request = dataclasses.replace(self.request(query, accept=self.accept_list), max_retries=max_retries)
         if self.kept is not None:
-            read = partial(self.kept.read_items, request=request, list_type=self.list_type)
-            body = ListBody[Any](read, on_token)
+            body = ListBody[Any](partial(self.kept.read_items, request, self.list_type), on_token)
             response = await self.client.receive(request, body)
             self.heard.note()
-            page = await self.kept.page(request, response, self.list_type, body)
-        else:
-            with PlainItems[Any](self.list_type) as items:
-                body = ListBody[Any](items.read, on_token)
-                response = await self.client.receive(request, body)
-                self.heard.note()
-                page = decode_page(request, response, self.list_type, self.item_type, body)
-        return page.after(body.items)
+            return await self.kept.page(request, response, self.list_type, body)
+        with PlainItems[Any](self.list_type) as items:
+            body = ListBody[Any](items.read, on_token)
+            response = await self.client.receive(request, body)
+            self.heard.note()
+            return decode_page(request, response, self.list_type, self.item_type, body)
 
     @asynccontextmanager
     async def watch(

@@ -17,7 +17,7 @@ from ..errors import DecodeError
 from ..http.request import Request, Response
 from ..http.responses import decode_response, detach_raw
 from .events import EventReader, OnUndecodable, UndecodableObject, report_undecodable
-from .list_body import ListBody
+from .list_body import ListBody, ListHead
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -47,13 +47,6 @@ class Page(Generic[T]):
         """The continue token of the next page; None after the last page."""
         return self.metadata.continue_ or None
 
-    def after(self, items: list[T | UndecodableObject]) -> Self:
-        """Return this page with items before its own, and what is undecodable set apart."""
-        everything: list[Any] = [*items, *self.items]
-        undecodable = [item for item in everything if type(item) is UndecodableObject]
-        objects = [item for item in everything if type(item) is not UndecodableObject] if undecodable else everything
-        return dataclasses.replace(self, items=objects, undecodable=[*self.undecodable, *undecodable])
-
 
 class PlainItems(Generic[T]):
     """Reads the items of a list as they are.
@@ -73,8 +66,8 @@ class PlainItems(Generic[T]):
     def __exit__(self, *_: object) -> None:
         self._pause.end()
 
-    async def read(self, data: bytes) -> list[T]:
-        """Return the items of a JSON array.
+    async def read(self, data: bytes, head: ListHead) -> list[T]:
+        """Return the items of a JSON array, which is a part of a list.
 
         Raises:
             DecodeError: An item does not fit its class.
@@ -142,11 +135,7 @@ def decode_list(
     """
     cls: type[Any] = list_type
     try:
-        found: Any = decode_response(request, response, list_type)
-        if body is not None and body.items:
-            found.items = [*body.items, *found.items]
-        decoded: L = found
-        return decoded
+        return _with_items(decode_response(request, response, list_type), body)
     except DecodeError as error:
         page: Page[Any] = _decode_one_by_one(
             request, response, cls, class_of(get_args(items_type(cls))[0]), error, body
@@ -157,23 +146,40 @@ def decode_list(
             raise error from None
     for undecodable in page.undecodable:
         report_undecodable(undecodable.error, on_undecodable)
-    result: L = cls(metadata=page.metadata, items=[*(body.items if body is not None else ()), *page.items])
+    result: L = cls(metadata=page.metadata, items=page.items)
     return result
 
 
 def decode_page(
     request: Request, response: Response, list_type: type[Any], item_type: type[T], body: ListBody[Any]
 ) -> Page[T]:
-    """Decode a list without the items that were read before, and set objects apart that do not fit their class.
+    """Decode a list, and set objects apart that do not fit their class.
+
+    Args:
+        request: The request.
+        response: Its response.
+        list_type: Class of the list.
+        item_type: Class of its items.
+        body: The items that were read before, which the response is without.
 
     Raises:
         DecodeError: The response is not a list of this type.
     """
     try:
-        decoded = decode_response(request, response, list_type)
+        decoded: Any = _with_items(decode_response(request, response, list_type), body)
     except DecodeError as error:
         return _decode_one_by_one(request, response, list_type, item_type, error, body)
     return Page(items=decoded.items, metadata=decoded.metadata)
+
+
+def _with_items(decoded: L, body: ListBody[Any] | None) -> L:
+    """Return a list with the items that were read before."""
+    if body is None or not body.items:
+        return decoded
+    found: Any = decoded
+    # A new one, which gives the items what the list says about them.
+    whole: L = msgspec.structs.replace(found, items=[*body.items, *found.items])
+    return whole
 
 
 def _decode_one_by_one(
@@ -201,7 +207,7 @@ def _decode_one_by_one(
         check_kind(raw, list_type)
     except DecodeError as error:
         raise reader.error(str(error)) from None
-    page: Page[T] = Page(items=[], metadata=raw.metadata, error=failure)
+    page: Page[T] = Page(items=[*(body.items if body is not None else ())], metadata=raw.metadata, error=failure)
     for data in bodies[known:]:
         item = reader.read_item(data)
         if isinstance(item, UndecodableObject):

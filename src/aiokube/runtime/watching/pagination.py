@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from typing import TypeVar
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from ..errors import DecodeError, Gone
 from ..http.backoff import Backoff
 from .events import OnUndecodable, report_undecodable
 from .list_watch import ListWatch, Query
-from .object_key import ObjectKey, key_of
+from .object_key import PlainKey, plain_key_of
 from .page_requests import PageRequests
 from .pages import Page
 
@@ -43,7 +45,7 @@ async def iterate(
         DecodeError: An object does not fit its class, and there is no callback; or the pages do not come to an end.
         Expired: The server refuses the first page, or the full list that replaces the remaining pages.
     """
-    seen: set[ObjectKey] = set()
+    seen: set[PlainKey] = set()
     progress = _Progress(list_watch.plural)
     first: dict[str, object] = {**query, "limit": page_size}
     current = first
@@ -51,8 +53,7 @@ async def iterate(
     def following(token: str) -> dict[str, object]:
         return {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": token}
 
-    requests = PageRequests(list_watch, progress.ahead(following))
-    try:
+    async with aclosing(PageRequests(list_watch, progress.ahead(following))) as requests:
         while True:
             try:
                 page = await requests.page(current)
@@ -70,7 +71,7 @@ async def iterate(
                 report_undecodable(undecodable.error, on_undecodable)
             known = len(seen)
             for item in page.items:
-                key = key_of(item)
+                key = plain_key_of(item)
                 if key not in seen:
                     seen.add(key)
                     yield item
@@ -78,8 +79,6 @@ async def iterate(
                 return
             await progress.advance(page.next, has_new_objects=len(seen) > known)
             current = following(page.next)
-    finally:
-        await requests.aclose()
 
 
 async def list_all(
@@ -97,37 +96,60 @@ async def list_all(
         Expired: The resource version is too old.
         DecodeError: A response is not a list, or the pages do not come to an end.
     """
+    parts = snapshot(list_watch, version=version, page_size=page_size, max_retries=max_retries)
+    async with aclosing(parts):
+        whole = (await anext(parts)).page
+        async for part in parts:
+            if part.is_first:
+                whole = part.page
+                continue
+            whole.items += part.page.items
+            whole.undecodable += part.page.undecodable
+            whole.metadata = part.page.metadata
+    return whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(Generic[T]):
+    """A page of a snapshot."""
+
+    page: Page[T]
+    is_first: bool
+    """True for the first page. If another one came before, its snapshot has expired, and all of its pages are void."""
+
+
+async def snapshot(
+    list_watch: ListWatch[T], *, version: str | None, page_size: int | None, max_retries: int | None = None
+) -> AsyncGenerator[Part[T], None]:
+    """Yield the pages of `list_all` as they come; it keeps none of them.
+
+    Raises:
+        Expired: The resource version is too old.
+        DecodeError: A response is not a list, or the pages do not come to an end.
+    """
     full: Query = {"resourceVersion": version or None}
     progress = _Progress(list_watch.plural)
+    starts: set[PlainKey] = set()
 
     def following(token: str) -> dict[str, object]:
         return {"limit": page_size, "continue": token}
 
-    requests = PageRequests(list_watch, progress.ahead(following), max_retries=max_retries)
-    try:
-        page = await requests.page({**full, "limit": page_size})
-        pages = [page]
-        starts: set[ObjectKey] = set()
-        while page.next is not None:
+    pages = PageRequests(list_watch, progress.ahead(following), max_retries=max_retries)
+    async with aclosing(pages) as requests:
+        part = Part(page=await requests.page({**full, "limit": page_size}), is_first=True)
+        while (token := part.page.next) is not None:
             # The keys are in order, so a page of objects that came before starts like an earlier one.
             known = len(starts)
-            starts.update(key_of(item) for item in page.items[:1])
-            await progress.advance(page.next, has_new_objects=len(starts) > known)
+            starts.update(plain_key_of(item) for item in part.page.items[:1])
+            yield part
+            await progress.advance(token, has_new_objects=len(starts) > known)
             try:
-                page = await requests.page(following(page.next))
+                part = Part(page=await requests.page(following(token)), is_first=False)
             except Gone as error:
                 await progress.expire(error)
                 # Pages of two snapshots would not be consistent; a single response is.
-                page = await requests.page(full)
-                pages = []
-            pages.append(page)
-    finally:
-        await requests.aclose()
-    return Page(
-        items=[item for page in pages for item in page.items],
-        metadata=page.metadata,
-        undecodable=[undecodable for page in pages for undecodable in page.undecodable],
-    )
+                part = Part(page=await requests.page(full), is_first=True)
+        yield part
 
 
 class _Progress:
@@ -149,7 +171,7 @@ class _Progress:
         return query_of
 
     async def advance(self, token: str, *, has_new_objects: bool) -> None:
-        """Continue after a page, before the next one is waited for.
+        """Continue after a page.
 
         Raises:
             DecodeError: The token has come before, or several pages in a row had no new objects.

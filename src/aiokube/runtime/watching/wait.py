@@ -19,9 +19,9 @@ from ..errors import (
     InvalidArgument,
     ObjectDeleted,
     WaitTimeout,
-    is_transient,
     printable,
 )
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..public import public
 from .events import UndecodableObject, report_undecodable
