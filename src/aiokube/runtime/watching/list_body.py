@@ -16,8 +16,8 @@ from ..errors import DecodeError
 
 T = TypeVar("T")
 
-_GROUP_BYTES: Final = 1 << 18
-"""Size of a group, which takes some milliseconds to decode."""
+GROUP_BYTES: Final = 1 << 18
+"""Default size of a group, which takes some milliseconds to decode."""
 _MAX_HEAD_BYTES: Final = 1 << 16
 _MAX_GROUP_BYTES: Final = 1 << 24
 _MAX_CUTS: Final = 8
@@ -50,13 +50,19 @@ class ListBody(Generic[T]):
     Args:
         read: Returns the items of a JSON array, or raises `DecodeError`. Takes what stands before the items, too.
         on_token: Called with the continue token, if the list has one before its items.
+        group_bytes: Size in bytes from which a group is cut out.
     """
 
     def __init__(
-        self, read: Callable[[bytes, ListHead], Awaitable[list[T]]], on_token: Callable[[str], object] | None = None
+        self,
+        read: Callable[[bytes, ListHead], Awaitable[list[T]]],
+        on_token: Callable[[str], object] | None = None,
+        *,
+        group_bytes: int = GROUP_BYTES,
     ) -> None:
         self._read = read
         self._on_token = on_token
+        self._group_bytes = group_bytes
         self.start()
 
     def start(self) -> None:
@@ -73,8 +79,8 @@ class ListBody(Generic[T]):
 
     async def feed(self, chunk: bytes) -> None:
         """Take the next bytes, and let other tasks run after work."""
-        for start in range(0, len(chunk), _GROUP_BYTES):
-            part = chunk if len(chunk) <= _GROUP_BYTES else chunk[start : start + _GROUP_BYTES]
+        for start in range(0, len(chunk), self._group_bytes):
+            part = chunk if len(chunk) <= self._group_bytes else chunk[start : start + self._group_bytes]
             self._pending.append(part)
             self._size += len(part)
             if self._separator is None and self._size >= self._next_cut:
@@ -115,14 +121,15 @@ class ListBody(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._keep()
             return
-        if not head.kind and b'"kind":"' not in beginning[0]:
-            # The items may be of the kind that follows them.
+        has_kinds = b'"kind":"' in beginning[0] and b'"apiVersion":"' in beginning[0]
+        if not (has_kinds or (head.kind and head.api_version)):
+            # The items are of the kind that follows them.
             self._keep()
             return
         self._before, self._head, self._separator = before, head, b"}," + beginning[0]
         self._pending = [data[start:]]
         self._size -= start
-        self._next_cut = _GROUP_BYTES
+        self._next_cut = self._group_bytes
         if head.metadata.continue_ and self._on_token is not None:
             self._on_token(head.metadata.continue_)
 
@@ -146,7 +153,7 @@ class ListBody(Generic[T]):
             self._read_bytes += cut + 2
             self._pending = [data[cut + 2 :]]
             self._size = len(self._pending[0])
-            self._next_cut = _GROUP_BYTES
+            self._next_cut = self._group_bytes
             return
         self._next_cut = 2 * self._size
         if self._size > _MAX_GROUP_BYTES:
