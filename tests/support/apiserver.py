@@ -9,6 +9,7 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -288,9 +289,9 @@ class ApiServer:
                 self.compact()
         items = [obj for _, obj in page]
         if "PartialObjectMetadataList" in seen.accept:
-            envelope = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata}
-            return web.json_response({**envelope, "items": [_metadata_only(obj) for obj in items]})
-        return web.json_response({"apiVersion": "v1", "kind": "ConfigMapList", "metadata": metadata, "items": items})
+            envelope = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
+            return _compact({**envelope, "items": [_metadata_only(obj) for obj in items]})
+        return _compact({"kind": "ConfigMapList", "apiVersion": "v1", "metadata": metadata, "items": items})
 
     async def _watch(
         self, request: web.Request, seen: Seen, namespace: str | None, name: str | None
@@ -367,6 +368,11 @@ class ApiServer:
 
     def _token(self, revision: int, last: Name) -> str:
         return base64.b64encode(json.dumps([revision, *last]).encode()).decode()
+
+
+def _compact(content: object) -> web.Response:
+    """Return a response as real servers write it, without blanks."""
+    return web.json_response(content, dumps=partial(json.dumps, separators=(",", ":")))
 
 
 def _metadata_only(obj: Object) -> Object:

@@ -196,7 +196,7 @@ async def test_the_token_is_told_before_the_items() -> None:
         raise AssertionError("no item has come")
 
     body = ListBody[Any](never, told.append)
-    await body.feed(encoded([item("web")])[:120])
+    await body.feed(encoded([item("web")])[:160])
 
     assert told == ["c"]
 
