@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -12,7 +12,7 @@ from ..codec.change_reader import ChangeReader
 from ..codec.depth import decode_deep
 from ..codec.frozen import frozen
 from ..codec.gc_pause import gc_paused
-from ..codec.model import check_kind, decode, decoder, encode
+from ..codec.model import check_kind, decode, decoder, encode, expected_kind
 from ..codec.open_types import is_open
 from ..codec.shared_reader import SharedReader
 from ..errors import DecodeError, InvalidRequest
@@ -30,6 +30,13 @@ Transform = Callable[[T], T]
 
 # Some objects take a millisecond each.
 _SLICE = 20
+
+
+class _Added(msgspec.Struct, Generic[T], gc=False):
+    type: Literal["ADDED"]
+    object: T
+
+
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError, DecodeError)
 
 
@@ -60,6 +67,9 @@ class KeptObjects(Generic[T]):
         self.type: type[T] | None = None if self._changes is None else self._changes.outline
         """The class that msgspec reads from events, before `keep`; None if each object is read by `read`."""
         self._list_types: dict[type[Any], Any] = {}
+        self._kind = expected_kind(item_type)
+        added: Any = _Added[self._shared.shell or msgspec.Raw]  # type: ignore[misc] # a class, known at run time only
+        self._added: msgspec.json.Decoder[Any] = decoder(added)
 
     def keep(self, obj: T, change: EventType) -> T:
         """Return the object to keep for one that was read from an event.
@@ -84,6 +94,28 @@ class KeptObjects(Generic[T]):
         if self._transform is None:
             return self._shared.read(data)
         return self._transformed(decode(data, self._item_type), self._transform)
+
+    def read_added(self, lines: bytes) -> list[T] | None:
+        """Return the objects to keep for those of `ADDED` events, one a line; None if they cannot be read at once.
+
+        Objects that are in the cache already are not decoded again.
+
+        Raises:
+            ValidationError: A part does not fit its type.
+            RecursionError: A part is nested too deep.
+        """
+        if self._changes is None:
+            return None
+        with gc_paused(len(lines)):
+            events = self._added.decode_lines(lines)
+        kept = []
+        for event in events:
+            obj = event.object
+            if (obj.api_version, obj.kind) != self._kind or not obj.metadata.resource_version:
+                return None
+            known = self._known(obj)
+            kept.append(self._shared.complete(obj) if known is None else known)
+        return kept
 
     async def read_items(self, request: Request, list_type: type[Any], data: bytes, head: ListHead) -> list[Any]:
         """Return the objects to keep for those of a JSON array, which is a part of a list.

@@ -32,6 +32,9 @@ _GRACE_S = 5.0
 # The server sends a bookmark about once a minute.
 _SILENCE_S = 200.0
 
+# Chunks of at least this size hold many events: the existing objects, as a rule.
+_BLOCK_BYTES = 1 << 14
+
 
 @dataclass(frozen=True, kw_only=True)
 class ListWatch(Generic[T]):
@@ -138,8 +141,9 @@ class ListWatch(Generic[T]):
 async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> AsyncGenerator[Batch[T], None]:
     splitter = LineSplitter(error=reader.error)
     async for chunk in chunks:
+        block = splitter.feed_block(chunk) if len(chunk) >= _BLOCK_BYTES else None
         # Lines are decoded lazily, so that each event can be freed before the next is decoded.
-        yield map(reader.read, splitter.feed(chunk))
+        yield map(reader.read, splitter.feed(chunk)) if block is None else reader.read_block(block)
     if rest := splitter.rest():
         try:
             last = reader.read(rest)

@@ -18,6 +18,7 @@ CHUNK = 1 << 17
 _BUSY_S = 0.001
 _PAUSE_S = 0.002
 _BUSY_READS = 8
+_LARGE_CHUNK = CHUNK // 4
 
 # Bytes after which other tasks get a turn: what is still to be decompressed is read without waiting for anything.
 _TURN = 1 << 20
@@ -85,8 +86,11 @@ class AiohttpStreamingResponse:
                 chunk = await self._response.content.readany()
                 if not chunk:
                     return
-                busy_reads = busy_reads + 1 if clock() - started < _BUSY_S else 0
+                is_busy = clock() - started < _BUSY_S
+                busy_reads = busy_reads + 1 if is_busy and len(chunk) < _LARGE_CHUNK else 0
                 yield chunk
+                if is_busy and len(chunk) >= _LARGE_CHUNK:
+                    await asyncio.sleep(0)
                 if busy_reads >= _BUSY_READS:
                     with reading_paused(self._response) as is_paused:
                         if is_paused:
