@@ -9,7 +9,6 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -54,7 +53,7 @@ class Fault:
 
 def event_line(type: str, obj: Any) -> bytes:
     """Return an event as a line of a watch."""
-    return json.dumps({"type": type, "object": obj}).encode() + b"\n"
+    return _compact_text({"type": type, "object": obj}).encode() + b"\n"
 
 
 @dataclass(eq=False)
@@ -371,8 +370,12 @@ class ApiServer:
 
 
 def _compact(content: object) -> web.Response:
-    """Return a response as real servers write it, without blanks."""
-    return web.json_response(content, dumps=partial(json.dumps, separators=(",", ":")))
+    return web.json_response(content, dumps=_compact_text)
+
+
+def _compact_text(content: object) -> str:
+    """Return JSON as real servers write it, without blanks."""
+    return json.dumps(content, separators=(",", ":"))
 
 
 def _metadata_only(obj: Object) -> Object:

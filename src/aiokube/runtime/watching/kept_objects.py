@@ -30,13 +30,6 @@ Transform = Callable[[T], T]
 
 # Some objects take a millisecond each.
 _SLICE = 20
-
-
-class _Added(msgspec.Struct, Generic[T], gc=False):
-    type: Literal["ADDED"]
-    object: T
-
-
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError, DecodeError)
 
 
@@ -243,6 +236,11 @@ class KeptObjects(Generic[T]):
             # Some of its values cannot be sent, such as the zero time.
             kept: T = frozen(result)
             return kept
+
+
+class _Added(msgspec.Struct, Generic[T], gc=False):
+    type: Literal["ADDED"]
+    object: T
 
 
 def _list_of_shells(list_type: type[Any], shell: type[Any]) -> Any:
