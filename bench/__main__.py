@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.cluster.cluster import Cluster
 
+from .applies import applies
 from .decode import decode
 from .gets import gets
 from .imports import imports
@@ -26,7 +27,8 @@ _PAGE = """# Performance
 
 Written by `make bench` on {date}, in one run on one machine. Each client runs in a new process against a real
 kube-apiserver whose pods were created, scheduled and reported as running, and receives the same bytes. The ratios
-matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it.
+matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it. The
+manifests that are applied again are those of real operators, out of their Go modules; the time is that of a process.
 
 {table}
 
@@ -48,6 +50,8 @@ def main() -> int:
         body = asyncio.run(make_pods(kubeconfig, _LISTED_PODS))
         rows.append(informer(kubeconfig, body))
         rows += lists(kubeconfig, _LISTED_PODS)
+    with Cluster() as cluster:
+        rows += applies(cluster)
     results = table(rows)
     print(results)
     peers = ", ".join(f"{name} {version(name)}" for name in _PEERS)

@@ -320,7 +320,7 @@ def _write_scalar(value: object) -> object:
         return value.to_wire()
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"{type(value).__name__} {value!r} cannot be represented in JSON")
+    raise TypeError(f"a value of type {type(value).__name__} cannot be represented in JSON")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_write_scalar)
