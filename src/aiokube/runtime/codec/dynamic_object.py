@@ -90,8 +90,11 @@ class DynamicObject(OpenModel, kw_only=True):
             cls: A class, such as `core_v1.Pod`.
 
         Raises:
+            InvalidArgument: `cls` is not a class of objects.
             DecodeError: The object is of another kind, or a value does not fit the class.
         """
+        if not (isinstance(cls, type) and issubclass(cls, Model)):
+            raise InvalidArgument(f"cls is {cls!r:.80}; pass a class of objects, such as core_v1.Pod")
         return cls.from_dict(self.to_dict(), strict=False)
 
     def _refuse_attribute(self, name: str) -> None:

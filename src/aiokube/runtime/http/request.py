@@ -50,6 +50,8 @@ class Request:
     """Maximum time without data in seconds; None for no limit."""
     max_retries: int | None = None
     """Maximum number of retries; None for that of the client."""
+    retries_429: bool = True
+    """False if the caller repeats the request itself after a 429."""
 
     def __str__(self) -> str:
         """Name the call in errors: `GET /api/v1/pods`."""

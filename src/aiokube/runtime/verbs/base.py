@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
 from ..http.parameters import checked_query
-from ..http.request import JSON, PATCH_TYPES, Request, Response, build
+from ..http.request import JSON, PATCH_TYPES, Request, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..watching.list_watch import Query
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..client import HttpClient
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 
 class CallBase(ApiFrames):
@@ -143,11 +144,15 @@ class ResourceBase(CallBase):
         )
         return await self._send_named(request, response_type, name)
 
-    async def _read(self, path: str, name: str, namespace: str | None) -> tuple[Request, Response, dict[str, Any]]:
-        """GET an object as a manifest."""
+    async def _read(
+        self, path: str, response_type: type[T], part_type: type[P], name: str, namespace: str | None
+    ) -> tuple[T, P]:
+        """GET an object, and return it as its class and as the class of the part that a verb reads."""
         request = self._build("GET", path, {}, name=name, namespace=namespace)
         response = await self._client.send(request)
-        return request, response, cast("dict[str, Any]", response.json())
+        obj = decode_response(request, response, response_type)
+        check_object(request, obj, name)
+        return obj, decode_response(request, response, part_type)
 
 
 def stream_name(path: str, name: str) -> str:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
+from ..codec.absent import absent
+from ..codec.model import Model
+from ..codec.partial_metadata import ObjectMetadata
 from ..codec.status import Status
 from ..errors import Conflict, InvalidRequest
-from ..http.responses import decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from .base import ResourceBase
 
 T = TypeVar("T")
+
+
+class _WithMetadata(Model, kw_only=True):
+    metadata: ObjectMetadata = absent(ObjectMetadata)
 
 
 class MetadataVerbs(ResourceBase):
@@ -54,19 +60,19 @@ class MetadataVerbs(ResourceBase):
             return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
 
         async def attempt() -> T | str:
-            request, response, manifest = await self._read(path, name, namespace)
-            metadata: Any = manifest.get("metadata", {})
-            found: Any = metadata.get(field) or {}
+            obj, part = await self._read(path, response_type, _WithMetadata, name, namespace)
+            found = part.metadata.labels if field == "labels" else part.metadata.annotations
             others = [
-                f"{key!r} is {found[key]!r}"
+                # An annotation may hold a whole Secret, as that of the last `kubectl apply` does.
+                f"{key!r} is {found[key]!r}" if field == "labels" else repr(key)
                 for key, value in values.items()
                 if value is not None and found.get(key, value) != value
             ]
             if others:
                 return f"{name} has other {field}, and overwrite is not set: {', '.join(others)}"
             if all(found.get(key) == value for key, value in values.items()):
-                return decode_response(request, response, response_type)
-            return await send(metadata.get("resourceVersion"))
+                return obj
+            return await send(part.metadata.resource_version)
 
         if overwrite:
             return await send(None)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..arguments import types
-from ..http.responses import decode_response
 from ..http.selectors import Selector, selector_text
 from ..watching.list_watch import Query
 from ..workloads.drain import Drainer, DrainOptions
+from ..workloads.drained import Node
 from ..workloads.results import Drained, DrainProgress
 from .base import ResourceBase
 from .bodies import grace_period
@@ -35,10 +35,9 @@ class NodeVerbs(ResourceBase):
         Raises:
             NotFound: The node does not exist.
         """
-        request, response, manifest = await self._read(path, name, None)
-        spec: Any = manifest.get("spec", {})
-        if bool(spec.get("unschedulable")) == unschedulable:
-            return decode_response(request, response, response_type)
+        obj, node = await self._read(path, response_type, Node, name, None)
+        if node.spec.unschedulable == unschedulable:
+            return obj
         body = {"spec": {"unschedulable": unschedulable or None}}
         return await self._send_patch(path, response_type, query, body, "strategic", name, None)
 
@@ -89,7 +88,7 @@ class NodeVerbs(ResourceBase):
             timeout=timeout,
         )
         if dry_run:
-            await self._read(path, name, None)
+            await self._read(path, response_type, Node, name, None)
         else:
             await self._cordon(path, response_type, rest, unschedulable=True, name=name)
         drainer = Drainer(self._client, name, options, progress)

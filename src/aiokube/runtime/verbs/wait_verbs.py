@@ -88,7 +88,7 @@ class WaitVerbs(ListVerbs):
             namespace: Namespace of the objects. Default: that of the client.
 
         Returns:
-            The objects, in the order of their names.
+            The objects, one for each of the names, in their order.
 
         Raises:
             InvalidRequest: Neither names nor a selector is given, or both.
@@ -99,7 +99,10 @@ class WaitVerbs(ListVerbs):
         if not names and not isinstance(condition, Deleted):
             raise _no_match(query)
         waits = self._waits(path, item_type, response_type, condition, names, timeout, namespace)
-        return await wait_for_all(waits) if waits else []
+        if not waits:
+            return []
+        found = dict(zip(waits, await wait_for_all(waits), strict=True))
+        return [found[name] for name in names]
 
     async def _wait_for_any(
         self,
@@ -150,7 +153,7 @@ class WaitVerbs(ListVerbs):
         namespace: str | None,
     ) -> dict[str, Coroutine[Any, Any, T | None]]:
         waits: dict[str, Coroutine[Any, Any, T | None]] = {}
-        for name in names:
+        for name in dict.fromkeys(names):
             wait = self._wait_for(
                 path, item_type, response_type, condition, name=name, timeout=timeout, namespace=namespace
             )

@@ -9,12 +9,11 @@ from typing import Any, Generic, TypeVar, cast
 
 from ..codec.model import Model
 from ..errors import InvalidRequest, WaitTimeout
-from ..http.responses import decode_response
 from ..watching.list_watch import Query
 from ..workloads.history import read_history, undo_patch
 from ..workloads.results import Revision, Rollout
 from ..workloads.rollout import rollout_of
-from ..workloads.template import image_patch, restart_patch
+from ..workloads.template import ObjectWithImages, TemplatedWorkload, image_patch, restart_patch
 from .wait_verbs import WaitVerbs
 
 T = TypeVar("T")
@@ -67,8 +66,8 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The workload does not exist.
             RolloutError: The Deployment is paused, or was restarted in this very second.
         """
-        _, _, manifest = await self._read(path, name, namespace)
-        patch = restart_patch(manifest, datetime.now(UTC))
+        _, workload = await self._read(path, response_type, TemplatedWorkload, name, namespace)
+        patch = restart_patch(workload, datetime.now(UTC))
         return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
 
     async def _set_image(
@@ -95,10 +94,10 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The object does not exist.
             InvalidRequest: There is no such container.
         """
-        request, response, manifest = await self._read(path, name, namespace)
-        patch = image_patch(manifest, images)
+        obj, part = await self._read(path, response_type, ObjectWithImages, name, namespace)
+        patch = image_patch(part, images)
         if patch is None:
-            return decode_response(request, response, response_type)
+            return obj
         return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
 
     async def _rollout_history(self, path: str, *, name: str, namespace: str | None = None) -> list[Revision]:
@@ -112,8 +111,8 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             NotFound: The workload does not exist.
         """
-        _, _, manifest = await self._read(path, name, namespace)
-        return [revision for revision, _ in await read_history(self._client, manifest)]
+        _, workload = await self._read(path, TemplatedWorkload, TemplatedWorkload, name, namespace)
+        return [held.revision for held in await read_history(self._client, workload, self._namespace(namespace))]
 
     async def _undo(
         self,
@@ -141,10 +140,11 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The workload does not exist.
             RolloutError: There is no such revision, or the Deployment is paused.
         """
-        request, response, manifest = await self._read(path, name, namespace)
-        undo = undo_patch(manifest, await read_history(self._client, manifest), to_revision)
+        obj, workload = await self._read(path, response_type, TemplatedWorkload, name, namespace)
+        history = await read_history(self._client, workload, self._namespace(namespace))
+        undo = undo_patch(workload, history, to_revision)
         if undo is None:
-            return decode_response(request, response, response_type)
+            return obj
         return await self._send_patch(path, response_type, query, undo.patch, undo.type, name, namespace)
 
     async def _rollout(
