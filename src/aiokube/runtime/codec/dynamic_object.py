@@ -10,13 +10,21 @@ from .absent import ABSENT_DICT, ABSENT_LIST, absent
 from .model import UNSET, Model, Raw, UnsetType, dataclass, field
 from .open_model import OpenModel
 from .open_types import EXTRA_FIELDS, Open
-from .partial_metadata import ObjectMetadata
+from .partial_metadata import ObjectMetadata, OwnerReference
 
 M = TypeVar("M", bound=Model)
 
 
+# Python refuses two bases that both have fields, so these have the field of an OpenModel themselves.
 @dataclass
-class ManagedFieldsEntry(Model, kw_only=True):
+class DynamicOwnerReference(OwnerReference, kw_only=True):
+    """The owner of an object, with all of its fields."""
+
+    extra_fields: dict[str, Any] = field(default=ABSENT_DICT, name=EXTRA_FIELDS)
+
+
+@dataclass
+class ManagedFieldsEntry(OpenModel, kw_only=True):
     """The fields of an object that a field manager has set."""
 
     manager: str = ""
@@ -30,13 +38,13 @@ class ManagedFieldsEntry(Model, kw_only=True):
     subresource: str = ""
 
 
-# It has the field of an OpenModel itself: Python refuses two bases that both have fields.
 @public("aiokube")
 @dataclass
 class DynamicMetadata(ObjectMetadata, kw_only=True):
     """The whole metadata of an object of any kind; see `ObjectMeta` of the API."""
 
-    managed_fields: list[ManagedFieldsEntry] = ABSENT_LIST
+    owner_references: list[Open[DynamicOwnerReference]] = ABSENT_LIST  # type: ignore[assignment]  # wider, for reading
+    managed_fields: list[Open[ManagedFieldsEntry]] = ABSENT_LIST
     extra_fields: dict[str, Any] = field(default=ABSENT_DICT, name=EXTRA_FIELDS)
     """Fields of newer servers, by their names in JSON; absent if there are none."""
 

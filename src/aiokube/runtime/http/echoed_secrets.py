@@ -1,32 +1,60 @@
-"""Errors of the server that repeat values of a Secret: an API server repeats what it cannot decode."""
+"""Errors of the server about Secrets, whose texts may repeat values of the object that was sent or is stored."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-from ..codec.status import Status
+from ..codec.status import Status, StatusCause
 
 _PATH = re.compile(r"/api/v1/(?:namespaces/[^/]+/)?secrets(?:/|$)")
+
+# The texts of these reasons are made of names.
+_OF_NAMES = frozenset(
+    {
+        *("Unauthorized", "Forbidden", "NotFound", "MethodNotAllowed", "NotAcceptable", "UnsupportedMediaType"),
+        *("AlreadyExists", "Conflict", "Gone", "Expired", "RequestEntityTooLarge"),
+        *("TooManyRequests", "ServiceUnavailable", "ServerTimeout", "Timeout"),
+    }
+)
+# So are these texts. A place of a patch is the patch, which is repeated with the whole object.
+_WITHOUT_VALUES = re.compile(
+    r"(?:Secret in version |the server rejected our request |failed to convert new object |admission webhook "
+    r"|Internal error occurred: failed calling webhook ).*",
+    re.DOTALL,
+)
+_PATCH = "patch"
 # An apply: `.stringData.x: expected string, got &value.valueUnstructured{Value:[]interface {}{"hunter2"}}`.
-_OF_APPLY = re.compile(r"(: expected [\w ]+, got ).*", re.DOTALL)
-# A patch, which repeats the whole object: `patch: Invalid value: "{...}": json: cannot unmarshal array`.
-_OF_PATCH = re.compile(r'(Invalid value: )"\{.*"', re.DOTALL)
+_OF_APPLY = re.compile(r"(failed to create typed patch object .*: expected [\w ]+, got ).*()", re.DOTALL)
+# A patch: `patch: Invalid value: "{...}": json: cannot unmarshal array into Go struct field Secret.stringData`.
+_OF_PATCH = re.compile(r'((?: "" is invalid: patch: )?Invalid value: )".*"([^"]*)', re.DOTALL)
+_LEFT_OUT = "the text of the server is left out, as it may repeat values of the Secret"
 
 
 def without_secrets(status: Status, path: str) -> Status:
-    """Return a failure without the values of a Secret that its messages may repeat.
+    """Return a failure without the values of a Secret that its texts may repeat.
 
     Args:
         status: The failure.
         path: Path of the request.
     """
-    if not _PATH.match(path):
+    causes = status.details.causes
+    if not _PATH.match(path) or status.reason in _OF_NAMES or _is_of_fields(status.reason, causes):
         return status
-    causes = [replace(cause, message=_masked(cause.message)) for cause in status.details.causes]
-    details = replace(status.details, causes=causes) if causes else status.details
+    masked = [replace(cause, message=_masked(cause.message)) for cause in causes]
+    details = replace(status.details, causes=masked) if causes else status.details
     return replace(status, message=_masked(status.message), details=details)
 
 
+def _is_of_fields(reason: str, causes: list[StatusCause]) -> bool:
+    """Return True if fields are invalid. The server repeats the values of names and types, and none of data."""
+    return reason == "Invalid" and bool(causes) and all(cause.field_ not in ("", _PATCH) for cause in causes)
+
+
 def _masked(text: str) -> str:
-    return _OF_PATCH.sub(r"\1***", _OF_APPLY.sub(r"\1***", text))
+    if _WITHOUT_VALUES.fullmatch(text):
+        return text
+    for pattern in (_OF_APPLY, _OF_PATCH):
+        if found := pattern.fullmatch(text):
+            return f"{found[1]}***{found[2]}"
+    return _LEFT_OUT
