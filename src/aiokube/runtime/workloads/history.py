@@ -119,9 +119,9 @@ async def read_history(client: HttpClient, workload: TemplatedWorkload, namespac
     Raises:
         DecodeError: It is something else, or a response does not fit.
     """
-    if workload.kind not in _WITH_REVISIONS:
-        expected = ", ".join(_WITH_REVISIONS)
-        raise DecodeError(f"the kind of the response is {workload.kind!r:.80}, which is none of {expected}")
+    if workload.api_version != "apps/v1" or workload.kind not in _WITH_REVISIONS:
+        found = f"{workload.kind!r:.80} of {workload.api_version!r:.80}"
+        raise DecodeError(f"the response is {found}, and none of {', '.join(_WITH_REVISIONS)} of apps/v1")
     held = await (_of_deployment if workload.kind == "Deployment" else _of_controller)(client, workload, namespace)
     return sorted(held, key=lambda one: one.revision.number)
 

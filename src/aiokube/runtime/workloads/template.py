@@ -47,6 +47,7 @@ class WorkloadSpec(Model, kw_only=True):
 class TemplatedWorkload(Model, kw_only=True):
     """A Deployment, DaemonSet or StatefulSet, as far as its pod template is concerned."""
 
+    api_version: str = ""
     kind: str = ""
     metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
     spec: WorkloadSpec = field(default_factory=WorkloadSpec)
