@@ -118,6 +118,25 @@ async def test_what_names_no_resource_is_refused(
         kube.api(*arguments, of=of)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.list(),
+        lambda api: api.get("web-0"),
+        lambda api: anext(api.iterate()),
+        lambda api: anext(api.watch()),
+        lambda api: api.wait_for("web-0", "Ready"),
+        lambda api: api.delete("web-0"),
+    ],
+)
+async def test_a_class_of_another_kind_is_refused_before_anything_is_asked(
+    kube: Client, server: ScriptedServer, call: Callable[[Any], Awaitable[Any]]
+) -> None:
+    with pytest.raises(InvalidArgument, match="the objects of pods are Pod of v1, no Node of v1; leave `of` out"):
+        await call(kube.api(core_v1.Node, of="pods"))
+    assert asked(server) == []
+
+
 async def test_arguments_are_refused_by_the_call_itself(kube: Client, server: ScriptedServer) -> None:
     pods = kube.api("pods")
     with pytest.raises(InvalidRequest, match="page_size"):
@@ -225,6 +244,10 @@ def test_a_dynamic_object_becomes_typed() -> None:
     assert obj.as_(core_v1.Pod).spec.containers[0].name == "c"
     with pytest.raises(DecodeError, match="Deployment"):
         obj.as_(apps_v1.Deployment)
+    wrong: list[Any] = ["Pod", int, None, core_v1]
+    for cls in wrong:
+        with pytest.raises(InvalidArgument, match=r"pass a class of objects, such as core_v1\.Pod"):
+            obj.as_(cls)
 
 
 async def test_a_view_of_another_namespace(kube: Client) -> None:

@@ -70,8 +70,8 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     except DecodeError as error:
         failure = _failure(request, response)
         raise failure or DecodeError(f"{request}: {error}{request.outcome}") from error
-    # A class that takes any kind takes a Status, too.
-    if getattr(decoded, "kind", None) == "Status" and (failure := _failure(request, response)) is not None:
+    # A class that takes any kind takes a Status, too, and so does one without a kind.
+    if getattr(decoded, "kind", "Status") == "Status" and (failure := _failure(request, response)) is not None:
         raise failure
     return decoded
 

@@ -81,6 +81,8 @@ class Pod(Model, kw_only=True):
 class PodList(Model, kw_only=True):
     """A list of pods."""
 
+    api_version: str = field(default_factory=lambda: "v1")
+    kind: str = field(default_factory=lambda: "PodList")
     items: list[Pod] = field(default_factory=list)
 
 

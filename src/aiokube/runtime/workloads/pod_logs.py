@@ -76,6 +76,8 @@ class LoggedPod(Model, kw_only=True):
 class LoggedPodList(Model, kw_only=True):
     """A list of pods."""
 
+    api_version: str = field(default_factory=lambda: "v1")
+    kind: str = field(default_factory=lambda: "PodList")
     metadata: ListMeta = field(default_factory=ListMeta)
     items: list[LoggedPod] = field(default_factory=list)
 
