@@ -102,7 +102,8 @@ class DynamicObject(OpenModel, kw_only=True):
             DecodeError: The object is of another kind, or a value does not fit the class.
         """
         if not (isinstance(cls, type) and issubclass(cls, Model)):
-            raise InvalidArgument(f"cls is {cls!r:.80}; pass a class of objects, such as core_v1.Pod")
+            found = cls.__name__ if isinstance(cls, type) else f"a {type(cls).__name__}"
+            raise InvalidArgument(f"cls is {found}; pass a class of objects, such as core_v1.Pod")
         return cls.from_dict(self.to_dict(), strict=False)
 
     def _refuse_attribute(self, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
+from ..arguments import kind_of
 from ..codec.absent import absent
 from ..codec.model import Model
 from ..codec.partial_metadata import ObjectMetadata
@@ -84,7 +85,11 @@ class MetadataVerbs(ResourceBase):
 
 def _check(field: str, values: object) -> None:
     if not isinstance(values, Mapping) or not values:
-        raise InvalidRequest(f"{field} is {values!r:.80}; pass a dict of strings, with None for what is to be removed")
+        problem = "empty" if isinstance(values, Mapping) else f"of the type {kind_of(values)}"
+        raise InvalidRequest(f"{field} is {problem}; pass a dict of strings, with None for what is to be removed")
     for key, value in values.items():
         if not isinstance(key, str) or not (value is None or isinstance(value, str)):
-            raise InvalidRequest(f"{field}[{key!r}] is {value!r:.80}; pass a string, or None to remove it")
+            # The value may be a Secret, as that of an annotation of `kubectl apply` is.
+            raise InvalidRequest(
+                f"{field}[{key!r:.80}] is of the type {kind_of(value)}; pass a string, or None to remove it"
+            )

@@ -13,6 +13,7 @@ from ..codec.open_types import open_type
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError
 from ..failures import api_error
+from ..http.echoed_secrets import without_secrets
 from ..http.request import Request
 from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
@@ -165,7 +166,8 @@ class EventReader(Generic[T]):
             status = decode(body, Status)
         except DecodeError as error:
             return self.error(f"the ERROR event of the watch does not hold a Status: {error}")
-        return api_error(status, method=self._request.method, path=self._request.path)
+        path = self._request.path
+        return api_error(without_secrets(status, path), method=self._request.method, path=path)
 
 
 def _open(line: bytes) -> tuple[_Envelope, bytes]:
