@@ -187,9 +187,11 @@ async def test_subresources_that_are_created(kube: Client) -> None:
 
     pods = kube.api("pods")
     await pods.create({"metadata": {"name": "web-0"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
-    assert isinstance(await pods.create_subresource("web-0", "eviction"), Status)
+    await pods.create({"metadata": {"name": "web-1"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    assert (await pods.create_subresource("web-0", "eviction"))["status"] == "Success"
+    assert (await pods.create_subresource("web-1", "eviction", cls=Status)).status == "Success"
     with pytest.raises(NotFound):
-        await pods.log("web-1")
+        await pods.log("web-2")
 
 
 async def test_a_watch_and_an_informer_follow_a_kind_that_was_not_generated(kube: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -127,6 +127,54 @@ async def test_arguments_are_refused_by_the_call_itself(kube: Client, server: Sc
     with pytest.raises(InvalidRequest, match="labelSelector"):
         pods.informer(label_selector={})
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda api: api.restart("n1"), r"restart is for deployments\.apps, .*; nodes \(Node\) has none"),
+        (lambda api: api.wait_rollout("n1"), "wait_rollout is for deployments.apps"),
+        (lambda api: anext(api.rollout("n1")), "rollout is for deployments.apps"),
+        (lambda api: api.rollout_history("n1"), "rollout_history is for"),
+        (lambda api: api.undo("n1"), "undo is for"),
+        (lambda api: api.set_image("n1", {"*": "a"}), "set_image is for .*cronjobs.batch, pods"),
+        (lambda api: anext(api.logs(label_selector="a=b")), "nodes has no subresource 'log'; .*; pods has 'log'"),
+        (lambda api: api.run("n1", "ls"), "nodes has no subresource 'exec'; .*; pods has 'exec'"),
+        (lambda api: api.evict("n1"), "pods has 'eviction'"),
+        (lambda api: api.bind("n1", {}), "pods has 'binding'"),
+        (lambda api: api.create_token("n1"), "serviceaccounts has 'token'"),
+        (lambda api: api.scale("n1", 1), "nodes has no subresource 'scale'; .*deployments.apps"),
+    ],
+)
+async def test_a_verb_of_other_kinds_is_refused_by_their_names(
+    kube: Client, server: ScriptedServer, call: Callable[[Any], Awaitable[Any]], message: str
+) -> None:
+    with pytest.raises(UnknownResource, match=message):
+        await call(kube.api("nodes"))
+    assert asked(server) == []
+
+
+@pytest.mark.parametrize("verb", ["cordon", "uncordon", "drain", "top"])
+async def test_a_verb_of_nodes_is_refused_for_other_kinds(kube: Client, server: ScriptedServer, verb: str) -> None:
+    with pytest.raises(UnknownResource, match=rf"{verb} is for .*nodes; deployments\.apps \(Deployment\) has none"):
+        await getattr(kube.api("deploy"), verb)("web")
+    assert asked(server) == []
+
+
+async def test_what_needs_whole_objects_is_refused_for_their_metadata(kube: Client, server: ScriptedServer) -> None:
+    with pytest.raises(InvalidRequest, match=r"restart reads more than the metadata .*; use api\('deployments.apps'\)"):
+        await kube.api(PartialObjectMetadata, of="deploy").restart("web")
+    with pytest.raises(InvalidRequest, match="field_selector is for pods"):
+        await kube.api("nodes").top(field_selector="a=b")
+    assert asked(server) == []
+
+
+async def test_a_resource_of_the_list_of_resources_needs_no_discovery(kube: Client, server: ScriptedServer) -> None:
+    nodes = next(one for one in await kube.resources() if one.plural == "nodes")
+    async with client_of(server) as other:
+        before = len(server.requests)
+        assert (await other.api(nodes).get("n1")).kind == "Node"
+        assert len(server.requests) == before + 1
 
 
 @pytest.mark.slow  # it waits a second before it asks again

@@ -68,6 +68,9 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     except DecodeError as error:
         failure = _failure(request, response)
         raise failure or DecodeError(f"{request}: {error}{request.outcome}") from error
+    # A class that takes any kind takes a Status, too.
+    if getattr(decoded, "kind", None) == "Status" and (failure := _failure(request, response)) is not None:
+        raise failure
     return decoded
 
 
@@ -103,8 +106,6 @@ def decode_object_or_status(
         DecodeError: The body is empty or does not match the type.
     """
     if is_status(response.body):
-        if (failure := _failure(request, response)) is not None:
-            raise failure
         return decode_response(request, response, Status)
     return decode_object(request, response, response_type)
 

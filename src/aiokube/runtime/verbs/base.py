@@ -119,6 +119,11 @@ class ResourceBase(CallBase):
             query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
+    def _stream_request(
+        self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = "*/*"
+    ) -> Request:
+        return build("GET", path, self._path_values(path, name=name, namespace=namespace), query, accept=accept)
+
     @hides_arguments
     async def _send_patch(
         self,
@@ -140,3 +145,8 @@ class ResourceBase(CallBase):
         request = self._build("GET", path, {}, name=name, namespace=namespace)
         response = await self._client.send(request)
         return request, response, cast("dict[str, Any]", response.json())
+
+
+def stream_name(path: str, name: str) -> str:
+    """Return what errors call a stream: `exec in web-0`."""
+    return f"{path.rpartition('/')[2]} in {name}"

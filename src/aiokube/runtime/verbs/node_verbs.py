@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..arguments import types
 from ..http.responses import decode_response
-from ..http.selectors import Selector, selector_text, with_selector_texts
+from ..http.selectors import Selector, selector_text
 from ..watching.list_watch import Query
 from ..workloads.drain import Drainer, DrainOptions
-from ..workloads.results import Drained, DrainProgress, NodeUsage
-from ..workloads.usage import node_usage
+from ..workloads.results import Drained, DrainProgress
 from .base import ResourceBase
 from .bodies import grace_period
 
@@ -95,16 +94,3 @@ class NodeVerbs(ResourceBase):
         if not dry_run:
             await drainer.evict(pods)
         return drainer.result(pods)
-
-    async def _top_nodes(self, path: str, query: Query, *, name: str | None = None) -> Sequence[NodeUsage]:
-        """GET the usage of nodes from the Metrics API, as `kubectl top node`.
-
-        Args:
-            path: Path of the collection.
-            query: Selectors.
-            name: Name of the only node. None: all.
-
-        Raises:
-            NotFound: The node has no metrics, or the server has no Metrics API.
-        """
-        return await node_usage(self._client, path, dict(with_selector_texts(query)), name)

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
+from ..codec.model import Model
 from ..errors import InvalidRequest, WaitTimeout
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
@@ -14,12 +15,12 @@ from ..workloads.history import read_history, undo_patch
 from ..workloads.results import Revision, Rollout
 from ..workloads.rollout import rollout_of
 from ..workloads.template import image_patch, restart_patch
-from .list_verbs import ListVerbs
+from .wait_verbs import WaitVerbs
 
 T = TypeVar("T")
 
 
-class WorkloadVerbs(ListVerbs):
+class WorkloadVerbs(WaitVerbs):
     """The verbs of `Resource` on workloads."""
 
     async def _scale(
@@ -231,7 +232,7 @@ class _Follower(Generic[T]):
         self._last: Rollout | None = None
 
     def is_complete(self, obj: T) -> bool:
-        step = rollout_of(obj, revision=self._revision)
+        step = rollout_of(cast("Model", obj), revision=self._revision)
         if step != self._last:
             self._last = step
             if self._report is not None:

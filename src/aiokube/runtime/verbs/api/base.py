@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ...codec.any_object import AnyObject
@@ -10,7 +10,7 @@ from ...codec.dynamic_object import DynamicObject
 from ...codec.object_list import ObjectList, list_of
 from ...codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata
 from ...discovery.api_resource import ApiResource
-from ...errors import UnknownResource
+from ...errors import InvalidRequest, UnknownResource
 from ...http.request import JSON, Request
 from ...watching.list_watch import ListWatch, Query
 from ..resource import Resource
@@ -48,6 +48,8 @@ class ApiBase(Resource, Generic[ObjectT]):
             UnknownResource: The server does not serve it.
             AmbiguousResource: Several resources have the name.
         """
+        if self._target.resource is not None:
+            return self._target.resource
         return await self._client._discovery.find(self._client, self._target.find)
 
     @property
@@ -81,8 +83,39 @@ class ApiBase(Resource, Generic[ObjectT]):
         found = resource.subresource(subresource)
         if found is None:
             names = ", ".join(one.name for one in resource.subresources) or "none"
-            raise UnknownResource(f"{resource} has no subresource {subresource!r:.80}; it has {names}")
+            others = await self._client._discovery.find(self._client, lambda one: one.with_subresource(subresource))
+            raise UnknownResource(
+                f"{resource} has no subresource {subresource!r:.80}; it has {names}"
+                + (f"; {', '.join(others)} has {subresource!r}" if others else "")
+            )
         return f"{path}/{subresource}", _complete(body, found)
+
+    async def _whole_object(self, verb: str, kinds: Sequence[str]) -> str:
+        """Return the path template of an object, for a verb of kubectl that reads it and that only some kinds have.
+
+        Args:
+            verb: Name of the method.
+            kinds: The resources that have it: `deployments.apps`.
+
+        Raises:
+            UnknownResource: The resource has no such verb.
+            InvalidRequest: The objects are their metadata only.
+        """
+        resource = await self._kind(verb, kinds)
+        if issubclass(self._model, PartialObjectMetadata):
+            raise InvalidRequest(f"{verb} reads more than the metadata of objects; use api({str(resource)!r})")
+        return f"{resource.path}/{{name}}"
+
+    async def _kind(self, verb: str, kinds: Sequence[str]) -> ApiResource:
+        """Return the resource, for a verb that only some kinds have.
+
+        Raises:
+            UnknownResource: The resource has no such verb.
+        """
+        resource = await self.resource()
+        if str(resource) not in kinds:
+            raise UnknownResource(f"{verb} is for {', '.join(kinds)}; {resource} ({resource.kind}) has none")
+        return resource
 
     async def _stores_status(self) -> bool:
         return (await self.resource()).subresource("status") is not None
@@ -142,7 +175,7 @@ class ApiBase(Resource, Generic[ObjectT]):
         )
 
     def _namespace_of_names(self, path: str, namespace: str | None) -> str | None:
-        resource = self._client._discovery.known(self._target.find)
+        resource = self._target.resource or self._client._discovery.known(self._target.find)
         is_without = resource is not None and not resource.namespaced
         return None if is_without else super()._namespace_of_names(path, namespace)
 

@@ -34,8 +34,6 @@ class Target:
             UnknownResource: The server does not serve it.
             AmbiguousResource: Several resources match.
         """
-        if self.resource is not None:
-            return self.resource
         return catalog.by_name(self.name) if self.name else catalog.by_kind(self.api_version, self.kind)
 
 

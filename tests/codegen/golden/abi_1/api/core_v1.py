@@ -36,7 +36,6 @@ from aiokube.runtime.verbs import (
     ProxyWebSocket,
     Resource,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
     hides_arguments,
@@ -1263,7 +1262,7 @@ class Pods(Resource):
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> core_v1.Binding | Status:
+    ) -> None:
         """Assign a Pod to a node.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/binding
@@ -1284,7 +1283,6 @@ class Pods(Resource):
         return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
             core_v1.Binding,
-            core_v1.Binding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             name=name,
             body=binding,
@@ -1301,7 +1299,7 @@ class Pods(Resource):
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> policy_v1.Eviction | Status:
+    ) -> None:
         """Evict a Pod, unless a disruption budget forbids it.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/eviction
@@ -1321,7 +1319,6 @@ class Pods(Resource):
         """
         return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
-            policy_v1.Eviction,
             policy_v1.Eviction,
             {
                 "gracePeriodSeconds": grace_period_seconds,

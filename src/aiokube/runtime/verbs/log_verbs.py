@@ -1,31 +1,106 @@
-"""The verbs of kubectl on many pods: their logs."""
+"""The verbs on the logs of one container, one pod, or many pods.
+
+Each takes the path template of the subresource, the name of the object, and its namespace; None stands for the default
+namespace of the client. `query` holds query parameters by their names in the API.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any
 
 from ..arguments import types
 from ..errors import InvalidRequest
-from ..http.request import build
+from ..http.request import JSON, build
 from ..http.responses import decode_response
 from ..http.selectors import with_selector_texts
-from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, rfc3339
+from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
 from ..workloads.pod_logs import LogFollower, LoggedPod, LoggedPodList, read_logs
-from ..workloads.results import PodUsage
-from ..workloads.usage import pod_usage
-from .list_verbs import ListVerbs, list_path
+from .base import stream_name
+from .list_verbs import ListVerbs
 
 _SELECTORS = ("fieldSelector", "labelSelector")
 # They limit the lines that exist at the start, not those of containers to come.
 _OF_EXISTING = ("limitBytes", "sinceSeconds", "tailLines")
 
 
-class PodVerbs(ListVerbs):
-    """The verbs of `Resource` on many pods."""
+class LogVerbs(ListVerbs):
+    """The verbs of `Resource` on logs."""
+
+    async def _log(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
+        """Read the log of one container as text.
+
+        Args:
+            path: Path of the `log` subresource.
+            query: Its query parameters.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+        """
+        return await read_log(self._client, self._stream_request(path, query, name, namespace))
+
+    def _log_lines(
+        self,
+        path: str,
+        query: Query,
+        *,
+        name: str,
+        namespace: str | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = MAX_LOG_LINE,
+    ) -> LogLines:
+        """Read the log of one container line by line.
+
+        Args:
+            path: Path of the `log` subresource.
+            query: Its query parameters, without `sinceTime`.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            since_time: Time of the oldest line.
+            max_line: Maximum size of a line in bytes; None sets no limit.
+        """
+        if max_line is not None:
+            types.instance(max_line, int, "an integer", "max_line")
+        since = None if since_time is None else rfc3339(since_time, "since_time")
+        request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
+        return LogLines(self._client, request, stream_name(path, name), max_line)
+
+    async def _all_log_lines(
+        self,
+        path: str,
+        query: Query,
+        *,
+        name: str,
+        namespace: str | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = MAX_LOG_LINE,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Read the logs of all containers of a pod.
+
+        Args:
+            path: Path of the `log` subresource.
+            query: Its query parameters, without `container` and `sinceTime`.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            since_time: Time of the oldest line.
+            max_line: Maximum size of a line in bytes; None sets no limit.
+        """
+        pod = self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON)
+        logs = {
+            container: self._log_lines(
+                path,
+                {**query, "container": container},
+                name=name,
+                namespace=namespace,
+                since_time=since_time,
+                max_line=max_line,
+            )
+            for container in await containers_of(self._client, pod)
+        }
+        async for line in merge(name, logs):
+            yield line
 
     async def _logs(
         self,
@@ -85,35 +160,6 @@ class PodVerbs(ListVerbs):
                 yield line
         finally:
             await lines.aclose()
-
-    async def _top_pods(
-        self,
-        path: str,
-        all_namespaces_path: str | None,
-        query: Query,
-        *,
-        name: str | None = None,
-        namespace: str | None = None,
-        all_namespaces: bool = False,
-    ) -> Sequence[PodUsage]:
-        """GET the usage of pods from the Metrics API, as `kubectl top pod`.
-
-        Args:
-            path: Path template of the collection.
-            all_namespaces_path: Path of the collection in all namespaces.
-            query: Selectors.
-            name: Name of the only pod. None: all.
-            namespace: Namespace of the pods. Default: that of the client.
-            all_namespaces: Cover all namespaces.
-
-        Raises:
-            NotFound: The pod has no metrics, or the server has no Metrics API.
-        """
-        if name is not None and all_namespaces:
-            raise InvalidRequest(f"name {name!r} cannot be combined with all_namespaces; use one of them")
-        path = list_path(path, all_namespaces_path, namespace, all_namespaces)
-        values = self._path_values(path, namespace=namespace)
-        return await pod_usage(self._client, path, values, dict(with_selector_texts(query)), name)
 
     async def _pods_of(self, name: str | None, query: Query, namespace: str | None) -> dict[str, Any]:
         """Return the query parameters that select the pods."""
