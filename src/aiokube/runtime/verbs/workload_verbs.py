@@ -171,16 +171,17 @@ class WorkloadVerbs(WaitVerbs):
 
         Raises:
             ProgressDeadlineExceeded: The Deployment made no progress in time.
+            NotFound: The workload does not exist.
             RolloutError: The revision is another one, or the update strategy has no rollouts.
             WaitTimeout: The rollout did not complete in time.
             ObjectDeleted: The workload was deleted.
         """
         steps: asyncio.Queue[Rollout | None] = asyncio.Queue()
         follower = _Follower[T](name, revision, steps.put_nowait)
-        completion = self._wait_for(
-            path, item_type, response_type, follower.is_complete, name=name, timeout=timeout, namespace=namespace
+        completion = self._completion(
+            path, item_type, response_type, follower, name=name, timeout=timeout, namespace=namespace
         )
-        waiting = asyncio.create_task(follower.follow(completion))
+        waiting = asyncio.create_task(completion)
         waiting.add_done_callback(lambda _: steps.put_nowait(None))
         try:
             while (step := await steps.get()) is not None:
@@ -215,11 +216,39 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             AiokubeError: As of `_rollout`.
         """
-        follower = _Follower[T](name, revision)
-        completion = self._wait_for(
-            path, item_type, response_type, follower.is_complete, name=name, timeout=timeout, namespace=namespace
+        return await self._completion(
+            path,
+            item_type,
+            response_type,
+            _Follower[T](name, revision),
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
-        return await follower.follow(completion)
+
+    async def _completion(
+        self,
+        path: str,
+        item_type: type[T],
+        response_type: type[Any],
+        follower: _Follower[T],
+        *,
+        name: str,
+        timeout: float | None,
+        namespace: str | None,
+    ) -> T:
+        waiting = self._wait_for(
+            path,
+            item_type,
+            response_type,
+            follower.is_complete,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+            unmet="the rollout was not complete",
+            must_exist=True,
+        )
+        return await follower.follow(waiting)
 
 
 class _Follower(Generic[T]):
