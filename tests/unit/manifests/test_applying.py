@@ -134,7 +134,7 @@ async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"dry_run": "All"}, "dry_run: must be True or False, not str"),
+        ({"dry_run": "server"}, "dry_run: must be True, False or 'All', not 'server'"),
         ({"force": 1}, "force: must be True or False, not int"),
         ({"prune": True}, "prune: must be a string, not bool"),
         ({"prune": "configmap/"}, "prune is 'configmap/'; pass the name of an ApplySet"),

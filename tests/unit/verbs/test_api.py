@@ -124,7 +124,7 @@ async def test_arguments_are_refused_by_the_call_itself(kube: Client, server: Sc
         pods.iterate(page_size=0)
     with pytest.raises(InvalidRequest, match="all_namespaces"):
         pods.watch(namespace="shop", all_namespaces=True)
-    with pytest.raises(InvalidRequest, match="labelSelector"):
+    with pytest.raises(InvalidRequest, match="label_selector"):
         pods.informer(label_selector={})
     assert server.requests == []
 

@@ -12,6 +12,7 @@ from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..watching.list_watch import Query
 from .bodies import Body, check_object
+from .checked_query import checked_query
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -115,6 +116,7 @@ class ResourceBase(CallBase):
         accept: str = JSON,
     ) -> Request:
         values = self._path_values(path, name=name, namespace=namespace)
+        query = checked_query(query)
         if "fieldManager" in query and not query["fieldManager"]:
             query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
@@ -122,7 +124,8 @@ class ResourceBase(CallBase):
     def _stream_request(
         self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = "*/*"
     ) -> Request:
-        return build("GET", path, self._path_values(path, name=name, namespace=namespace), query, accept=accept)
+        values = self._path_values(path, name=name, namespace=namespace)
+        return build("GET", path, values, checked_query(query), accept=accept)
 
     @hides_arguments
     async def _send_patch(

@@ -18,6 +18,7 @@ from .bodies import (
     check_object,
     metadata_field,
 )
+from .checked_query import checked_query
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .stored import check_is_stored
 
@@ -61,6 +62,7 @@ class EditVerbs(ResourceBase):
 
         if not callable(change):
             raise InvalidArgument(f"change is a {type(change).__name__}; pass a function that takes the object")
+        query = checked_query(query)
 
         async def attempt() -> T:
             request = self._build("GET", path, {}, name=name, namespace=namespace)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
+from ..arguments import types
 from ..codec.status import Status
 from ..errors import Conflict, InvalidRequest
 from ..http.responses import decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from .base import ResourceBase
+from .checked_query import checked_query
 
 T = TypeVar("T")
 
@@ -48,6 +50,8 @@ class MetadataVerbs(ResourceBase):
             InvalidRequest: A value is neither a string nor None.
         """
         _check(field, values)
+        types.flag(overwrite, "overwrite")
+        query = checked_query(query)
 
         async def send(version: str | None) -> T:
             body = {"metadata": {**({"resourceVersion": version} if version else {}), field: dict(values)}}
@@ -80,5 +84,7 @@ def _check(field: str, values: object) -> None:
     if not isinstance(values, Mapping) or not values:
         raise InvalidRequest(f"{field} is {values!r:.80}; pass a dict of strings, with None for what is to be removed")
     for key, value in values.items():
-        if not isinstance(key, str) or not (value is None or isinstance(value, str)):
+        if not isinstance(key, str):
+            raise InvalidRequest(f"{field} has the key {key!r:.80}; pass a string as the name")
+        if not (value is None or isinstance(value, str)):
             raise InvalidRequest(f"{field}[{key!r}] is {value!r:.80}; pass a string, or None to remove it")

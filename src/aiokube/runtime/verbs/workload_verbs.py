@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 from ..codec.model import Model
-from ..errors import InvalidRequest, WaitTimeout
+from ..errors import WaitTimeout
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
 from ..workloads.history import read_history, undo_patch
 from ..workloads.results import Revision, Rollout
 from ..workloads.rollout import rollout_of
 from ..workloads.template import image_patch, restart_patch
+from .checked_query import check_whole, checked_query
 from .wait_verbs import WaitVerbs
 
 T = TypeVar("T")
@@ -46,8 +47,7 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             InvalidRequest: `replicas` is negative, or no whole number.
         """
-        if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < 0:
-            raise InvalidRequest(f"replicas is {replicas!r:.80}; pass a whole number, 0 or more")
+        check_whole(replicas, "replicas", 0)
         body = {"spec": {"replicas": replicas}}
         return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
 
@@ -67,6 +67,7 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The workload does not exist.
             RolloutError: The Deployment is paused, or was restarted in this very second.
         """
+        query = checked_query(query)
         _, _, manifest = await self._read(path, name, namespace)
         patch = restart_patch(manifest, datetime.now(UTC))
         return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
@@ -95,6 +96,7 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The object does not exist.
             InvalidRequest: There is no such container.
         """
+        query = checked_query(query)
         request, response, manifest = await self._read(path, name, namespace)
         patch = image_patch(manifest, images)
         if patch is None:
@@ -141,6 +143,9 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The workload does not exist.
             RolloutError: There is no such revision, or the Deployment is paused.
         """
+        query = checked_query(query)
+        if to_revision is not None:
+            check_whole(to_revision, "to_revision", 1)
         request, response, manifest = await self._read(path, name, namespace)
         undo = undo_patch(manifest, await read_history(self._client, manifest), to_revision)
         if undo is None:
@@ -237,6 +242,8 @@ class WorkloadVerbs(WaitVerbs):
         timeout: float | None,
         namespace: str | None,
     ) -> T:
+        if follower.revision is not None:
+            check_whole(follower.revision, "revision", 1)
         waiting = self._wait_for(
             path,
             item_type,
@@ -256,12 +263,12 @@ class _Follower(Generic[T]):
 
     def __init__(self, name: str, revision: int | None, report: Callable[[Rollout], object] | None = None) -> None:
         self._name = name
-        self._revision = revision
+        self.revision = revision
         self._report = report
         self._last: Rollout | None = None
 
     def is_complete(self, obj: T) -> bool:
-        step = rollout_of(cast("Model", obj), revision=self._revision)
+        step = rollout_of(cast("Model", obj), revision=self.revision)
         if step != self._last:
             self._last = step
             if self._report is not None:

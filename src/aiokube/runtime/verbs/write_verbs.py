@@ -10,12 +10,12 @@ from ..codec.status import Status
 from ..errors import InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request
 from ..http.responses import decode_object_or_status, decode_response
-from ..http.selectors import refuse_empty
 from ..watching.list_watch import Query, decode_list
 from .base import ResourceBase
 from .bodies import (
     Body,
     check_object,
+    check_patch,
     delete_options,
     metadata_field,
     name_in,
@@ -23,6 +23,7 @@ from .bodies import (
     with_type,
     without_managed_fields,
 )
+from .checked_query import checked_query
 from .stored import changes_of, check_is_stored
 
 T = TypeVar("T")
@@ -116,6 +117,7 @@ class WriteVerbs(ResourceBase):
             InvalidRequest: The type is unknown, or does not match the body; or the path does not store a field.
             NotFound: The object does not exist.
         """
+        check_patch(body)
         is_list = isinstance(body, (list, tuple))
         kind = type or ("json" if is_list else "merge")
         if kind not in ("merge", "strategic", "json"):
@@ -183,9 +185,7 @@ class WriteVerbs(ResourceBase):
             NotFound: The object does not exist.
             Conflict: The object does not meet the preconditions of `options`.
         """
-        if name is None:
-            refuse_empty(query)
-        query, body = delete_options(query, options)
+        query, body = delete_options(checked_query(query), options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
         response = await self._client.send(request)
         decode_object = decode_list if name is None else decode_response
