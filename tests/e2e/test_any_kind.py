@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypeVar
 
 import pytest
 
 from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
-from aiokube.errors import AlreadyExists, ApplyConflict, InvalidRequest, NotFound, Status, UnknownResource
+from aiokube.errors import (
+    AlreadyExists,
+    ApiError,
+    ApplyConflict,
+    BadRequest,
+    InvalidRequest,
+    NotFound,
+    Status,
+    UnknownResource,
+)
 from aiokube.models import apps_v1, authentication_v1, autoscaling_v1, core_v1
 from tests.cluster.cluster import Cluster
 
@@ -310,3 +321,33 @@ async def test_short_names_are_those_of_kubectl(kube: Client, own: Cluster) -> N
         if short != "ev":  # of two groups; kubectl and aiokube take that of the core group
             assert str(await kube.api(short).resource()) == name
     assert (await kube.api("ev").resource()).group == ""
+
+
+async def test_fields_that_the_server_would_drop_are_refused(kube: Client) -> None:
+    with pytest.raises(BadRequest, match='unknown field "dta"'):
+        await kube.api("cm").create({"metadata": {"name": "misspelled"}, "dta": {"a": "b"}})
+    deployments = kube.api("deploy")
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    await deployments.create({"metadata": {"name": "misspelled"}, "spec": spec})
+    for change, field in (({"replica": 5}, "replica"), ({"template": {**template, "metdata": {}}}, "template.metdata")):
+        with pytest.raises(ApiError, match=f'unknown field "spec.{field}"'):
+            await deployments.edit("misspelled", lambda obj, change=change: obj["spec"].update(change))
+        with pytest.raises(ApiError, match=f'unknown field "spec.{field}"'):
+            await deployments.patch("misspelled", {"spec": change})
+
+
+async def test_the_error_of_a_patch_does_not_repeat_a_secret(kube: Client) -> None:
+    secrets = kube.api("secrets")
+    await secrets.create({"metadata": {"name": "login"}, "stringData": {"password": "hunter2"}})
+    encoded = base64.b64encode(b"hunter2").decode()
+    assert (await secrets.get("login"))["data"]["password"] == encoded
+    for change in ({"dta": {}}, {"data": 5}):
+        with pytest.raises(ApiError) as caught:
+            await secrets.edit(
+                "login", lambda obj, change=change: [obj.__setitem__(*one) for one in change.items()] and None
+            )
+        texts = "".join(traceback.format_exception(caught.value))
+        assert "login" in texts and encoded not in texts
+        assert encoded not in repr(caught.value.status)

@@ -1,4 +1,4 @@
-"""Arguments of the verbs of kubectl: one meaning of a dry run, and errors that name what is wrong, before any request."""
+"""Arguments of verbs: a dry run has one meaning, and what is wrong is named before anything is sent."""
 
 from __future__ import annotations
 
