@@ -363,3 +363,41 @@ async def test_the_error_of_a_patch_does_not_repeat_a_secret(kube: Client) -> No
 
 def _set(key: str, value: Any, obj: DynamicObject) -> None:
     obj[key] = value
+
+
+async def test_a_crd_that_is_deleted_is_named_by_the_error_and_found_again_in_another_version(kube: Client) -> None:
+    passing = kube.api("passings.any.example.com")
+    crds = kube.api("crd")
+
+    async def serve(version: str) -> None:
+        manifest = crd("Passing", short="ps")
+        manifest["spec"]["versions"][0]["name"] = version
+        await crds.create(manifest)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await passing.list()
+                    return
+                except (NotFound, UnknownResource):
+                    await asyncio.sleep(0.05)
+
+    await serve("v1")
+    resource = await passing.resource()
+    await crds.delete("passings.any.example.com")
+    await crds.wait_for("passings.any.example.com", deleted)
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await kube.api(resource).list()
+            except NotFound as error:
+                assert error.is_unserved
+                assert "the server does not serve this resource, or no longer: `await kube.resources()`" in str(error)
+                break
+    with pytest.raises(UnknownResource, match="passings"):
+        await passing.list()
+    await serve("v2")
+    assert (await passing.resource()).version == "v2"
+    with pytest.raises(NotFound) as missing:
+        await passing.get("none")
+    assert not missing.value.is_unserved
+    assert "does not serve" not in str(missing.value)

@@ -63,7 +63,7 @@ async def test_scale_stores_what_kubectl_stores(cluster: Cluster, kube: Client) 
     ]
     refused = await kubectl(cluster, kube.namespace, "scale", "statefulset/theirs", "--replicas=-2")
     assert refused.returncode != 0
-    with pytest.raises(InvalidRequest, match="replicas is -2"):
+    with pytest.raises(InvalidRequest, match="replicas: must be 0 or more, not -2"):
         await kube.apps_v1.stateful_sets.scale("ours", -2)
 
 

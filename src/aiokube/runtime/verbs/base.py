@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from ..codec.model import encode
 from ..errors import Invalid
 from ..http.api_warnings import ApiFrames
+from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..watching.list_watch import Query
 from .bodies import Body, check_object
-from .checked_query import checked_query
 from .echo import without_echo
 
 if TYPE_CHECKING:

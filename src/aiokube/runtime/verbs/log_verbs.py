@@ -12,15 +12,15 @@ from typing import Any
 
 from ..arguments import types
 from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import JSON, build
 from ..http.responses import decode_response
-from ..http.selectors import field_requirement, with_selector_texts
+from ..http.selectors import field_requirement
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
 from ..workloads.pod_logs import LogFollower, LoggedPod, LoggedPodList, read_logs
 from .base import stream_name
-from .checked_query import checked_query
 from .list_verbs import ListVerbs
 
 _SELECTORS = ("fieldSelector", "labelSelector")
@@ -88,7 +88,7 @@ class LogVerbs(ListVerbs):
             since_time: Time of the oldest line.
             max_line: Maximum size of a line in bytes; None sets no limit.
         """
-        checked_query(query)
+        query = checked_query(query)
         pod = self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON)
         logs = {
             container: self._log_lines(
@@ -129,11 +129,10 @@ class LogVerbs(ListVerbs):
             NotFound: The pod or workload does not exist.
             BadRequest: No pod has such a container, or all logs are refused.
         """
-        checked_query(query)
-        types.text(query.get("container"), "container")
         if max_line is not None:
             types.instance(max_line, int, "an integer", "max_line")
         since = None if since_time is None else rfc3339(since_time, "since_time")
+        query = checked_query(query)
         collection = path.partition("/{name}")[0]
         selectors = await self._pods_of(collection, name, query, namespace)
         container = query.get("container")
@@ -177,7 +176,7 @@ class LogVerbs(ListVerbs):
         if name is None:
             if not selectors:
                 raise InvalidRequest("neither a name nor a selector is given; pass label_selector, or deployment/NAME")
-            return dict(with_selector_texts(selectors))
+            return selectors
         if selectors:
             raise InvalidRequest(f"name {name!r} cannot be combined with a selector; use one of them")
         finder = PodFinder(self._client, self._namespace(namespace), name)

@@ -21,9 +21,9 @@ from ..errors import (
     NotFound,
     ObjectDeleted,
     WaitTimeout,
-    is_transient,
     printable,
 )
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..http.request import JSON
 from ..public import public

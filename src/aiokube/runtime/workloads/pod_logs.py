@@ -12,7 +12,8 @@ from typing import Any
 from ..codec.model import Model, field
 from ..codec.partial_metadata import ObjectMetadata
 from ..codec.status import ListMeta, Status
-from ..errors import AiokubeError, BadRequest, NotFound, is_transient, printable
+from ..errors import AiokubeError, BadRequest, NotFound, printable
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..streams.log import LogLine, LogLines
 from ..streams.pod import PodSpec

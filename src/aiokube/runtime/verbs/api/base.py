@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ...codec.any_object import AnyObject
 from ...codec.dynamic_object import DynamicObject
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ObjectT = TypeVar("ObjectT", bound=AnyObject)
 T = TypeVar("T")
+
+# Resources that an error lists; most have a status.
+_MAX_LISTED: Final = 10
 
 
 class ApiBase(Resource, Generic[ObjectT]):
@@ -84,9 +87,10 @@ class ApiBase(Resource, Generic[ObjectT]):
         if found is None:
             names = ", ".join(one.name for one in resource.subresources) or "none"
             others = await self._client._discovery.find(self._client, lambda one: one.with_subresource(subresource))
+            listed = ", ".join(others[:_MAX_LISTED]) + (", ..." if len(others) > _MAX_LISTED else "")
             raise UnknownResource(
                 f"{resource} has no subresource {subresource!r:.80}; it has {names}"
-                + (f"; {', '.join(others)} has {subresource!r}" if others else "")
+                + (f"; {subresource!r:.80} is of {listed}" if others else "")
             )
         return f"{path}/{subresource}", _complete(body, found)
 
