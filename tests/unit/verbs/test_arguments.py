@@ -68,7 +68,10 @@ _WRONG: list[tuple[str, Call]] = [
     ("force: must be True or False, not str", lambda kube: kube.core_v1.nodes.drain("n", force="no")),
     ("ignore_daemonsets: must be True", lambda kube: kube.core_v1.nodes.drain("n", ignore_daemonsets="no")),
     ("delete_emptydir_data: must be True", lambda kube: kube.core_v1.nodes.drain("n", delete_emptydir_data=1)),
-    ("grace_period_seconds: must be 0 or more, not -1", lambda kube: kube.core_v1.nodes.drain("n", grace_period_seconds=-1)),
+    (
+        "grace_period_seconds: must be 0 or more, not -1",
+        lambda kube: kube.core_v1.nodes.drain("n", grace_period_seconds=-1),
+    ),
     ("pod_selector: is empty", lambda kube: kube.core_v1.nodes.drain("n", pod_selector="")),
     ("timeout: must be 0 seconds or more", lambda kube: kube.core_v1.nodes.drain("n", timeout=-1)),
     ("timeout is 0, in which no pod can end", lambda kube: kube.core_v1.nodes.drain("n", timeout=0)),
@@ -91,8 +94,14 @@ _WRONG: list[tuple[str, Call]] = [
     ("to_revision: must be an integer, not", lambda kube: kube.apps_v1.deployments.undo("a", to_revision=True)),
     ("revision: must be an integer, not", lambda kube: kube.apps_v1.deployments.wait_rollout("a", revision="1")),
     ("name: must be a string, not None", lambda kube: kube.apps_v1.deployments.wait_rollout(None)),
-    ("grace_period_seconds: must be an integer, not", lambda kube: kube.core_v1.pods.evict("a", grace_period_seconds="5")),
-    ("grace_period_seconds: must be 0 or more, not -1", lambda kube: kube.core_v1.pods.delete("a", grace_period_seconds=-1)),
+    (
+        "grace_period_seconds: must be an integer, not",
+        lambda kube: kube.core_v1.pods.evict("a", grace_period_seconds="5"),
+    ),
+    (
+        "grace_period_seconds: must be 0 or more, not -1",
+        lambda kube: kube.core_v1.pods.delete("a", grace_period_seconds=-1),
+    ),
     ("label_selector: is empty", lambda kube: kube.core_v1.pods.delete_collection(label_selector="")),
     ("label_selector: is empty", lambda kube: kube.core_v1.pods.list(label_selector="")),
     ("field_selector: is empty", lambda kube: kube.core_v1.pods.list(field_selector=" ")),
