@@ -172,7 +172,7 @@ async def test_subresources_by_name(kube: Client) -> None:
 
     with pytest.raises(InvalidRequest, match="patch_status"):
         await widgets.patch("one", {"status": {"replicas": 1}})
-    with pytest.raises(InvalidRequest, match="edit_status"):
+    with pytest.raises(InvalidRequest, match="^Widget one: status is not stored by edit; change it with edit_status"):
         await widgets.edit("one", lambda obj: obj.__setitem__("status", {"replicas": 1}))
     ready = {"type": "Ready", "status": "True"}
     assert (await widgets.patch_status("one", {"status": {"conditions": [ready]}}))["status"]["conditions"] == [ready]

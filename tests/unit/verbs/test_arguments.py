@@ -106,6 +106,8 @@ _WRONG: list[tuple[str, Call]] = [
     ("label_selector: is empty", lambda kube: kube.core_v1.pods.list(label_selector="")),
     ("field_selector: is empty", lambda kube: kube.core_v1.pods.list(field_selector=" ")),
     ("label_selector: is empty", lambda kube: kube.core_v1.pods.wait_for_all("Ready", label_selector="")),
+    ("name 'a' cannot be combined with a selector", lambda kube: kube.core_v1.pods.top("a", label_selector="b=c")),
+    ("name 'a' cannot be combined with a selector", lambda kube: kube.core_v1.nodes.top("a", label_selector="b=c")),
     ("label_selector: is empty", lambda kube: kube.core_v1.pods.top(label_selector="")),
     ("all_namespaces: must be True", lambda kube: kube.core_v1.pods.list(all_namespaces="no")),
     ("all_namespaces: must be True", lambda kube: kube.core_v1.pods.top(all_namespaces="no")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import NODEFAULT
@@ -27,6 +26,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, Val
 
 from ..arguments import kind_of
 from ..errors import DecodeError
+from . import pydantic_quantity
 from .open_types import is_open
 from .problems import may_be_null, may_lack_fields
 from .scalars import QUANTITY_PATTERN, Quantity
@@ -35,24 +35,7 @@ from .zero_values import fields_of, structure, type_info, type_of_value
 if TYPE_CHECKING:
     from .model import Model
 
-QUANTITY_DESCRIPTION: Final = core_schema.union_schema(
-    [core_schema.str_schema(pattern=QUANTITY_PATTERN), core_schema.float_schema()]
-)
-"""The schema that pydantic makes JSON Schema of quantities of."""
-
-
-def _read_quantity(value: Any) -> Quantity:
-    if isinstance(value, Quantity):
-        return value
-    if not isinstance(value, (str, int, float, Decimal)):
-        raise ValueError(f"must be a quantity, a text or a number, not {kind_of(value)}")
-    return Quantity(value)
-
-
-QUANTITY_SCHEMA: Final = core_schema.no_info_plain_validator_function(
-    _read_quantity, serialization=core_schema.plain_serializer_function_ser_schema(Quantity.to_wire)
-)
-"""The schema by which pydantic reads and writes quantities."""
+_QUANTITY: Final = pydantic_quantity.describing_schema(QUANTITY_PATTERN)
 
 
 def validating_schema(cls: type[Model]) -> CoreSchema:
@@ -127,7 +110,7 @@ class _Describer:
 
     def _custom(self, kind: CustomType) -> CoreSchema:
         if kind.cls is Quantity:
-            return QUANTITY_DESCRIPTION
+            return _QUANTITY
         return core_schema.bytes_schema() if issubclass(kind.cls, bytes) else core_schema.datetime_schema()
 
     def _reference(self, kind: StructType, *, partial: bool) -> CoreSchema:

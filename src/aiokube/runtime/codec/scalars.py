@@ -78,15 +78,15 @@ class Quantity:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from .pydantic_schema import QUANTITY_SCHEMA
+        from .pydantic_quantity import validating_schema
 
-        return QUANTITY_SCHEMA
+        return validating_schema(cls)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
-        from .pydantic_schema import QUANTITY_DESCRIPTION
+        from .pydantic_quantity import describing_schema
 
-        return handler(QUANTITY_DESCRIPTION)
+        return handler(describing_schema(QUANTITY_PATTERN))
 
     def to_wire(self) -> str | int | float:
         """Return the JSON string or number of the quantity."""

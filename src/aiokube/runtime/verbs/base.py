@@ -99,6 +99,10 @@ class ResourceBase(CallBase):
             values["name"] = name
         return values
 
+    def _kind_of(self, model: type[Any]) -> str:
+        """Return the kind of objects of a class, for messages."""
+        return model.__name__
+
     async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
         """Send a request for a named object, and check that the response has it."""
         obj = decode_response(request, await self._client.send(request), response_type)

@@ -83,7 +83,7 @@ class EditVerbs(ResourceBase):
             patch = Hidden(base.patch_for(changed))
             if not patch.value:
                 return decode_response(request, response, response_type)
-            what = f"{response_type.__name__} {name}"
+            what = f"{self._kind_of(response_type)} {name}"
             check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
                 patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})

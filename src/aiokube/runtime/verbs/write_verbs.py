@@ -124,7 +124,7 @@ class WriteVerbs(ResourceBase):
             raise InvalidRequest(f"type is {kind!r}; use 'merge', 'strategic' or 'json'")
         if is_list != (kind == "json"):
             raise InvalidRequest(f"a {kind} patch must be {'a list of operations' if kind == 'json' else 'an object'}")
-        what = f"{response_type.__name__} {name}"
+        what = f"{self._kind_of(response_type)} {name}"
         check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
         return await self._send_patch(path, response_type, query, body, kind, name, namespace)
 
