@@ -339,7 +339,7 @@ class MutatingAdmissionPolicies(Resource):
             name: Name of the MutatingAdmissionPolicy, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -389,7 +389,7 @@ class MutatingAdmissionPolicies(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -441,7 +441,7 @@ class MutatingAdmissionPolicies(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -474,9 +474,9 @@ class MutatingAdmissionPolicies(Resource):
 
         Args:
             mutating_admission_policy: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -506,9 +506,9 @@ class MutatingAdmissionPolicies(Resource):
 
         Args:
             mutating_admission_policy: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -543,9 +543,9 @@ class MutatingAdmissionPolicies(Resource):
             name: Name of the MutatingAdmissionPolicy.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -576,9 +576,9 @@ class MutatingAdmissionPolicies(Resource):
         Args:
             name: Name of the MutatingAdmissionPolicy.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -613,8 +613,8 @@ class MutatingAdmissionPolicies(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -646,7 +646,7 @@ class MutatingAdmissionPolicies(Resource):
         Args:
             name: Name of the MutatingAdmissionPolicy.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -696,7 +696,7 @@ class MutatingAdmissionPolicies(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -745,7 +745,7 @@ class MutatingAdmissionPolicies(Resource):
             name: Name of the MutatingAdmissionPolicy.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -778,7 +778,7 @@ class MutatingAdmissionPolicies(Resource):
             name: Name of the MutatingAdmissionPolicy.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1072,7 +1072,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             name: Name of the MutatingAdmissionPolicyBinding, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -1122,7 +1122,7 @@ class MutatingAdmissionPolicyBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1174,7 +1174,7 @@ class MutatingAdmissionPolicyBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1207,9 +1207,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
         Args:
             mutating_admission_policy_binding: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -1239,9 +1239,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
         Args:
             mutating_admission_policy_binding: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1276,9 +1276,9 @@ class MutatingAdmissionPolicyBindings(Resource):
             name: Name of the MutatingAdmissionPolicyBinding.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1309,9 +1309,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         Args:
             name: Name of the MutatingAdmissionPolicyBinding.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1346,8 +1346,8 @@ class MutatingAdmissionPolicyBindings(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1379,7 +1379,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         Args:
             name: Name of the MutatingAdmissionPolicyBinding.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -1429,7 +1429,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -1478,7 +1478,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             name: Name of the MutatingAdmissionPolicyBinding.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1511,7 +1511,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             name: Name of the MutatingAdmissionPolicyBinding.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1804,7 +1804,7 @@ class MutatingWebhookConfigurations(Resource):
             name: Name of the MutatingWebhookConfiguration, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -1854,7 +1854,7 @@ class MutatingWebhookConfigurations(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1906,7 +1906,7 @@ class MutatingWebhookConfigurations(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1939,9 +1939,9 @@ class MutatingWebhookConfigurations(Resource):
 
         Args:
             mutating_webhook_configuration: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -1971,9 +1971,9 @@ class MutatingWebhookConfigurations(Resource):
 
         Args:
             mutating_webhook_configuration: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2008,9 +2008,9 @@ class MutatingWebhookConfigurations(Resource):
             name: Name of the MutatingWebhookConfiguration.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2041,9 +2041,9 @@ class MutatingWebhookConfigurations(Resource):
         Args:
             name: Name of the MutatingWebhookConfiguration.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2078,8 +2078,8 @@ class MutatingWebhookConfigurations(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2111,7 +2111,7 @@ class MutatingWebhookConfigurations(Resource):
         Args:
             name: Name of the MutatingWebhookConfiguration.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -2161,7 +2161,7 @@ class MutatingWebhookConfigurations(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -2210,7 +2210,7 @@ class MutatingWebhookConfigurations(Resource):
             name: Name of the MutatingWebhookConfiguration.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2243,7 +2243,7 @@ class MutatingWebhookConfigurations(Resource):
             name: Name of the MutatingWebhookConfiguration.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2536,7 +2536,7 @@ class ValidatingAdmissionPolicies(Resource):
             name: Name of the ValidatingAdmissionPolicy, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -2586,7 +2586,7 @@ class ValidatingAdmissionPolicies(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -2638,7 +2638,7 @@ class ValidatingAdmissionPolicies(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -2671,9 +2671,9 @@ class ValidatingAdmissionPolicies(Resource):
 
         Args:
             validating_admission_policy: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -2703,9 +2703,9 @@ class ValidatingAdmissionPolicies(Resource):
 
         Args:
             validating_admission_policy: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2740,9 +2740,9 @@ class ValidatingAdmissionPolicies(Resource):
             name: Name of the ValidatingAdmissionPolicy.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2774,9 +2774,9 @@ class ValidatingAdmissionPolicies(Resource):
         Args:
             name: Name of the ValidatingAdmissionPolicy.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2813,8 +2813,8 @@ class ValidatingAdmissionPolicies(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2846,7 +2846,7 @@ class ValidatingAdmissionPolicies(Resource):
         Args:
             name: Name of the ValidatingAdmissionPolicy.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -2896,7 +2896,7 @@ class ValidatingAdmissionPolicies(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -2945,7 +2945,7 @@ class ValidatingAdmissionPolicies(Resource):
             name: Name of the ValidatingAdmissionPolicy.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2978,7 +2978,7 @@ class ValidatingAdmissionPolicies(Resource):
             name: Name of the ValidatingAdmissionPolicy.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3030,9 +3030,9 @@ class ValidatingAdmissionPolicies(Resource):
 
         Args:
             validating_admission_policy: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3067,9 +3067,9 @@ class ValidatingAdmissionPolicies(Resource):
             name: Name of the ValidatingAdmissionPolicy.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3102,9 +3102,9 @@ class ValidatingAdmissionPolicies(Resource):
         Args:
             name: Name of the ValidatingAdmissionPolicy.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3141,8 +3141,8 @@ class ValidatingAdmissionPolicies(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -3432,7 +3432,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             name: Name of the ValidatingAdmissionPolicyBinding, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -3482,7 +3482,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3534,7 +3534,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3567,9 +3567,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
 
         Args:
             validating_admission_policy_binding: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -3599,9 +3599,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
 
         Args:
             validating_admission_policy_binding: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3636,9 +3636,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
             name: Name of the ValidatingAdmissionPolicyBinding.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3669,9 +3669,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         Args:
             name: Name of the ValidatingAdmissionPolicyBinding.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3706,8 +3706,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -3740,7 +3740,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         Args:
             name: Name of the ValidatingAdmissionPolicyBinding.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -3790,7 +3790,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -3839,7 +3839,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             name: Name of the ValidatingAdmissionPolicyBinding.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3872,7 +3872,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             name: Name of the ValidatingAdmissionPolicyBinding.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -4166,7 +4166,7 @@ class ValidatingWebhookConfigurations(Resource):
             name: Name of the ValidatingWebhookConfiguration, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -4216,7 +4216,7 @@ class ValidatingWebhookConfigurations(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -4268,7 +4268,7 @@ class ValidatingWebhookConfigurations(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -4301,9 +4301,9 @@ class ValidatingWebhookConfigurations(Resource):
 
         Args:
             validating_webhook_configuration: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -4333,9 +4333,9 @@ class ValidatingWebhookConfigurations(Resource):
 
         Args:
             validating_webhook_configuration: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4370,9 +4370,9 @@ class ValidatingWebhookConfigurations(Resource):
             name: Name of the ValidatingWebhookConfiguration.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4403,9 +4403,9 @@ class ValidatingWebhookConfigurations(Resource):
         Args:
             name: Name of the ValidatingWebhookConfiguration.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4440,8 +4440,8 @@ class ValidatingWebhookConfigurations(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -4473,7 +4473,7 @@ class ValidatingWebhookConfigurations(Resource):
         Args:
             name: Name of the ValidatingWebhookConfiguration.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -4523,7 +4523,7 @@ class ValidatingWebhookConfigurations(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -4572,7 +4572,7 @@ class ValidatingWebhookConfigurations(Resource):
             name: Name of the ValidatingWebhookConfiguration.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -4605,7 +4605,7 @@ class ValidatingWebhookConfigurations(Resource):
             name: Name of the ValidatingWebhookConfiguration.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:

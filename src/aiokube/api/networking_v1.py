@@ -323,7 +323,7 @@ class IngressClasses(Resource):
             name: Name of the IngressClass, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -373,7 +373,7 @@ class IngressClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -425,7 +425,7 @@ class IngressClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -456,9 +456,9 @@ class IngressClasses(Resource):
 
         Args:
             ingress_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -486,9 +486,9 @@ class IngressClasses(Resource):
 
         Args:
             ingress_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -523,9 +523,9 @@ class IngressClasses(Resource):
             name: Name of the IngressClass.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -556,9 +556,9 @@ class IngressClasses(Resource):
         Args:
             name: Name of the IngressClass.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -591,8 +591,8 @@ class IngressClasses(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -624,7 +624,7 @@ class IngressClasses(Resource):
         Args:
             name: Name of the IngressClass.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -674,7 +674,7 @@ class IngressClasses(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -723,7 +723,7 @@ class IngressClasses(Resource):
             name: Name of the IngressClass.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -756,7 +756,7 @@ class IngressClasses(Resource):
             name: Name of the IngressClass.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1085,7 +1085,7 @@ class Ingresses(Resource):
             name: Name of the Ingress, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -1140,7 +1140,7 @@ class Ingresses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -1197,7 +1197,7 @@ class Ingresses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -1232,9 +1232,9 @@ class Ingresses(Resource):
         Args:
             ingress: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -1266,9 +1266,9 @@ class Ingresses(Resource):
         Args:
             ingress: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1303,9 +1303,9 @@ class Ingresses(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1340,9 +1340,9 @@ class Ingresses(Resource):
             name: Name of the Ingress.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1380,8 +1380,8 @@ class Ingresses(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1416,7 +1416,7 @@ class Ingresses(Resource):
             name: Name of the Ingress.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -1469,7 +1469,7 @@ class Ingresses(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -1521,7 +1521,7 @@ class Ingresses(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1557,7 +1557,7 @@ class Ingresses(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1612,9 +1612,9 @@ class Ingresses(Resource):
         Args:
             ingress: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1649,9 +1649,9 @@ class Ingresses(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1686,9 +1686,9 @@ class Ingresses(Resource):
             name: Name of the Ingress.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1726,8 +1726,8 @@ class Ingresses(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2006,7 +2006,7 @@ class IpAddresses(Resource):
             name: Name of the IPAddress, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -2056,7 +2056,7 @@ class IpAddresses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -2108,7 +2108,7 @@ class IpAddresses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -2139,9 +2139,9 @@ class IpAddresses(Resource):
 
         Args:
             ip_address: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -2169,9 +2169,9 @@ class IpAddresses(Resource):
 
         Args:
             ip_address: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2203,9 +2203,9 @@ class IpAddresses(Resource):
             name: Name of the IPAddress.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2236,9 +2236,9 @@ class IpAddresses(Resource):
         Args:
             name: Name of the IPAddress.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2271,8 +2271,8 @@ class IpAddresses(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2304,7 +2304,7 @@ class IpAddresses(Resource):
         Args:
             name: Name of the IPAddress.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -2354,7 +2354,7 @@ class IpAddresses(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -2403,7 +2403,7 @@ class IpAddresses(Resource):
             name: Name of the IPAddress.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2436,7 +2436,7 @@ class IpAddresses(Resource):
             name: Name of the IPAddress.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2765,7 +2765,7 @@ class NetworkPolicies(Resource):
             name: Name of the NetworkPolicy, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2820,7 +2820,7 @@ class NetworkPolicies(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2877,7 +2877,7 @@ class NetworkPolicies(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2912,9 +2912,9 @@ class NetworkPolicies(Resource):
         Args:
             network_policy: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -2946,9 +2946,9 @@ class NetworkPolicies(Resource):
         Args:
             network_policy: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2986,9 +2986,9 @@ class NetworkPolicies(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3022,9 +3022,9 @@ class NetworkPolicies(Resource):
             name: Name of the NetworkPolicy.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3060,8 +3060,8 @@ class NetworkPolicies(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -3096,7 +3096,7 @@ class NetworkPolicies(Resource):
             name: Name of the NetworkPolicy.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -3149,7 +3149,7 @@ class NetworkPolicies(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -3201,7 +3201,7 @@ class NetworkPolicies(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3237,7 +3237,7 @@ class NetworkPolicies(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3522,7 +3522,7 @@ class ServiceCidrs(Resource):
             name: Name of the ServiceCIDR, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -3572,7 +3572,7 @@ class ServiceCidrs(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3624,7 +3624,7 @@ class ServiceCidrs(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3655,9 +3655,9 @@ class ServiceCidrs(Resource):
 
         Args:
             service_cidr: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -3685,9 +3685,9 @@ class ServiceCidrs(Resource):
 
         Args:
             service_cidr: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3722,9 +3722,9 @@ class ServiceCidrs(Resource):
             name: Name of the ServiceCIDR.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3756,9 +3756,9 @@ class ServiceCidrs(Resource):
         Args:
             name: Name of the ServiceCIDR.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3793,8 +3793,8 @@ class ServiceCidrs(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -3826,7 +3826,7 @@ class ServiceCidrs(Resource):
         Args:
             name: Name of the ServiceCIDR.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -3876,7 +3876,7 @@ class ServiceCidrs(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -3925,7 +3925,7 @@ class ServiceCidrs(Resource):
             name: Name of the ServiceCIDR.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3958,7 +3958,7 @@ class ServiceCidrs(Resource):
             name: Name of the ServiceCIDR.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -4005,9 +4005,9 @@ class ServiceCidrs(Resource):
 
         Args:
             service_cidr: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4042,9 +4042,9 @@ class ServiceCidrs(Resource):
             name: Name of the ServiceCIDR.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4076,9 +4076,9 @@ class ServiceCidrs(Resource):
         Args:
             name: Name of the ServiceCIDR.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4113,8 +4113,8 @@ class ServiceCidrs(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.

@@ -323,7 +323,7 @@ class ClusterRoleBindings(Resource):
             name: Name of the ClusterRoleBinding, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -373,7 +373,7 @@ class ClusterRoleBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -425,7 +425,7 @@ class ClusterRoleBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -456,9 +456,9 @@ class ClusterRoleBindings(Resource):
 
         Args:
             cluster_role_binding: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -486,9 +486,9 @@ class ClusterRoleBindings(Resource):
 
         Args:
             cluster_role_binding: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -523,9 +523,9 @@ class ClusterRoleBindings(Resource):
             name: Name of the ClusterRoleBinding.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -556,9 +556,9 @@ class ClusterRoleBindings(Resource):
         Args:
             name: Name of the ClusterRoleBinding.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -591,8 +591,8 @@ class ClusterRoleBindings(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -624,7 +624,7 @@ class ClusterRoleBindings(Resource):
         Args:
             name: Name of the ClusterRoleBinding.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -674,7 +674,7 @@ class ClusterRoleBindings(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -723,7 +723,7 @@ class ClusterRoleBindings(Resource):
             name: Name of the ClusterRoleBinding.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -756,7 +756,7 @@ class ClusterRoleBindings(Resource):
             name: Name of the ClusterRoleBinding.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1040,7 +1040,7 @@ class ClusterRoles(Resource):
             name: Name of the ClusterRole, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -1090,7 +1090,7 @@ class ClusterRoles(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1142,7 +1142,7 @@ class ClusterRoles(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1173,9 +1173,9 @@ class ClusterRoles(Resource):
 
         Args:
             cluster_role: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -1203,9 +1203,9 @@ class ClusterRoles(Resource):
 
         Args:
             cluster_role: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1237,9 +1237,9 @@ class ClusterRoles(Resource):
             name: Name of the ClusterRole.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1270,9 +1270,9 @@ class ClusterRoles(Resource):
         Args:
             name: Name of the ClusterRole.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1305,8 +1305,8 @@ class ClusterRoles(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1338,7 +1338,7 @@ class ClusterRoles(Resource):
         Args:
             name: Name of the ClusterRole.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -1388,7 +1388,7 @@ class ClusterRoles(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -1437,7 +1437,7 @@ class ClusterRoles(Resource):
             name: Name of the ClusterRole.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1470,7 +1470,7 @@ class ClusterRoles(Resource):
             name: Name of the ClusterRole.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1799,7 +1799,7 @@ class RoleBindings(Resource):
             name: Name of the RoleBinding, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -1854,7 +1854,7 @@ class RoleBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -1911,7 +1911,7 @@ class RoleBindings(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -1946,9 +1946,9 @@ class RoleBindings(Resource):
         Args:
             role_binding: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -1980,9 +1980,9 @@ class RoleBindings(Resource):
         Args:
             role_binding: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2017,9 +2017,9 @@ class RoleBindings(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2053,9 +2053,9 @@ class RoleBindings(Resource):
             name: Name of the RoleBinding.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2091,8 +2091,8 @@ class RoleBindings(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2127,7 +2127,7 @@ class RoleBindings(Resource):
             name: Name of the RoleBinding.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -2180,7 +2180,7 @@ class RoleBindings(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -2232,7 +2232,7 @@ class RoleBindings(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2268,7 +2268,7 @@ class RoleBindings(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2598,7 +2598,7 @@ class Roles(Resource):
             name: Name of the Role, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2653,7 +2653,7 @@ class Roles(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2710,7 +2710,7 @@ class Roles(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2745,9 +2745,9 @@ class Roles(Resource):
         Args:
             role: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -2779,9 +2779,9 @@ class Roles(Resource):
         Args:
             role: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2816,9 +2816,9 @@ class Roles(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2852,9 +2852,9 @@ class Roles(Resource):
             name: Name of the Role.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2890,8 +2890,8 @@ class Roles(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2926,7 +2926,7 @@ class Roles(Resource):
             name: Name of the Role.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -2978,7 +2978,7 @@ class Roles(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -3030,7 +3030,7 @@ class Roles(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3066,7 +3066,7 @@ class Roles(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:

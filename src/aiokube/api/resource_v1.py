@@ -321,7 +321,7 @@ class DeviceClasses(Resource):
             name: Name of the DeviceClass, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -371,7 +371,7 @@ class DeviceClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -423,7 +423,7 @@ class DeviceClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -454,9 +454,9 @@ class DeviceClasses(Resource):
 
         Args:
             device_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -484,9 +484,9 @@ class DeviceClasses(Resource):
 
         Args:
             device_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -518,9 +518,9 @@ class DeviceClasses(Resource):
             name: Name of the DeviceClass.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -551,9 +551,9 @@ class DeviceClasses(Resource):
         Args:
             name: Name of the DeviceClass.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -586,8 +586,8 @@ class DeviceClasses(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -619,7 +619,7 @@ class DeviceClasses(Resource):
         Args:
             name: Name of the DeviceClass.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -669,7 +669,7 @@ class DeviceClasses(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -718,7 +718,7 @@ class DeviceClasses(Resource):
             name: Name of the DeviceClass.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -751,7 +751,7 @@ class DeviceClasses(Resource):
             name: Name of the DeviceClass.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1035,7 +1035,7 @@ class DeviceTaintRules(Resource):
             name: Name of the DeviceTaintRule, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -1085,7 +1085,7 @@ class DeviceTaintRules(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1137,7 +1137,7 @@ class DeviceTaintRules(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1168,9 +1168,9 @@ class DeviceTaintRules(Resource):
 
         Args:
             device_taint_rule: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -1198,9 +1198,9 @@ class DeviceTaintRules(Resource):
 
         Args:
             device_taint_rule: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1235,9 +1235,9 @@ class DeviceTaintRules(Resource):
             name: Name of the DeviceTaintRule.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1269,9 +1269,9 @@ class DeviceTaintRules(Resource):
         Args:
             name: Name of the DeviceTaintRule.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1306,8 +1306,8 @@ class DeviceTaintRules(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1339,7 +1339,7 @@ class DeviceTaintRules(Resource):
         Args:
             name: Name of the DeviceTaintRule.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -1389,7 +1389,7 @@ class DeviceTaintRules(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -1438,7 +1438,7 @@ class DeviceTaintRules(Resource):
             name: Name of the DeviceTaintRule.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1471,7 +1471,7 @@ class DeviceTaintRules(Resource):
             name: Name of the DeviceTaintRule.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1518,9 +1518,9 @@ class DeviceTaintRules(Resource):
 
         Args:
             device_taint_rule: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1555,9 +1555,9 @@ class DeviceTaintRules(Resource):
             name: Name of the DeviceTaintRule.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1590,9 +1590,9 @@ class DeviceTaintRules(Resource):
         Args:
             name: Name of the DeviceTaintRule.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1627,8 +1627,8 @@ class DeviceTaintRules(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1953,7 +1953,7 @@ class ResourceClaims(Resource):
             name: Name of the ResourceClaim, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2008,7 +2008,7 @@ class ResourceClaims(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2065,7 +2065,7 @@ class ResourceClaims(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2100,9 +2100,9 @@ class ResourceClaims(Resource):
         Args:
             resource_claim: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -2134,9 +2134,9 @@ class ResourceClaims(Resource):
         Args:
             resource_claim: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2174,9 +2174,9 @@ class ResourceClaims(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2211,9 +2211,9 @@ class ResourceClaims(Resource):
             name: Name of the ResourceClaim.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2251,8 +2251,8 @@ class ResourceClaims(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2287,7 +2287,7 @@ class ResourceClaims(Resource):
             name: Name of the ResourceClaim.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -2340,7 +2340,7 @@ class ResourceClaims(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -2392,7 +2392,7 @@ class ResourceClaims(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2428,7 +2428,7 @@ class ResourceClaims(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2483,9 +2483,9 @@ class ResourceClaims(Resource):
         Args:
             resource_claim: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2523,9 +2523,9 @@ class ResourceClaims(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2560,9 +2560,9 @@ class ResourceClaims(Resource):
             name: Name of the ResourceClaim.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2600,8 +2600,8 @@ class ResourceClaims(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2928,7 +2928,7 @@ class ResourceClaimTemplates(Resource):
             name: Name of the ResourceClaimTemplate, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2983,7 +2983,7 @@ class ResourceClaimTemplates(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -3040,7 +3040,7 @@ class ResourceClaimTemplates(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -3077,9 +3077,9 @@ class ResourceClaimTemplates(Resource):
         Args:
             resource_claim_template: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -3113,9 +3113,9 @@ class ResourceClaimTemplates(Resource):
         Args:
             resource_claim_template: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3153,9 +3153,9 @@ class ResourceClaimTemplates(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3189,9 +3189,9 @@ class ResourceClaimTemplates(Resource):
             name: Name of the ResourceClaimTemplate.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3229,8 +3229,8 @@ class ResourceClaimTemplates(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -3265,7 +3265,7 @@ class ResourceClaimTemplates(Resource):
             name: Name of the ResourceClaimTemplate.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -3318,7 +3318,7 @@ class ResourceClaimTemplates(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -3370,7 +3370,7 @@ class ResourceClaimTemplates(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3406,7 +3406,7 @@ class ResourceClaimTemplates(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3691,7 +3691,7 @@ class ResourceSlices(Resource):
             name: Name of the ResourceSlice, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -3741,7 +3741,7 @@ class ResourceSlices(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3793,7 +3793,7 @@ class ResourceSlices(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3824,9 +3824,9 @@ class ResourceSlices(Resource):
 
         Args:
             resource_slice: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -3854,9 +3854,9 @@ class ResourceSlices(Resource):
 
         Args:
             resource_slice: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3891,9 +3891,9 @@ class ResourceSlices(Resource):
             name: Name of the ResourceSlice.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3924,9 +3924,9 @@ class ResourceSlices(Resource):
         Args:
             name: Name of the ResourceSlice.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3959,8 +3959,8 @@ class ResourceSlices(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -3992,7 +3992,7 @@ class ResourceSlices(Resource):
         Args:
             name: Name of the ResourceSlice.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -4042,7 +4042,7 @@ class ResourceSlices(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -4091,7 +4091,7 @@ class ResourceSlices(Resource):
             name: Name of the ResourceSlice.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -4124,7 +4124,7 @@ class ResourceSlices(Resource):
             name: Name of the ResourceSlice.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:

@@ -322,7 +322,7 @@ class CsiDrivers(Resource):
             name: Name of the CSIDriver, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -372,7 +372,7 @@ class CsiDrivers(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -424,7 +424,7 @@ class CsiDrivers(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -455,9 +455,9 @@ class CsiDrivers(Resource):
 
         Args:
             csi_driver: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -485,9 +485,9 @@ class CsiDrivers(Resource):
 
         Args:
             csi_driver: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -519,9 +519,9 @@ class CsiDrivers(Resource):
             name: Name of the CSIDriver.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -552,9 +552,9 @@ class CsiDrivers(Resource):
         Args:
             name: Name of the CSIDriver.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -587,8 +587,8 @@ class CsiDrivers(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -620,7 +620,7 @@ class CsiDrivers(Resource):
         Args:
             name: Name of the CSIDriver.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -670,7 +670,7 @@ class CsiDrivers(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -719,7 +719,7 @@ class CsiDrivers(Resource):
             name: Name of the CSIDriver.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -752,7 +752,7 @@ class CsiDrivers(Resource):
             name: Name of the CSIDriver.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1034,7 +1034,7 @@ class CsiNodes(Resource):
             name: Name of the CSINode, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -1084,7 +1084,7 @@ class CsiNodes(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1136,7 +1136,7 @@ class CsiNodes(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -1167,9 +1167,9 @@ class CsiNodes(Resource):
 
         Args:
             csi_node: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -1197,9 +1197,9 @@ class CsiNodes(Resource):
 
         Args:
             csi_node: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1231,9 +1231,9 @@ class CsiNodes(Resource):
             name: Name of the CSINode.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1265,9 +1265,9 @@ class CsiNodes(Resource):
         Args:
             name: Name of the CSINode.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1302,8 +1302,8 @@ class CsiNodes(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1335,7 +1335,7 @@ class CsiNodes(Resource):
         Args:
             name: Name of the CSINode.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -1385,7 +1385,7 @@ class CsiNodes(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -1434,7 +1434,7 @@ class CsiNodes(Resource):
             name: Name of the CSINode.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1467,7 +1467,7 @@ class CsiNodes(Resource):
             name: Name of the CSINode.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1512,9 +1512,9 @@ class CsiNodes(Resource):
 
         Args:
             csi_node: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1546,9 +1546,9 @@ class CsiNodes(Resource):
             name: Name of the CSINode.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1580,9 +1580,9 @@ class CsiNodes(Resource):
         Args:
             name: Name of the CSINode.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1617,8 +1617,8 @@ class CsiNodes(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1944,7 +1944,7 @@ class CsiStorageCapacities(Resource):
             name: Name of the CSIStorageCapacity, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -1999,7 +1999,7 @@ class CsiStorageCapacities(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2056,7 +2056,7 @@ class CsiStorageCapacities(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -2091,9 +2091,9 @@ class CsiStorageCapacities(Resource):
         Args:
             csi_storage_capacity: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -2125,9 +2125,9 @@ class CsiStorageCapacities(Resource):
         Args:
             csi_storage_capacity: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2165,9 +2165,9 @@ class CsiStorageCapacities(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2201,9 +2201,9 @@ class CsiStorageCapacities(Resource):
             name: Name of the CSIStorageCapacity.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2239,8 +2239,8 @@ class CsiStorageCapacities(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2275,7 +2275,7 @@ class CsiStorageCapacities(Resource):
             name: Name of the CSIStorageCapacity.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -2328,7 +2328,7 @@ class CsiStorageCapacities(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -2380,7 +2380,7 @@ class CsiStorageCapacities(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2416,7 +2416,7 @@ class CsiStorageCapacities(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -2699,7 +2699,7 @@ class StorageClasses(Resource):
             name: Name of the StorageClass, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -2749,7 +2749,7 @@ class StorageClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -2801,7 +2801,7 @@ class StorageClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -2832,9 +2832,9 @@ class StorageClasses(Resource):
 
         Args:
             storage_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -2862,9 +2862,9 @@ class StorageClasses(Resource):
 
         Args:
             storage_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2896,9 +2896,9 @@ class StorageClasses(Resource):
             name: Name of the StorageClass.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2929,9 +2929,9 @@ class StorageClasses(Resource):
         Args:
             name: Name of the StorageClass.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -2964,8 +2964,8 @@ class StorageClasses(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -2997,7 +2997,7 @@ class StorageClasses(Resource):
         Args:
             name: Name of the StorageClass.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -3047,7 +3047,7 @@ class StorageClasses(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -3096,7 +3096,7 @@ class StorageClasses(Resource):
             name: Name of the StorageClass.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3129,7 +3129,7 @@ class StorageClasses(Resource):
             name: Name of the StorageClass.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3414,7 +3414,7 @@ class VolumeAttachments(Resource):
             name: Name of the VolumeAttachment, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -3464,7 +3464,7 @@ class VolumeAttachments(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3516,7 +3516,7 @@ class VolumeAttachments(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -3547,9 +3547,9 @@ class VolumeAttachments(Resource):
 
         Args:
             volume_attachment: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -3577,9 +3577,9 @@ class VolumeAttachments(Resource):
 
         Args:
             volume_attachment: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3614,9 +3614,9 @@ class VolumeAttachments(Resource):
             name: Name of the VolumeAttachment.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3648,9 +3648,9 @@ class VolumeAttachments(Resource):
         Args:
             name: Name of the VolumeAttachment.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3685,8 +3685,8 @@ class VolumeAttachments(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -3718,7 +3718,7 @@ class VolumeAttachments(Resource):
         Args:
             name: Name of the VolumeAttachment.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -3768,7 +3768,7 @@ class VolumeAttachments(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -3817,7 +3817,7 @@ class VolumeAttachments(Resource):
             name: Name of the VolumeAttachment.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3850,7 +3850,7 @@ class VolumeAttachments(Resource):
             name: Name of the VolumeAttachment.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -3897,9 +3897,9 @@ class VolumeAttachments(Resource):
 
         Args:
             volume_attachment: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3934,9 +3934,9 @@ class VolumeAttachments(Resource):
             name: Name of the VolumeAttachment.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -3969,9 +3969,9 @@ class VolumeAttachments(Resource):
         Args:
             name: Name of the VolumeAttachment.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4006,8 +4006,8 @@ class VolumeAttachments(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -4292,7 +4292,7 @@ class VolumeAttributesClasses(Resource):
             name: Name of the VolumeAttributesClass, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -4342,7 +4342,7 @@ class VolumeAttributesClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -4394,7 +4394,7 @@ class VolumeAttributesClasses(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -4427,9 +4427,9 @@ class VolumeAttributesClasses(Resource):
 
         Args:
             volume_attributes_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -4459,9 +4459,9 @@ class VolumeAttributesClasses(Resource):
 
         Args:
             volume_attributes_class: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4496,9 +4496,9 @@ class VolumeAttributesClasses(Resource):
             name: Name of the VolumeAttributesClass.
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4529,9 +4529,9 @@ class VolumeAttributesClasses(Resource):
         Args:
             name: Name of the VolumeAttributesClass.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -4566,8 +4566,8 @@ class VolumeAttributesClasses(Resource):
             field_manager: Field manager that will own the fields. Default: that of the client, which must have one
                 then.
             force: Take over fields that other managers own.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -4599,7 +4599,7 @@ class VolumeAttributesClasses(Resource):
         Args:
             name: Name of the VolumeAttributesClass.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
             orphan_dependents: Deprecated: use `propagation_policy`.
@@ -4649,7 +4649,7 @@ class VolumeAttributesClasses(Resource):
         Args:
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
@@ -4698,7 +4698,7 @@ class VolumeAttributesClasses(Resource):
             name: Name of the VolumeAttributesClass.
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -4731,7 +4731,7 @@ class VolumeAttributesClasses(Resource):
             name: Name of the VolumeAttributesClass.
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:

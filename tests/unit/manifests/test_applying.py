@@ -21,7 +21,7 @@ async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() ->
     (result,) = await kube.apply(SETTINGS)
     assert result.action == "configured"
     assert dict(server.last.query) == {"fieldManager": "ci", "fieldValidation": "Strict"}
-    await kube.apply(SETTINGS, force=True, dry_run=True, strict=False, field_manager="other")
+    await kube.apply(SETTINGS, force=True, dry_run="All", strict=False, field_manager="other")
     assert dict(server.last.query) == {"fieldManager": "other", "force": "true", "dryRun": "All"}
 
 
@@ -155,7 +155,7 @@ async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"dry_run": "All"}, "dry_run: must be True or False, not str"),
+        ({"dry_run": "server"}, "dry_run: must be True, False or 'All', not 'server'"),
         ({"force": 1}, "force: must be True or False, not int"),
         ({"prune": True}, "prune: must be a string, not bool"),
         ({"prune": "configmap/"}, "prune is 'configmap/'; pass the name of an ApplySet"),

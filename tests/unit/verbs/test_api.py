@@ -49,7 +49,7 @@ def asked(server: ScriptedServer) -> list[str]:
 
 async def test_nothing_is_asked_before_the_first_call(kube: Client, server: ScriptedServer) -> None:
     api = kube.api("nothing.of.this")
-    assert repr(api) == "Api('nothing.of.this', DynamicObject)"
+    assert repr(api) == "Api('nothing.of.this', DynamicObject, namespace='shop')"
     watch = api.watch()
     informer = api.informer()
     assert server.requests == []
@@ -107,6 +107,7 @@ async def test_metadata_is_all_that_is_asked_for(kube: Client, server: ScriptedS
         ((DynamicObject,), None, "DynamicObject is not of one kind"),
         (("pods",), "pods", "of is for classes"),
         ((core_v1.Pod, "Pod"), None, "kind cannot be combined with a class"),
+        (("v1", None), None, "kind: must be a string, not None"),
         (("v1", 7), None, "'v1', 7 is no apiVersion and kind"),
         ((core_v1.Pod,), "pods/web-0", "'pods/web-0' is not the name"),
     ],
@@ -143,7 +144,7 @@ async def test_arguments_are_refused_by_the_call_itself(kube: Client, server: Sc
         pods.iterate(page_size=0)
     with pytest.raises(InvalidRequest, match="all_namespaces"):
         pods.watch(namespace="shop", all_namespaces=True)
-    with pytest.raises(InvalidRequest, match="labelSelector"):
+    with pytest.raises(InvalidRequest, match="label_selector"):
         pods.informer(label_selector={})
     assert server.requests == []
 
@@ -257,3 +258,7 @@ async def test_a_view_of_another_namespace(kube: Client) -> None:
     assert (await kube.api("nodes").get("n1")).metadata.name == "n1"
     with pytest.raises(ConfigError, match="not the name of a namespace"):
         kube.in_namespace("a/b")
+    wrong: list[Any] = [None, 3, True]
+    for namespace in wrong:
+        with pytest.raises(ConfigError, match=r"^namespace: must be a string, not (None|int|bool)$"):
+            kube.in_namespace(namespace)

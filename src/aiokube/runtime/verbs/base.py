@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
@@ -97,6 +97,10 @@ class ResourceBase(CallBase):
         if "{name}" in path:
             values["name"] = name
         return values
+
+    def _kind_of(self, model: type[Any]) -> str:
+        """Return the kind of objects of a class, for messages."""
+        return model.__name__
 
     async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
         """Send a request for a named object, and check that the response has it."""

@@ -15,6 +15,7 @@ from ..errors import InvalidRequest
 from ..http.parameters import checked_query
 from ..http.request import JSON, build
 from ..http.responses import decode_response
+from ..http.selectors import field_requirement
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
@@ -124,13 +125,16 @@ class LogVerbs(ListVerbs):
             max_line: Maximum size of a line in bytes; None sets no limit.
 
         Raises:
-            InvalidRequest: Neither a name nor a selector is given.
+            InvalidRequest: Neither a name nor a selector is given, or an option is invalid.
+            NotFound: The pod or workload does not exist.
+            BadRequest: No pod has such a container, or all logs are refused.
         """
         if max_line is not None:
             types.instance(max_line, int, "an integer", "max_line")
         since = None if since_time is None else rfc3339(since_time, "since_time")
         query = checked_query(query)
-        selectors = await self._pods_of(name, query, namespace)
+        collection = path.partition("/{name}")[0]
+        selectors = await self._pods_of(collection, name, query, namespace)
         container = query.get("container")
         options = {key: value for key, value in query.items() if key not in (*_SELECTORS, "container")}
         follow = bool(query.get("follow"))
@@ -145,7 +149,6 @@ class LogVerbs(ListVerbs):
             request = build("GET", path, self._path_values(path, name=pod, namespace=namespace), given, accept="*/*")
             return LogLines(self._client, request, f"log in {pod}", max_line, keep_partial=not follow)
 
-        collection = path.partition("/{name}")[0]
         only = container if isinstance(container, str) else None
         if follow:
             informer = self._informer(
@@ -163,8 +166,12 @@ class LogVerbs(ListVerbs):
         finally:
             await lines.aclose()
 
-    async def _pods_of(self, name: str | None, query: Query, namespace: str | None) -> dict[str, Any]:
-        """Return the query parameters that select the pods."""
+    async def _pods_of(self, collection: str, name: str | None, query: Query, namespace: str | None) -> dict[str, Any]:
+        """Return the query parameters that select the pods.
+
+        Raises:
+            NotFound: The pod or workload does not exist.
+        """
         selectors = {key: query[key] for key in _SELECTORS if query.get(key) is not None}
         if name is None:
             if not selectors:
@@ -175,7 +182,11 @@ class LogVerbs(ListVerbs):
         finder = PodFinder(self._client, self._namespace(namespace), name)
         if finder.has_choice:
             return {"labelSelector": await finder.selector()}
-        return {"fieldSelector": f"metadata.name={await finder.find_name()}"}
+        # A list of one name that does not exist is empty, and a watch of it waits.
+        await self._client.send(
+            self._build("GET", f"{collection}/{{name}}", {}, name=finder.own_name, namespace=namespace)
+        )
+        return {"fieldSelector": field_requirement("metadata.name", finder.own_name)}
 
 
 def _without(query: Query, keys: tuple[str, ...]) -> dict[str, object]:

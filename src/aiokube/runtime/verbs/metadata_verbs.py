@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from ..arguments import kind_of
+from ..arguments import kind_of, types
 from ..codec.absent import absent
 from ..codec.model import Model
 from ..codec.partial_metadata import ObjectMetadata
 from ..codec.status import Status
 from ..errors import Conflict, InvalidRequest
+from ..http.parameters import checked_query
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from .base import ResourceBase
@@ -55,6 +56,8 @@ class MetadataVerbs(ResourceBase):
             InvalidRequest: A value is neither a string nor None.
         """
         _check(field, values)
+        types.flag(overwrite, "overwrite")
+        query = checked_query(query)
 
         async def send(version: str | None) -> T:
             body = {"metadata": {**({"resourceVersion": version} if version else {}), field: dict(values)}}
@@ -88,8 +91,10 @@ def _check(field: str, values: object) -> None:
         problem = "empty" if isinstance(values, Mapping) else f"of the type {kind_of(values)}"
         raise InvalidRequest(f"{field} is {problem}; pass a dict of strings, with None for what is to be removed")
     for key, value in values.items():
-        if not isinstance(key, str) or not (value is None or isinstance(value, str)):
+        if not isinstance(key, str):
+            raise InvalidRequest(f"{field} has the key {key!r:.80}; pass a string as the name")
+        if not (value is None or isinstance(value, str)):
             # The value may be a Secret, as that of an annotation of `kubectl apply` is.
             raise InvalidRequest(
-                f"{field}[{key!r:.80}] is of the type {kind_of(value)}; pass a string, or None to remove it"
+                f"{field}[{key!r}] is of the type {kind_of(value)}; pass a string, or None to remove it"
             )

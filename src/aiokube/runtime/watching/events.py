@@ -13,7 +13,7 @@ from ..codec.open_types import open_type
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError
 from ..failures import api_error
-from ..http.echoed_secrets import without_secrets
+from ..http.echoes import without_echoes
 from ..http.request import Request
 from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
@@ -167,7 +167,7 @@ class EventReader(Generic[T]):
         except DecodeError as error:
             return self.error(f"the ERROR event of the watch does not hold a Status: {error}")
         path = self._request.path
-        return api_error(without_secrets(status, path), method=self._request.method, path=path)
+        return api_error(without_echoes(status, path), method=self._request.method, path=path)
 
 
 def _open(line: bytes) -> tuple[_Envelope, bytes]:

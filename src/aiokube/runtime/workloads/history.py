@@ -161,7 +161,7 @@ async def _of_controller(client: HttpClient, workload: TemplatedWorkload, namesp
 
 
 async def _list(client: HttpClient, path: str, list_type: type[T], workload: TemplatedWorkload, namespace: str) -> T:
-    query = {"labelSelector": str(workload.spec.selector)}
+    query = {"labelSelector": str(workload.spec.selector) or None}
     request = build("GET", path, {"namespace": namespace}, query)
     return decode_response(request, await client.send(request), list_type)
 

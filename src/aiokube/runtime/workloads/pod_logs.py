@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from ..codec.model import Model, field
 from ..codec.partial_metadata import ObjectMetadata
-from ..codec.status import ListMeta
+from ..codec.status import ListMeta, Status
 from ..errors import AiokubeError, BadRequest, NotFound, printable
 from ..failures import is_transient
 from ..http.backoff import Backoff
@@ -104,12 +104,15 @@ async def read_logs(pods: list[LoggedPod], open_log: OpenLog, container: str | N
     are refused.
 
     Raises:
-        BadRequest: All logs are refused.
+        BadRequest: No pod has such a container, or all logs are refused.
     """
+    _check_container(pods, container)
     refused: BadRequest | None = None
     has_read = False
     for pod in sorted(pods, key=lambda pod: pod.metadata.name):
-        for name in [container] if container else pod.containers():
+        for name in pod.containers():
+            if container not in (None, name):
+                continue
             try:
                 async with aclosing(open_log(pod.metadata.name, name, None, True)) as lines:
                     async for line in lines:
@@ -149,10 +152,12 @@ class LogFollower:
         """Yield the lines as they arrive, without an end.
 
         Raises:
+            BadRequest: There are pods, and none has such a container.
             ApiError: The server refuses the pods or a log.
             StreamError: A line is too long.
         """
         async with self._informer:
+            _check_container(self._informer.list(), self._container)
             self._start(self._discover())
             try:
                 while True:
@@ -212,6 +217,14 @@ class LogFollower:
                 if not is_transient(error):
                     raise
             await asyncio.sleep(backoff.next())
+
+
+def _check_container(pods: Sequence[LoggedPod], container: str | None) -> None:
+    names = {name: None for pod in pods for name in pod.containers()}
+    if container is not None and pods and container not in names:
+        which = f"pod {pods[0].metadata.name} has" if len(pods) == 1 else f"the {len(pods)} pods have"
+        message = f"{which} no container named {container!r}; there are {', '.join(names)}"
+        raise BadRequest(Status(status="Failure", reason="BadRequest", message=message, code=400), method="GET")
 
 
 def _order(stamp: str) -> tuple[str, str]:

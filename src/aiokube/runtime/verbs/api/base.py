@@ -43,7 +43,7 @@ class ApiBase(Resource, Generic[ObjectT]):
         self._target = target
 
     def __repr__(self) -> str:
-        return f"Api({self._target.title!r}, {self._model.__name__})"
+        return f"Api({self._target}, {self._model.__name__}, namespace={self._client.namespace!r})"
 
     async def resource(self) -> ApiResource:
         """Return the resource, as the server describes it.
@@ -64,10 +64,6 @@ class ApiBase(Resource, Generic[ObjectT]):
             )
         return resource
 
-    def _known(self) -> ApiResource | None:
-        """Return the resource as far as it is known without asking the server."""
-        return self._target.resource or self._client._discovery.known(self._target.find)
-
     @property
     def _list_type(self) -> type[ObjectList[ObjectT]]:
         return list_of(self._model)
@@ -80,6 +76,14 @@ class ApiBase(Resource, Generic[ObjectT]):
     @property
     def _any_all_namespaces_path(self) -> str:
         return f"/{self._target.title}"
+
+    def _kind_of(self, model: type[Any]) -> str:
+        resource = self._known_resource()
+        return super()._kind_of(model) if resource is None else resource.kind
+
+    def _known_resource(self) -> ApiResource | None:
+        """Return the resource as far as it is known without asking the server."""
+        return self._target.resource or self._client._discovery.known(self._target.find)
 
     async def _collection(self, body: object = None) -> tuple[str, Any]:
         """Return the path template of the collection, and a body as the server expects it."""
@@ -192,7 +196,7 @@ class ApiBase(Resource, Generic[ObjectT]):
         )
 
     def _namespace_of_names(self, path: str, namespace: str | None) -> str | None:
-        resource = self._known()
+        resource = self._known_resource()
         is_without = resource is not None and not resource.namespaced
         return None if is_without else super()._namespace_of_names(path, namespace)
 

@@ -31,7 +31,7 @@ def _repeated(
 ) -> Callable[Concatenate[ApiBase[Any], P], Awaitable[T]]:
     @wraps(method)
     async def call(self: ApiBase[Any], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        known = self._known()
+        known = self._known_resource()
         try:
             return await method(self, *args, **kwargs)
         except NotFound as error:

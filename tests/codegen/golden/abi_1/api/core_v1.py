@@ -288,7 +288,7 @@ class Nodes(Resource):
             name: Name of the Node, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             WaitTimeout: The condition was not met in time.
@@ -333,7 +333,7 @@ class Nodes(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -385,7 +385,7 @@ class Nodes(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
 
         Raises:
             NotFound: No object matches the label selector.
@@ -416,9 +416,9 @@ class Nodes(Resource):
 
         Args:
             node: The object, or its manifest.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -447,7 +447,7 @@ class Nodes(Resource):
         Args:
             name: Name of the Node.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
 
         Raises:
@@ -739,7 +739,7 @@ class Pods(Resource):
             name: Name of the Pod, which need not exist yet.
             condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
                 function of the object, `created` or `deleted`.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -794,7 +794,7 @@ class Pods(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -851,7 +851,7 @@ class Pods(Resource):
                 function of the object, `created` or `deleted`.
             names: Names of the objects, which need not exist yet. Default: the selector chooses.
             label_selector: Label selector of the objects; those that exist now are waited for.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look, None for no limit.
             namespace: Default: the namespace of the client.
 
         Raises:
@@ -886,9 +886,9 @@ class Pods(Resource):
         Args:
             pod: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             AlreadyExists: The name is taken.
@@ -920,9 +920,9 @@ class Pods(Resource):
         Args:
             pod: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -957,9 +957,9 @@ class Pods(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -994,9 +994,9 @@ class Pods(Resource):
             name: Name of the Pod.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1034,8 +1034,8 @@ class Pods(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
@@ -1067,7 +1067,7 @@ class Pods(Resource):
             name: Name of the Pod.
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
 
         Raises:
@@ -1102,7 +1102,7 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
@@ -1138,7 +1138,7 @@ class Pods(Resource):
             labels: Values by label; None removes the label.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1174,7 +1174,7 @@ class Pods(Resource):
             annotations: Values by annotation; None removes the annotation.
             overwrite: Replace other values, without reading the object first.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1208,7 +1208,7 @@ class Pods(Resource):
             name: Name of the Pod.
             images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -1271,9 +1271,9 @@ class Pods(Resource):
             name: Name of the Pod.
             binding: The object, or its manifest.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1309,9 +1309,9 @@ class Pods(Resource):
             eviction: The object, or its manifest.
             grace_period_seconds: Seconds to terminate in. Default: that of the Pod.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1748,9 +1748,9 @@ class Pods(Resource):
         Args:
             pod: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1785,9 +1785,9 @@ class Pods(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1822,9 +1822,9 @@ class Pods(Resource):
             name: Name of the Pod.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The object does not exist.
@@ -1862,8 +1862,8 @@ class Pods(Resource):
                 then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
-            dry_run: `All`: process the request, but do not store the result.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            dry_run: True to process the request, but not store the result.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.

@@ -1,4 +1,4 @@
-"""Failures of calls on Secrets, whose messages may repeat values."""
+"""Failures whose messages repeat objects, which may be Secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRETS = ("hunter2", "aHVudGVy")
 # As an API server of 1.37 sends them.
 OF_APPLY = (
     "failed to create typed patch object (/s; /v1, Kind=Secret): .stringData.x: expected string, "
-    'got &value.valueUnstructured{Value:[]interface {}{"hunter2"}}'
+    'got &value.valueUnstructured{Value:[]interface {}{"hunter2: expected string, got hunter2"}}'
 )
 OF_PATCH = (
     ' "" is invalid: patch: Invalid value: "{\\"data\\":{\\"x\\":\\"aHVudGVyMg==\\"},\\"stringData\\":{\\"x\\":'
@@ -81,6 +81,15 @@ def test_the_body_of_a_proxy_is_left_out() -> None:
 def test_texts_that_are_made_of_names_stay(message: str, code: int, reason: str, field: str) -> None:
     error = error_of(message, code=code, reason=reason, field=field)
     assert all(message in text for text in (str(error), error.message))
+
+
+@pytest.mark.parametrize("path", ["/api/v1/namespaces/shop/configmaps/s", "/apis/x.io/v1/secrets/s"])
+def test_the_object_of_a_patch_is_left_out_for_every_kind(path: str) -> None:
+    error = error_of(OF_PATCH + ', and "x"', path, reason="Invalid", field="patch")
+    assert "patch: Invalid value: ***: json: cannot unmarshal array" in str(error)
+    assert str(error).count(', and "x"') == 1
+    assert not [text for text in texts_of(error) if "hunter2" in text]
+    assert "hunter2" in str(error_of(OF_STRATEGIC_PATCH, path, reason="Invalid", field="patch"))
 
 
 def test_failures_of_other_objects_stay_as_they_are() -> None:
