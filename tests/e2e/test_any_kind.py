@@ -12,9 +12,7 @@ import pytest
 from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
 from aiokube.errors import (
     AlreadyExists,
-    ApiError,
     ApplyConflict,
-    BadRequest,
     InvalidRequest,
     NotFound,
     Status,

@@ -38,7 +38,7 @@ class ObjectResult:
     place: str
     """Place of the manifest, such as `deploy/web.yaml: document 2 (line 7)`; empty for a pruned object."""
     object: DynamicObject | None = field(default=None, repr=False)
-    """The object as the server stores it, or would store it; `object.as_(cls)` is one of a class. None if it is not known."""
+    """The object as the server stores it, or would store it; None if it is not known."""
     error: AiokubeError | None = None
     """The error of a conflict or a failure; else None."""
 
