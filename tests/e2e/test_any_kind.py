@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
-import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -16,9 +13,7 @@ import pytest
 from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
 from aiokube.errors import (
     AlreadyExists,
-    ApiError,
     ApplyConflict,
-    BadRequest,
     InvalidRequest,
     NotFound,
     Status,
@@ -323,47 +318,6 @@ async def test_short_names_are_those_of_kubectl(kube: Client, own: Cluster) -> N
         if short != "ev":  # of two groups; kubectl and aiokube take that of the core group
             assert str(await kube.api(short).resource()) == name
     assert (await kube.api("ev").resource()).group == ""
-
-
-async def test_fields_that_the_server_would_drop_are_refused(kube: Client) -> None:
-    with pytest.raises(BadRequest, match='unknown field "dta"'):
-        await kube.api("cm").create({"metadata": {"name": "misspelled"}, "dta": {"a": "b"}})
-    deployments = kube.api("deploy")
-    labels = {"app": "web"}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}
-    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
-    await deployments.create({"metadata": {"name": "misspelled"}, "spec": spec})
-    changes: list[tuple[dict[str, Any], str]] = [
-        ({"replica": 5}, "replica"),
-        ({"template": {**template, "metdata": {}}}, "template.metdata"),
-    ]
-    for change, field in changes:
-        with pytest.raises(ApiError, match=f'unknown field "spec.{field}"'):
-            await deployments.edit("misspelled", partial(_update_spec, change))
-        with pytest.raises(ApiError, match=f'unknown field "spec.{field}"'):
-            await deployments.patch("misspelled", {"spec": change})
-
-
-def _update_spec(change: dict[str, Any], obj: DynamicObject) -> None:
-    obj["spec"].update(change)
-
-
-async def test_the_error_of_a_patch_does_not_repeat_a_secret(kube: Client) -> None:
-    secrets = kube.api("secrets")
-    await secrets.create({"metadata": {"name": "login"}, "stringData": {"password": "hunter2"}})
-    encoded = base64.b64encode(b"hunter2").decode()
-    assert (await secrets.get("login"))["data"]["password"] == encoded
-    for key, value in (("dta", {}), ("data", 5)):
-        with pytest.raises(ApiError) as caught:
-            await secrets.edit("login", partial(_set, key, value))
-        texts = "".join(traceback.format_exception(caught.value))
-        assert "login" in texts
-        assert encoded not in texts
-        assert encoded not in repr(caught.value.status)
-
-
-def _set(key: str, value: Any, obj: DynamicObject) -> None:
-    obj[key] = value
 
 
 async def test_a_crd_that_is_deleted_is_named_by_the_error_and_found_again_in_another_version(kube: Client) -> None:

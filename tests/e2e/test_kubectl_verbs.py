@@ -138,13 +138,14 @@ async def test_logs_of_what_does_not_exist_fail_at_once_as_with_kubectl(
         theirs = await kubectl(cluster, kube.namespace, "logs", name, *flags)
         assert (theirs.returncode, "NotFound" in theirs.stderr) == (1, True)
         with pytest.raises(NotFound, match='"nope" not found'):
-            await anext(kube.core_v1.pods.logs(name, follow=follow))
+            await asyncio.wait_for(anext(kube.core_v1.pods.logs(name, follow=follow)), 10)
     theirs = await kubectl(cluster, kube.namespace, "logs", "one", "-c", "nope", *flags)
     assert (theirs.returncode, "not valid for pod one" in theirs.stderr) == (1, True)
     with pytest.raises(BadRequest, match="pod one has no container named 'nope'; there are log-18"):
-        await anext(kube.core_v1.pods.logs("one", container="nope", follow=follow))
+        await asyncio.wait_for(anext(kube.core_v1.pods.logs("one", container="nope", follow=follow)), 10)
     with pytest.raises(BadRequest, match=r"the 2 pods have no container named 'nope'; there are log-1., log-1."):
-        await anext(kube.core_v1.pods.logs(label_selector="app=logs", container="nope", follow=follow))
+        lines = kube.core_v1.pods.logs(label_selector="app=logs", container="nope", follow=follow)
+        await asyncio.wait_for(anext(lines), 10)
     assert not caplog.records
 
 
