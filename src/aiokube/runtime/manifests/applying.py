@@ -16,6 +16,7 @@ from ..errors import (
     Forbidden,
     InvalidRequest,
     ManifestError,
+    MethodNotAllowed,
     NotFound,
     RolloutError,
     WaitTimeout,
@@ -165,10 +166,14 @@ class _Applier:
         try:
             target = target_of(manifest, self._kinds, self._namespace)
             namespace = target.namespace
-            verbs = target.resource.verbs
-            if verbs and "patch" not in verbs:
-                raise InvalidRequest(f"{manifest.kind} cannot be applied; its verbs are {', '.join(verbs)}")
-            action, obj = await self._apply_to(target, manifest)
+            try:
+                action, obj = await self._apply_to(target, manifest)
+            except (MethodNotAllowed, NotFound) as error:
+                # The verbs alone do not tell: they may have changed.
+                verbs = target.resource.verbs
+                if not verbs or "patch" in verbs:
+                    raise
+                raise InvalidRequest(f"{manifest.kind} cannot be applied; its verbs are {', '.join(verbs)}") from error
         except ClientClosed:
             raise
         except AiokubeError as error:
