@@ -73,6 +73,7 @@ async def test_a_resource_without_namespaces_takes_no_notice_of_them(kube: Clien
 async def test_one_namespace_or_all(kube: Client, server: ScriptedServer) -> None:
     pods = kube.api("po")
     await pods.list()
+    assert repr(pods) == "Api('pods', DynamicObject, namespace='shop')"
     await pods.list(all_namespaces=True)
     _ = [pod async for pod in kube.in_namespace("other").api("po").iterate(all_namespaces=True)]
     await kube.api(core_v1.Pod).get("web-0")

@@ -43,7 +43,9 @@ class ApiBase(Resource, Generic[ObjectT]):
         self._target = target
 
     def __repr__(self) -> str:
-        return f"Api({self._target}, {self._model.__name__}, namespace={self._client.namespace!r})"
+        resource = self._known_resource()
+        named = self._target if resource is None else repr(str(resource))
+        return f"Api({named}, {self._model.__name__}, namespace={self._client.namespace!r})"
 
     async def resource(self) -> ApiResource:
         """Return the resource, as the server describes it.
