@@ -169,3 +169,35 @@ async def test_wrong_arguments_are_refused_before_anything_is_sent(arguments: di
     with pytest.raises(InvalidArgument, match=problem):
         await kube.apply(SETTINGS, **arguments)
     assert not [request for request in server.requests if request.method != "GET"]
+
+
+async def test_an_object_is_found_after_its_kind_was_defined_again_with_another_scope() -> None:
+    cluster_scoped = [False]
+
+    def respond(request: Request) -> Response:
+        inside = "" if cluster_scoped[0] else "/namespaces/default"
+        if request.path != f"/apis/x.io/v1{inside}/crons/nightly":
+            return Response(status=404, headers={"Content-Type": "text/plain"}, body=b"404 page not found")
+        if request.method == "PATCH":
+            return stored(request)
+        return answer({**CRON, "metadata": {"name": "nightly", "uid": "u", "resourceVersion": "1"}})
+
+    kube, server = client(respond)
+
+    async def applied() -> object:
+        return (await kube.apply(CRON))[0].action
+
+    async def compared() -> object:
+        return (await kube.diff(CRON))[0].text
+
+    async def deleted() -> object:
+        return (await kube.delete(CRON))[0].action
+
+    for call, expected in ((applied, "unchanged"), (compared, ""), (deleted, "deleted")):
+        cluster_scoped[0] = False
+        server.groups = [served("x.io", "crons", "Cron")]
+        await kube.resources()
+        cluster_scoped[0] = True
+        server.groups = [served("x.io", "crons", "Cron", namespaced=False)]
+        assert await call() == expected
+        assert server.last.path == "/apis/x.io/v1/crons/nightly"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ..client import HttpClient
@@ -16,8 +16,9 @@ from ..codec.open_types import Open
 from ..codec.partial_metadata import ACCEPT_ITEM
 from ..codec.status import ListMeta
 from ..discovery.api_resource import ApiResource
-from ..errors import NotFound
-from ..http.request import JSON, PATCH_TYPES, Request, build
+from ..discovery.catalog import Catalog
+from ..errors import NotFound, UnknownResource
+from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..verbs.resource import Resource
@@ -86,16 +87,17 @@ class Calls:
     async def get(self, target: Target) -> dict[str, Any] | None:
         """GET an object as plain data; None if it does not exist."""
         try:
-            found: dict[str, Any] = (await self._client.send(target.request("GET", {}))).json()
+            _, response = await self._send(target, lambda one: one.request("GET", {}))
         except NotFound:
             return None
+        found: dict[str, Any] = response.json()
         return found
 
     async def metadata(self, target: Target) -> DynamicMetadata | None:
         """GET the metadata of an object; None if it does not exist."""
-        request = target.request("GET", {}, accept=f"{ACCEPT_ITEM},{JSON}")
+        accept = f"{ACCEPT_ITEM},{JSON}"
         try:
-            response = await self._client.send(request)
+            request, response = await self._send(target, lambda one: one.request("GET", {}, accept=accept))
         except NotFound:
             return None
         return decode_response(request, response, ObjectWithMetadata).metadata
@@ -105,22 +107,21 @@ class Calls:
         self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]
     ) -> tuple[bool, DynamicObject]:
         """PATCH an object by server-side apply. Return True if it was created; and the object."""
-        request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
-        response = await self._client.send(request)
+        request, response = await self._patch(target, data, query)
         return response.status == 201, decode_response(request, response, DynamicObject)
 
     @hides_arguments
     async def merged(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> dict[str, Any]:
         """PATCH an object by server-side apply, and return it as plain data."""
-        request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
-        found: dict[str, Any] = (await self._client.send(request)).json()
+        _, response = await self._patch(target, data, query)
+        found: dict[str, Any] = response.json()
         return found
 
     async def delete(self, target: Target, *, options: Mapping[str, object]) -> bool:
         """DELETE an object. Return False if it did not exist."""
         body = encode({"apiVersion": "v1", "kind": "DeleteOptions", **options})
         try:
-            await self._client.send(target.request("DELETE", {}, body=body))
+            await self._send(target, lambda one: one.request("DELETE", {}, body=body))
         except NotFound:
             return False
         return True
@@ -139,6 +140,40 @@ class Calls:
     async def wait_until_deleted(self, target: Target, *, timeout: float) -> None:
         """Wait until an object is gone."""
         await self._wait(target, deleted, timeout)
+
+    async def _patch(
+        self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]
+    ) -> tuple[Request, Response]:
+        body = encode(data)
+        return await self._send(target, lambda one: one.request("PATCH", query, body=body, kind=PATCH_TYPES["apply"]))
+
+    async def _send(self, target: Target, request_for: Callable[[Target], Request]) -> tuple[Request, Response]:
+        """Send a request for an object; once more if its resource has another path since the last discovery."""
+        request = request_for(target)
+        try:
+            return request, await self._client.send(request)
+        except NotFound as error:
+            moved = await self._moved(target) if error.is_unserved else None
+            if moved is None:
+                raise
+        request = request_for(moved)
+        return request, await self._client.send(request)
+
+    async def _moved(self, target: Target) -> Target | None:
+        """Return the object with the path that its resource has now; None if there is none, or still the same."""
+        resource = target.resource
+
+        def find(catalog: Catalog) -> ApiResource:
+            return catalog.by_kind(resource.api_version, resource.kind)
+
+        try:
+            found = await self._client._discovery.find(self._client, find)
+        except UnknownResource:
+            return None
+        if found.path == resource.path:
+            return None
+        namespace = (target.namespace or self._client.namespace) if found.namespaced else ""
+        return replace(target, resource=found, namespace=namespace)
 
     async def _wait(
         self, target: Target, condition: Callable[[DynamicObject], bool] | Deleted, timeout: float
