@@ -201,3 +201,29 @@ async def test_an_object_is_found_after_its_kind_was_defined_again_with_another_
         server.groups = [served("x.io", "crons", "Cron", namespaced=False)]
         assert await call() == expected
         assert server.last.path == "/apis/x.io/v1/crons/nightly"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        [],
+        "text",
+        {"kind": "Status", "apiVersion": "v1", "status": "Failure"},
+        {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "other"}},
+        {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a", "namespace": "elsewhere"}},
+    ],
+    ids=str,
+)
+async def test_a_response_with_something_else_is_a_failure_of_its_object(found: Any) -> None:
+    kube, _ = client(lambda request: answer(found))
+    for call in (kube.apply, kube.diff):
+        with pytest.raises(ManifestError) as caught:
+            await call(SETTINGS)
+        assert [result.action for result in caught.value.results] == ["failed"]
+
+
+async def test_nulls_in_a_response_are_absent() -> None:
+    kube, _ = client(lambda request: answer({"kind": "ConfigMap", "apiVersion": "v1", "metadata": None, "data": None}))
+    (compared,) = await kube.diff(SETTINGS)
+    assert compared.text == ""

@@ -21,6 +21,7 @@ from ..errors import NotFound, UnknownResource
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
+from ..verbs.bodies import check_object
 from ..verbs.resource import Resource
 from ..watching.wait import Deleted, deleted
 
@@ -87,11 +88,10 @@ class Calls:
     async def get(self, target: Target) -> dict[str, Any] | None:
         """GET an object as plain data; None if it does not exist."""
         try:
-            _, response = await self._send(target, lambda one: one.request("GET", {}))
+            request, response = await self._send(target, lambda one: one.request("GET", {}))
         except NotFound:
             return None
-        found: dict[str, Any] = response.json()
-        return found
+        return _object(request, response, target).to_dict()
 
     async def metadata(self, target: Target) -> DynamicMetadata | None:
         """GET the metadata of an object; None if it does not exist."""
@@ -108,14 +108,13 @@ class Calls:
     ) -> tuple[bool, DynamicObject]:
         """PATCH an object by server-side apply. Return True if it was created; and the object."""
         request, response = await self._patch(target, data, query)
-        return response.status == 201, decode_response(request, response, DynamicObject)
+        return response.status == 201, _object(request, response, target)
 
     @hides_arguments
     async def merged(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> dict[str, Any]:
         """PATCH an object by server-side apply, and return it as plain data."""
-        _, response = await self._patch(target, data, query)
-        found: dict[str, Any] = response.json()
-        return found
+        request, response = await self._patch(target, data, query)
+        return _object(request, response, target).to_dict()
 
     async def delete(self, target: Target, *, options: Mapping[str, object]) -> bool:
         """DELETE an object. Return False if it did not exist."""
@@ -187,6 +186,13 @@ class Calls:
             timeout=timeout,
             namespace=target.namespace or None,
         )
+
+
+def _object(request: Request, response: Response, target: Target) -> DynamicObject:
+    """Decode a response, and check that it has the object that was asked for."""
+    obj = decode_response(request, response, DynamicObject)
+    check_object(request, obj, target.name)
+    return obj
 
 
 def _typed(obj: DynamicObject, resource: ApiResource) -> DynamicObject:
