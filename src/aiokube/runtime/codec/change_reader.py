@@ -87,7 +87,8 @@ class ChangeReader(Generic[T]):
             is_known = marks and mark is not None and marks[number] == mark
             values[index] = astuple(earlier)[index] if is_known else read(bytes(raw))
         for index in self._texts:
-            values[index] = self._text(values[index])
+            text = values[index]
+            values[index] = self._text(text) if type(text) is str else text
         self._complete_metadata(values[self._metadata])
         made: T = self._make(values)
         if key is not None:

@@ -76,6 +76,14 @@ def frozen_dict(items: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+def shown(value: Any) -> Any:
+    """Return a value that a frozen object holds as it is seen: a tuple as a list, and neither it nor a dict changes."""
+    kind = type(value)
+    if kind is tuple:
+        return frozen_list(value)
+    return frozen_dict(value) if kind is dict else value
+
+
 class _Collection:
     """The attribute of a collection: shows what the object holds in a form that refuses changes."""
 
@@ -87,11 +95,7 @@ class _Collection:
     def __get__(self, obj: Any, owner: type[Any]) -> Any:
         if obj is None:
             return self
-        value = self._slot.__get__(obj, owner)
-        kind = type(value)
-        if kind is tuple:
-            return frozen_list(value)
-        return frozen_dict(value) if kind is dict else value
+        return shown(self._slot.__get__(obj, owner))
 
     __set__ = __delete__ = _refuse
 
@@ -159,7 +163,7 @@ class Twin:
         for index, field in enumerate(msgspec.structs.fields(model)):
             is_extra = field.encode_name == EXTRA_FIELDS
             annotations[field.name] = field.type if is_extra else self._kind(index, field.type, reads_objects)
-            if _may_be_collection(field.type):
+            if may_be_collection(field.type):
                 collections.append(field.name)
             default = {
                 name: value
@@ -241,7 +245,8 @@ def _is_collection(kind: Any) -> bool:
     return (get_origin(kind) or kind) in (list, dict)
 
 
-def _may_be_collection(kind: Any) -> bool:
+def may_be_collection(kind: Any) -> bool:
+    """Return True for the type of a list or a map, or of any value."""
     return any(member is Any or _is_collection(member) for member in members(kind))
 
 

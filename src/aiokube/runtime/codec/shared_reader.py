@@ -17,7 +17,19 @@ from msgspec.structs import astuple
 
 from .absent import ABSENT_LIST
 from .depth import MAX_DEPTH, brackets, decode_deep
-from .frozen import frozen, frozen_dict, frozen_list, held, is_flat, is_twin, members, part_of, twin_of
+from .frozen import (
+    frozen,
+    frozen_dict,
+    frozen_list,
+    held,
+    is_flat,
+    is_twin,
+    may_be_collection,
+    members,
+    part_of,
+    shown,
+    twin_of,
+)
 from .model import check_kind, decode, decoder
 from .open_types import EXTRA_FIELDS, OpenType, is_open
 
@@ -324,12 +336,18 @@ class SharedReader(Generic[T]):
         split: Callable[[bytes | bytearray], list[Any]]
         split = decoder(list[Raw] if part_of(item) else list[item]).decode
         if part_of(item):
-            part = self._part(item)
-            return lambda data: tuple([part.get(bytes(raw)) for raw in split(data)])
+            get = self._item_reader(item)
+            return lambda data: tuple([get(bytes(raw)) for raw in split(data)])
         if item is str:
             text: Callable[[Any], str] = self.text
             return lambda data: tuple(map(text, split(data)))
         return lambda data: tuple(split(data))
+
+    def _item_reader(self, kind: Any) -> Callable[[Any], Any]:
+        """Return the function that reads the parts of a list or a map."""
+        get = self._part(kind).get
+        # No attribute shows it.
+        return (lambda data: shown(get(data))) if may_be_collection(kind) else get
 
     def _flat_list_reader(self, model: type[Any]) -> _Read:
         items: Any = GenericAlias(tuple, (twin_of(model).cls, ...))
@@ -347,8 +365,8 @@ class SharedReader(Generic[T]):
         split: Callable[[bytes | bytearray], dict[str, Any]]
         split = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
         if part_of(item):
-            part = self._part(item)
-            return lambda data: {key: part.get(bytes(raw)) for key, raw in split(data).items()}
+            get = self._item_reader(item)
+            return lambda data: {key: get(bytes(raw)) for key, raw in split(data).items()}
         if item is str:
             text: Callable[[Any], str] = self.text
             return lambda data: {key: text(value) for key, value in split(data).items()}
