@@ -37,8 +37,8 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
     The manifest has the kind and the name of the object, and the fields that the manager owns by `apply`. Applied as it
     is, it changes nothing. What `create`, `replace` and `patch` have set is not a part of it. A map that was applied
     empty is empty if the object is of the class of a built-in kind. Of other objects nothing tells it from a map that
-    has one owner as a whole, so that it comes with what the server has filled in. For a
-    manager that has applied nothing, there are the kind and the name only, as from client-go.
+    has one owner as a whole, so that it comes with what the server has filled in. For a manager
+    that has applied nothing, there are the kind and the name only, as from client-go.
 
     Args:
         obj: The object, as `get` returns it. Informers leave out managed fields, unless they are told to keep them.
@@ -76,9 +76,9 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
             owned = fields
         else:
             others.append(fields)
-    kind = type_info(type(obj)) if isinstance(obj, Model) else None
+    kind = type_info(obj.__class__) if isinstance(obj, Model) else None
     # Custom resources share classes with built-in kinds, whatever the owners of their fields are.
-    extractor = _Extractor(knows_owners=_atomic_fields(type(obj).__module__) is not None)
+    extractor = _Extractor(knows_owners=_atomic_fields(obj.__class__.__module__) is not None)
     found = extractor.owned(manifest, owned, others, kind, "") if owned else {}
     names = {name: metadata[name] for name in ("name", "namespace") if metadata.get(name)}
     kinds = {name: manifest[name] for name in ("apiVersion", "kind") if name in manifest}

@@ -28,8 +28,10 @@ _PATCH = "patch"
 # An apply: `.stringData.x: expected string, got &value.valueUnstructured{Value:[]interface {}{"hunter2"}}`.
 _OF_APPLY = re.compile(r"(failed to create typed patch object .*?: expected [\w ]+, got ).*()", re.DOTALL)
 # A patch: `patch: Invalid value: "{...}": json: cannot unmarshal array into Go struct field Secret.stringData`.
-_OF_PATCH = re.compile(r'((?: "" is invalid: patch: )?Invalid value: )"(?:[^"\\]|\\.)*"(.*)', re.DOTALL)
-_WITH_OBJECT = re.compile(r'( "" is invalid: patch: Invalid value: |Invalid value: )"\{(?:[^"\\]|\\.)*"(.*)', re.DOTALL)
+_OF_PATCH = re.compile(r'((?: "" is invalid: patch: )?Invalid value: )"(?:[^"\\]|\\.)*(?:"|$)(.*)', re.DOTALL)
+_WITH_OBJECT = re.compile(
+    r'( "" is invalid: patch: Invalid value: |Invalid value: )"\{(?:[^"\\]|\\.)*(?:"|$)(.*)', re.DOTALL
+)
 _LEFT_OUT = "the text of the server is left out, as it may repeat values of the Secret"
 
 

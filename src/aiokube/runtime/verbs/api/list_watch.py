@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from ...discovery.api_resource import ApiResource
 from ...errors import NotFound
-from ...watching.list_watch import Batch, ListWatch, Page, Query
+from ...watching.list_watch import Batch, ListWatch, Query
+from ...watching.pages import Page
 
 T = TypeVar("T")
 
