@@ -95,3 +95,10 @@ def test_the_object_of_a_patch_is_left_out_for_every_kind(path: str) -> None:
 def test_failures_of_other_objects_stay_as_they_are() -> None:
     for path in ("/api/v1/namespaces/shop/configmaps/s", "/apis/x.io/v1/secrets/s", "/api/v1/namespaces/secrets"):
         assert "hunter2" in str(error_of(OF_APPLY, path, code=500))
+
+
+def test_an_invalid_value_that_is_no_patch_stays() -> None:
+    message = 'ConfigMap "a" is invalid: metadata.annotations: Invalid value: "{\\"a\\"}": too long'
+    path = "/api/v1/namespaces/shop/configmaps/a"
+    error = error_of(message, path, reason="Invalid", field="metadata.annotations")
+    assert [error.message, error.causes[0].message] == [message, message]
