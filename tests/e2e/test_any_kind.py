@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 import pytest
 
 from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
-from aiokube.errors import AlreadyExists, ApplyConflict, InvalidRequest, NotFound, Status, UnknownResource
+from aiokube.errors import (
+    AlreadyExists,
+    ApplyConflict,
+    InvalidRequest,
+    NotFound,
+    Status,
+    UnknownResource,
+)
 from aiokube.models import apps_v1, authentication_v1, autoscaling_v1, core_v1
 from tests.cluster.cluster import Cluster
 
@@ -160,7 +167,7 @@ async def test_subresources_by_name(kube: Client) -> None:
 
     with pytest.raises(InvalidRequest, match="patch_status"):
         await widgets.patch("one", {"status": {"replicas": 1}})
-    with pytest.raises(InvalidRequest, match="edit_status"):
+    with pytest.raises(InvalidRequest, match=r"^Widget one: status is not stored by edit; change it with edit_status"):
         await widgets.edit("one", lambda obj: obj.__setitem__("status", {"replicas": 1}))
     ready = {"type": "Ready", "status": "True"}
     assert (await widgets.patch_status("one", {"status": {"conditions": [ready]}}))["status"]["conditions"] == [ready]
@@ -310,3 +317,41 @@ async def test_short_names_are_those_of_kubectl(kube: Client, own: Cluster) -> N
         if short != "ev":  # of two groups; kubectl and aiokube take that of the core group
             assert str(await kube.api(short).resource()) == name
     assert (await kube.api("ev").resource()).group == ""
+
+
+async def test_a_crd_that_is_deleted_is_named_by_the_error_and_found_again_in_another_version(kube: Client) -> None:
+    passing = kube.api("passings.any.example.com")
+    crds = kube.api("crd")
+
+    async def serve(version: str) -> None:
+        manifest = crd("Passing", short="ps")
+        manifest["spec"]["versions"][0]["name"] = version
+        await crds.create(manifest)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await passing.list()
+                    return
+                except (NotFound, UnknownResource):
+                    await asyncio.sleep(0.05)
+
+    await serve("v1")
+    resource = await passing.resource()
+    await crds.delete("passings.any.example.com")
+    await crds.wait_for("passings.any.example.com", deleted)
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await kube.api(resource).list()
+            except NotFound as error:
+                assert error.is_unserved
+                assert "the server does not serve this resource, or no longer: `await kube.resources()`" in str(error)
+                break
+    with pytest.raises(UnknownResource, match="passings"):
+        await passing.list()
+    await serve("v2")
+    assert (await passing.resource()).version == "v2"
+    with pytest.raises(NotFound) as missing:
+        await passing.get("none")
+    assert not missing.value.is_unserved
+    assert "does not serve" not in str(missing.value)

@@ -71,7 +71,7 @@ async def test_a_rollout_that_cannot_be_fails_for_objects_without_a_class(kube: 
         stuck["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "true"}
         await deployments.create(stuck)
         await deployments.wait_rollout("stuck", timeout=1)
-    with pytest.raises(UnknownResource, match="deployments.apps"):
+    with pytest.raises(UnknownResource, match=r"deployments\.apps"):
         await kube.api("cm").wait_rollout("web")
 
 

@@ -204,7 +204,7 @@ async def test_evict_takes_a_grace_period_and_respects_budgets(kube: Client, nod
     assert (await kube.core_v1.pods.get("stubborn")).metadata.deletion_grace_period_seconds == 20
     await kube.core_v1.pods.evict("stubborn", grace_period_seconds=0)
     await kube.core_v1.pods.wait_for("stubborn", deleted, timeout=5)
-    with pytest.raises(InvalidRequest, match="grace_period_seconds is -1"):
+    with pytest.raises(InvalidRequest, match="grace_period_seconds: must be 0 or more, not -1"):
         await kube.core_v1.pods.evict("stubborn", grace_period_seconds=-1)
     await run_workload(kube, node, "Deployment", "web", replicas=1)
     budget: dict[str, Any] = {

@@ -8896,7 +8896,7 @@ class Pods(Resource):
             follow: Follow the logs across broken connections. Default: end with the lines that there are.
             insecure_skip_tls_verify_backend: Do not verify the certificate of the node that serves the log.
             limit_bytes: Maximum number of bytes to return.
-            previous: Read the logs of the containers before their last restart, unless followed.
+            previous: Read the logs of the containers before their last restart. Not with `follow`.
             since_seconds: Age of the oldest line to return, in seconds.
             stream: Stream to return: `All` (default), `Stdout` or `Stderr`.
             tail_lines: Number of lines to return, counted from the end.

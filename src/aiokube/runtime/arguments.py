@@ -43,6 +43,12 @@ class Types:
         """Check that an argument is a boolean."""
         return self.instance(value, bool, "True or False", place)
 
+    def whole(self, value: object, place: str, least: int) -> None:
+        """Check that an argument is an integer, and not below a least one."""
+        self.instance(value, int, "an integer", place)
+        if isinstance(value, int) and value < least:
+            raise self._error(f"{place}: must be {least} or more, not {value}")
+
     def number(self, value: T, place: str) -> T:
         """Check that an argument is a number, which may be infinite or NaN."""
         return self.instance(value, (int, float), "a number", place)

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from aiokube import Client
-from aiokube.errors import BadRequest, Forbidden, InvalidRequest, StreamError
+from aiokube.errors import BadRequest, Forbidden, InvalidArgument, InvalidRequest, StreamError
 from aiokube.streams import LogLine
 from tests.support.clients import client_of
 from tests.support.logged_pods import LoggedPods, refuse, send, stamped
@@ -344,7 +344,7 @@ async def test_options_without_a_meaning_for_followed_logs_are_refused() -> None
             with pytest.raises(InvalidRequest, match="cannot be combined with follow"):
                 await anext(follow(kube, **options))
         for value in (0, True, "5"):
-            with pytest.raises(InvalidRequest, match="max_log_requests"):
+            with pytest.raises(InvalidArgument, match="max_log_requests"):
                 await anext(follow(kube, max_log_requests=value))
         with pytest.raises(BadRequest, match="'nope'"):
             pods.put()

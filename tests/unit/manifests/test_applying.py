@@ -21,7 +21,7 @@ async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() ->
     (result,) = await kube.apply(SETTINGS)
     assert result.action == "configured"
     assert dict(server.last.query) == {"fieldManager": "ci", "fieldValidation": "Strict"}
-    await kube.apply(SETTINGS, force=True, dry_run=True, strict=False, field_manager="other")
+    await kube.apply(SETTINGS, force=True, dry_run="All", strict=False, field_manager="other")
     assert dict(server.last.query) == {"fieldManager": "other", "force": "true", "dryRun": "All"}
 
 

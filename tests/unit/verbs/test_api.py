@@ -49,7 +49,7 @@ def asked(server: ScriptedServer) -> list[str]:
 
 async def test_nothing_is_asked_before_the_first_call(kube: Client, server: ScriptedServer) -> None:
     api = kube.api("nothing.of.this")
-    assert repr(api) == "Api('nothing.of.this', DynamicObject)"
+    assert repr(api) == "Api('nothing.of.this', DynamicObject, namespace='shop')"
     watch = api.watch()
     informer = api.informer()
     assert server.requests == []
@@ -73,6 +73,7 @@ async def test_a_resource_without_namespaces_takes_no_notice_of_them(kube: Clien
 async def test_one_namespace_or_all(kube: Client, server: ScriptedServer) -> None:
     pods = kube.api("po")
     await pods.list()
+    assert repr(pods) == "Api('pods', DynamicObject, namespace='shop')"
     await pods.list(all_namespaces=True)
     _ = [pod async for pod in kube.in_namespace("other").api("po").iterate(all_namespaces=True)]
     await kube.api(core_v1.Pod).get("web-0")
@@ -107,6 +108,7 @@ async def test_metadata_is_all_that_is_asked_for(kube: Client, server: ScriptedS
         ((DynamicObject,), None, "DynamicObject is not of one kind"),
         (("pods",), "pods", "of is for classes"),
         ((core_v1.Pod, "Pod"), None, "kind cannot be combined with a class"),
+        (("v1", None), None, "kind: must be a string, not None"),
         (("v1", 7), None, "'v1', 7 is no apiVersion and kind"),
         ((core_v1.Pod,), "pods/web-0", "'pods/web-0' is not the name"),
     ],
@@ -138,11 +140,11 @@ async def test_arguments_are_refused_by_the_call_itself(kube: Client, server: Sc
         (lambda api: api.rollout_history("n1"), "rollout_history is for"),
         (lambda api: api.undo("n1"), "undo is for"),
         (lambda api: api.set_image("n1", {"*": "a"}), "set_image is for .*cronjobs.batch, pods"),
-        (lambda api: anext(api.logs(label_selector="a=b")), "nodes has no subresource 'log'; .*; pods has 'log'"),
-        (lambda api: api.run("n1", "ls"), "nodes has no subresource 'exec'; .*; pods has 'exec'"),
-        (lambda api: api.evict("n1"), "pods has 'eviction'"),
-        (lambda api: api.bind("n1", {}), "pods has 'binding'"),
-        (lambda api: api.create_token("n1"), "serviceaccounts has 'token'"),
+        (lambda api: anext(api.logs(label_selector="a=b")), "nodes has no subresource 'log'; .*; 'log' is of pods$"),
+        (lambda api: api.run("n1", "ls"), "nodes has no subresource 'exec'; .*; 'exec' is of pods$"),
+        (lambda api: api.evict("n1"), "'eviction' is of pods$"),
+        (lambda api: api.bind("n1", {}), "'binding' is of pods$"),
+        (lambda api: api.create_token("n1"), "'token' is of serviceaccounts$"),
         (lambda api: api.scale("n1", 1), "nodes has no subresource 'scale'; .*deployments.apps"),
     ],
 )
@@ -234,3 +236,7 @@ async def test_a_view_of_another_namespace(kube: Client) -> None:
     assert (await kube.api("nodes").get("n1")).metadata.name == "n1"
     with pytest.raises(ConfigError, match="not the name of a namespace"):
         kube.in_namespace("a/b")
+    wrong: list[Any] = [None, 3, True]
+    for namespace in wrong:
+        with pytest.raises(ConfigError, match=r"^namespace: must be a string, not (None|int|bool)$"):
+            kube.in_namespace(namespace)

@@ -7,7 +7,8 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -71,7 +72,8 @@ ROLLOUTS: list[Call] = [
     ("undo", ("web",), {"to_revision": 1, "dry_run": "All"}),
     ("rollout_history", ("web",), {"namespace": "shop"}),
     ("wait_rollout", ("web",), {"timeout": 5.0, "revision": 2, "namespace": "shop"}),
-    ("rollout", ("web",), {"timeout": 5.0}),
+    ("wait_rollout", ("web",), {"revision": 7}),
+    ("rollout", ("web",), {"timeout": 5.0, "revision": 7}),
     ("label", ("web", {"a": "b", "c": None}), {"overwrite": True, "field_manager": "me"}),
     ("annotate", ("web", {"a": "b"}), {"dry_run": "All"}),
     ("scale", ("web", 3), {"field_manager": "me"}),
@@ -110,6 +112,15 @@ POD = core_v1.Pod.from_dict({"metadata": {"name": "web"}})
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "spec": {"unschedulable": True}}
 
 
+def revision(number: int) -> dict[str, Any]:
+    """The ReplicaSet of a revision of the Deployment."""
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "u", "controller": True}
+    annotations = {"deployment.kubernetes.io/revision": str(number)}
+    template = {"spec": {"containers": [{"name": "app", "image": f"nginx:{number + 1}"}]}}
+    metadata = {"name": f"web-{number}", "ownerReferences": [owner], "annotations": annotations}
+    return {"metadata": metadata, "spec": {"template": template}}
+
+
 class Stored(RecordingTransport):
     """A server with a Deployment and a node, for the verbs that look at an object before they change it."""
 
@@ -117,17 +128,19 @@ class Stored(RecordingTransport):
         await super().send(request)
         deployment = {**DEPLOYMENT, "metadata": {**DEPLOYMENT["metadata"], "namespace": request.namespace}}
         collection = {"kind": "DeploymentList", "apiVersion": "apps/v1", "items": [deployment]}
-        bodies = {"web": deployment, "n": NODE, "deployments": collection}
+        sets = {"kind": "ReplicaSetList", "apiVersion": "apps/v1", "items": [revision(number) for number in (1, 2, 3)]}
+        bodies = {"replicasets": sets, "web": deployment, "n": NODE, "deployments": collection}
         body = bodies.get(request.path.rpartition("/")[2], {}) if "/pods/" not in request.path else {}
         return Response(status=200, headers={}, body=json.dumps(body).encode())
 
 
 async def sent(
     transport: RecordingTransport, call: Callable[..., Any], *arguments: Any, **options: Any
-) -> list[Request]:
-    """Return the requests that a method sends; most of the responses are of no use to it."""
+) -> tuple[list[Request], str]:
+    """Return the requests that a method sends, and its error: most of the responses are of no use to it."""
     before = len(transport.requests)
-    with suppress(AiokubeError):
+    failure = ""
+    try:
         result = call(*arguments, **options)
         if isinstance(result, Awaitable):
             await result
@@ -137,8 +150,10 @@ async def sent(
         else:
             async for _ in result:
                 pass
+    except AiokubeError as error:
+        failure = str(error)
     assert len(transport.requests) > before, "nothing was sent"
-    return transport.requests[before:]
+    return transport.requests[before:], failure
 
 
 @pytest.mark.parametrize(
@@ -202,6 +217,7 @@ SUBRESOURCES = ("approval", "ephemeral_containers", "finalize", "resize", "token
 LEFT_OUT = {"pretty", "ignore_store_read_error_with_cluster_breaking_potential", "orphan_dependents"}
 
 
+@cache
 def _generated() -> dict[str, list[inspect.Signature]]:
     """Return the signatures of all generated methods, by name."""
     found: dict[str, list[inspect.Signature]] = {}

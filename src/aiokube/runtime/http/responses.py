@@ -13,7 +13,8 @@ from ..codec.depth import decode_deep
 from ..codec.gc_pause import LARGE_BODY, gc_paused
 from ..codec.model import decode
 from ..codec.status import Status, StatusCause, StatusDetails
-from ..errors import ApiError, DecodeError, api_error
+from ..errors import ApiError, DecodeError
+from ..failures import api_error
 from .request import Request, Response, retry_after
 
 T = TypeVar("T")

@@ -15,7 +15,8 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..config import validation
-from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout, is_transient_code
+from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout
+from ..failures import is_transient_code
 from .attempt import Attempt, AttemptObserver
 from .home_loop import HomeLoop
 from .in_flight import CallsInFlight

@@ -52,16 +52,6 @@ def selector_text(name: str, selector: object) -> str:
     return ",".join(requirements)
 
 
-def with_selector_texts(query: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a query with its selectors as text, so that later changes of a dict or list do not change the query.
-
-    Raises:
-        InvalidRequest: A selector is invalid.
-    """
-    given = {name: query[name] for name in SELECTORS if query.get(name) is not None}
-    return {**query, **{name: selector_text(name, selector) for name, selector in given.items()}}
-
-
 def field_requirement(field: str, value: str) -> str:
     """Return the text of a field selector for one field, with its value escaped."""
     escaped = _SPECIAL.sub(r"\\\g<0>", value)

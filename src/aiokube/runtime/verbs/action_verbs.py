@@ -8,9 +8,9 @@ from typing import Any
 from ..arguments import types
 from ..codec.dynamic_object import DynamicObject
 from ..codec.model import Model, dataclass, field
+from ..http.parameters import checked_query
 from ..watching.list_watch import Query
 from .bodies import Body, with_grace_period
-from .checked_query import checked_query
 from .write_verbs import WriteVerbs
 
 

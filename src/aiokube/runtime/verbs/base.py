@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..codec.model import encode
+from ..errors import Invalid
 from ..http.api_warnings import ApiFrames
+from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..watching.list_watch import Query
 from .bodies import Body, check_object
-from .checked_query import checked_query
+from .echo import without_echo
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -97,6 +99,10 @@ class ResourceBase(CallBase):
             values["name"] = name
         return values
 
+    def _kind_of(self, model: type[Any]) -> str:
+        """Return the kind of objects of a class, for messages."""
+        return model.__name__
+
     async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
         """Send a request for a named object, and check that the response has it."""
         obj = decode_response(request, await self._client.send(request), response_type)
@@ -141,7 +147,10 @@ class ResourceBase(CallBase):
         request = self._build(
             "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
         )
-        return await self._send_named(request, response_type, name)
+        try:
+            return await self._send_named(request, response_type, name)
+        except Invalid as error:
+            raise without_echo(error) from None
 
     async def _read(self, path: str, name: str, namespace: str | None) -> tuple[Request, Response, dict[str, Any]]:
         """GET an object as a manifest."""

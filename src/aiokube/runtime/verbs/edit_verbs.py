@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ..codec.status import Status
 from ..errors import Conflict, Invalid, InvalidArgument, InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import Request
 from ..http.responses import decode_response
 from ..http.retry_on_conflict import retry_on_conflict
@@ -18,7 +19,6 @@ from .bodies import (
     check_object,
     metadata_field,
 )
-from .checked_query import checked_query
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .stored import check_is_stored
 
@@ -83,7 +83,7 @@ class EditVerbs(ResourceBase):
             patch = Hidden(base.patch_for(changed))
             if not patch.value:
                 return decode_response(request, response, response_type)
-            what = f"{response_type.__name__} {name}"
+            what = f"{self._kind_of(response_type)} {name}"
             check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
                 patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})

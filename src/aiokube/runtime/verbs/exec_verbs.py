@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, TypedDict
 
 from ..arguments import types
 from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..streams.channel import MAX_LINE
 from ..streams.port_target import PodFinder
 from ..streams.process import STREAM_PROTOCOLS, Completed, Process, checked_input, open_process, run_process
 from ..watching.list_watch import Query
+from .base import ResourceBase, stream_name
 
 if TYPE_CHECKING:
     from ..streams.copy_result import Copied, CopyProgress
-from .base import ResourceBase, stream_name
 
 
 class _Streams(TypedDict):
@@ -91,6 +92,7 @@ class ExecVerbs(ResourceBase):
         Raises:
             InvalidRequest: The streams are contradictory.
         """
+        query = checked_query(query)
         streams = _requested_streams(query)
         protocols = types.texts(protocols, "protocols")
         if types.instance(max_line, int, "an integer", "max_line") < 1:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from ..arguments import types
 from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from ..errors import DecodeError, InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import JSON
-from ..http.selectors import with_selector_texts
 from ..watching.events import check_on_undecodable
 from ..watching.informer import Informer
 from ..watching.list_watch import ListWatch, Query
@@ -67,7 +67,7 @@ class ListVerbs(ResourceBase):
         """
         _check_page_size(page_size)
         check_on_undecodable(on_undecodable)
-        query = with_selector_texts(query)
+        query = checked_query(query)
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces), item_type, response_type, {}, namespace
         )
@@ -112,6 +112,7 @@ class ListVerbs(ResourceBase):
             raise InvalidRequest(f"resource_version is {version!r:.80}; use a string, as in metadata.resource_version")
         if seconds is not None and not (isinstance(seconds, int) and seconds >= 1 and seconds is not True):
             raise InvalidRequest(f"timeout_seconds is {seconds}; use a whole number of seconds, at least 1")
+        query = checked_query(query)
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces),
             item_type,
@@ -222,7 +223,7 @@ class ListVerbs(ResourceBase):
             client=self._client,
             template=template,
             values=self._path_values(template, namespace=namespace),
-            query=with_selector_texts(query),
+            query=checked_query(query),
             item_type=item_type,
             list_type=response_type,
             accept_item=accept_item,

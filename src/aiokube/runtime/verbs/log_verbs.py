@@ -14,9 +14,10 @@ from typing import Any
 
 from ..arguments import types
 from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import JSON, Request, build
 from ..http.responses import decode_response
-from ..http.selectors import field_requirement, with_selector_texts
+from ..http.selectors import field_requirement
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
@@ -24,7 +25,6 @@ from ..workloads.container_log import LogSource
 from ..workloads.log_follower import MAX_LOG_REQUESTS, LogFollower
 from ..workloads.pod_logs import LoggedPod, LoggedPodList, read_logs
 from .base import stream_name
-from .checked_query import check_whole, checked_query
 from .list_verbs import ListVerbs
 
 _SELECTORS = ("fieldSelector", "labelSelector")
@@ -97,7 +97,7 @@ class LogVerbs(ListVerbs):
             since_time: Time of the oldest line.
             max_line: Maximum size of a line in bytes; None sets no limit.
         """
-        checked_query(query)
+        query = checked_query(query)
         pod = self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON)
         logs = {
             container: self._log_lines(
@@ -141,11 +141,10 @@ class LogVerbs(ListVerbs):
             BadRequest: No pod has such a container, or all logs are refused.
             StreamError: A line is too long, or more containers are to be followed.
         """
-        checked_query(query)
-        check_whole(max_log_requests, "max_log_requests", 1)
-        types.text(query.get("container"), "container")
+        types.whole(max_log_requests, "max_log_requests", 1)
         if max_line is not None:
             types.instance(max_line, int, "an integer", "max_line")
+        query = checked_query(query)
         collection = path.partition("/{name}")[0]
         container = query.get("container")
         follow = bool(query.get("follow"))
@@ -205,7 +204,7 @@ class LogVerbs(ListVerbs):
         if name is None:
             if not selectors:
                 raise InvalidRequest("neither a name nor a selector is given; pass label_selector, or deployment/NAME")
-            return dict(with_selector_texts(selectors))
+            return selectors
         if selectors:
             raise InvalidRequest(f"name {name!r} cannot be combined with a selector; use one of them")
         finder = PodFinder(self._client, self._namespace(namespace), name)

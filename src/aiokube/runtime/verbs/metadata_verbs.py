@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeVar
 from ..arguments import types
 from ..codec.status import Status
 from ..errors import Conflict, InvalidRequest
+from ..http.parameters import checked_query
 from ..http.responses import decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from .base import ResourceBase
-from .checked_query import checked_query
 
 T = TypeVar("T")
 

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from ..arguments import types
 from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..http.responses import decode_response
 from ..http.selectors import Selector, selector_text
 from ..watching.list_watch import Query
 from ..workloads.drain import Drainer, DrainOptions
 from ..workloads.results import Drained, DrainProgress
 from .base import ResourceBase
-from .checked_query import checked_query
 
 T = TypeVar("T")
 

@@ -9,9 +9,10 @@ from ..arguments import types
 from ..codec.partial_metadata import ACCEPT_LIST, PartialObjectMetadataList
 from ..codec.status import Status
 from ..errors import InvalidRequest, NotFound
+from ..http.parameters import checked_query
 from ..http.request import build, check_name
 from ..http.responses import decode_response
-from ..http.selectors import field_requirement, selector_text, with_selector_texts
+from ..http.selectors import field_requirement, selector_text
 from ..watching.list_watch import Query
 from ..watching.wait import Deleted, check_wait, wait_for
 from ..watching.wait_many import wait_for_all, wait_for_any
@@ -183,7 +184,7 @@ class WaitVerbs(ListVerbs):
                 raise InvalidRequest("names is empty; pass at least one")
             return found
         request = build(
-            "GET", path, self._path_values(path, namespace=namespace), with_selector_texts(query), accept=ACCEPT_LIST
+            "GET", path, self._path_values(path, namespace=namespace), checked_query(query), accept=ACCEPT_LIST
         )
         listed = decode_response(request, await self._client.send(request), PartialObjectMetadataList)
         return [one.metadata.name for one in listed.items]

@@ -7,15 +7,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
+from ..arguments import types
 from ..codec.model import Model
 from ..errors import WaitTimeout
+from ..http.parameters import checked_query
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
 from ..workloads.history import read_history, undo_patch
 from ..workloads.results import Revision, Rollout
 from ..workloads.rollout import rollout_of
 from ..workloads.template import image_patch, restart_patch
-from .checked_query import check_whole, checked_query
 from .wait_verbs import WaitVerbs
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             InvalidRequest: `replicas` is negative, or no whole number.
         """
-        check_whole(replicas, "replicas", 0)
+        types.whole(replicas, "replicas", 0)
         body = {"spec": {"replicas": replicas}}
         return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
 
@@ -145,7 +146,7 @@ class WorkloadVerbs(WaitVerbs):
         """
         query = checked_query(query)
         if to_revision is not None:
-            check_whole(to_revision, "to_revision", 1)
+            types.whole(to_revision, "to_revision", 1)
         request, response, manifest = await self._read(path, name, namespace)
         undo = undo_patch(manifest, await read_history(self._client, manifest), to_revision)
         if undo is None:
@@ -243,7 +244,7 @@ class WorkloadVerbs(WaitVerbs):
         namespace: str | None,
     ) -> T:
         if follower.revision is not None:
-            check_whole(follower.revision, "revision", 1)
+            types.whole(follower.revision, "revision", 1)
         waiting = self._wait_for(
             path,
             item_type,

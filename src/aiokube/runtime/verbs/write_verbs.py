@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from ..codec.model import encode
 from ..codec.status import Status
 from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request
 from ..http.responses import decode_object_or_status, decode_response
 from ..watching.list_watch import Query, decode_list
@@ -23,7 +24,6 @@ from .bodies import (
     with_type,
     without_managed_fields,
 )
-from .checked_query import checked_query
 from .stored import changes_of, check_is_stored
 
 T = TypeVar("T")
@@ -124,7 +124,7 @@ class WriteVerbs(ResourceBase):
             raise InvalidRequest(f"type is {kind!r}; use 'merge', 'strategic' or 'json'")
         if is_list != (kind == "json"):
             raise InvalidRequest(f"a {kind} patch must be {'a list of operations' if kind == 'json' else 'an object'}")
-        what = f"{response_type.__name__} {name}"
+        what = f"{self._kind_of(response_type)} {name}"
         check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
         return await self._send_patch(path, response_type, query, body, kind, name, namespace)
 

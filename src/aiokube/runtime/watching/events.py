@@ -11,7 +11,8 @@ from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
 from ..codec.open_types import open_type
 from ..codec.status import Status
-from ..errors import ApiError, DecodeError, api_error
+from ..errors import ApiError, DecodeError
+from ..failures import api_error
 from ..http.request import Request
 from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of

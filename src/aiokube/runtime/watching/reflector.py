@@ -19,8 +19,8 @@ from ..errors import (
     RequestTimeout,
     ResponseTooLarge,
     TooManyRequests,
-    is_transient,
 )
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from .events import Bookmark, UndecodableObject, WatchEvent
 from .list_watch import ListWatch, Page, Query

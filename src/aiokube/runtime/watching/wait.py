@@ -21,9 +21,9 @@ from ..errors import (
     NotFound,
     ObjectDeleted,
     WaitTimeout,
-    is_transient,
     printable,
 )
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..http.request import JSON
 from ..public import public
@@ -66,10 +66,13 @@ Condition = str | Callable[[T], bool]
 `condition=Ready` and `condition=Ready=False` mean the same."""
 
 _CONDITION: Final = "condition="
-_AS_VALUES: Final = dict.fromkeys(("delete", "deleted"), "aiokube.deleted") | dict.fromkeys(
-    ("create", "created"), "aiokube.created"
-)
-"""Texts that kubectl takes for what is a value here."""
+_AS_VALUES: Final[Mapping[str, str]] = {
+    "create": "aiokube.created",
+    "created": "aiokube.created",
+    "delete": "aiokube.deleted",
+    "deleted": "aiokube.deleted",
+}
+"""Texts that kubectl takes, or that are near to them, for what is a value here."""
 
 
 async def wait_for(

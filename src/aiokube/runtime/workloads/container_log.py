@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
-from ..errors import AiokubeError, ApiError, BadRequest, Disconnected, NotFound, is_transient, printable
+from ..errors import AiokubeError, ApiError, BadRequest, Disconnected, NotFound, printable
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..streams.log import LineSplitter, LogLine, line_text
 from .log_position import LogPosition, time_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ...codec.any_object import AnyObject
 from ...codec.dynamic_object import DynamicObject
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ObjectT = TypeVar("ObjectT", bound=AnyObject)
 T = TypeVar("T")
 
+# Resources that an error lists; most have a status.
+_MAX_LISTED: Final = 10
+
 
 class ApiBase(Resource, Generic[ObjectT]):
     """A resource that discovery finds at the first call.
@@ -39,7 +42,9 @@ class ApiBase(Resource, Generic[ObjectT]):
         self._target = target
 
     def __repr__(self) -> str:
-        return f"Api({self._target.title!r}, {self._model.__name__})"
+        resource = self._known_resource()
+        named = self._target if resource is None else repr(str(resource))
+        return f"Api({named}, {self._model.__name__}, namespace={self._client.namespace!r})"
 
     async def resource(self) -> ApiResource:
         """Return the resource, as the server describes it.
@@ -65,6 +70,13 @@ class ApiBase(Resource, Generic[ObjectT]):
     def _any_all_namespaces_path(self) -> str:
         return f"/{self._target.title}"
 
+    def _kind_of(self, model: type[Any]) -> str:
+        resource = self._known_resource()
+        return super()._kind_of(model) if resource is None else resource.kind
+
+    def _known_resource(self) -> ApiResource | None:
+        return self._target.resource or self._client._discovery.known(self._target.find)
+
     async def _collection(self, body: object = None) -> tuple[str, Any]:
         """Return the path template of the collection, and a body as the server expects it."""
         resource = await self.resource()
@@ -84,9 +96,10 @@ class ApiBase(Resource, Generic[ObjectT]):
         if found is None:
             names = ", ".join(one.name for one in resource.subresources) or "none"
             others = await self._client._discovery.find(self._client, lambda one: one.with_subresource(subresource))
+            listed = ", ".join(others[:_MAX_LISTED]) + (", ..." if len(others) > _MAX_LISTED else "")
             raise UnknownResource(
                 f"{resource} has no subresource {subresource!r:.80}; it has {names}"
-                + (f"; {', '.join(others)} has {subresource!r}" if others else "")
+                + (f"; {subresource!r:.80} is of {listed}" if others else "")
             )
         return f"{path}/{subresource}", _complete(body, found)
 
@@ -175,7 +188,7 @@ class ApiBase(Resource, Generic[ObjectT]):
         )
 
     def _namespace_of_names(self, path: str, namespace: str | None) -> str | None:
-        resource = self._target.resource or self._client._discovery.known(self._target.find)
+        resource = self._known_resource()
         is_without = resource is not None and not resource.namespaced
         return None if is_without else super()._namespace_of_names(path, namespace)
 
