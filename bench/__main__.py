@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from tests.cluster.cluster import Cluster
 
+from .applies import applies
 from .decode import decode
 from .gets import gets
 from .imports import imports
 from .lists import lists
 from .measure import table
 from .pods import change_pods, make_pods
+from .stalls import stall_rows
 from .watches import informer, watches
 
 _WATCHED_PODS = 1000
 _CHANGES = 5
 _LISTED_PODS = 5000
+_CACHED_PODS = 50_000
 
 _PAGE = """# Performance
 
 Written by `make bench` on {date}, in one run on one machine. Each client runs in a new process against a real
 kube-apiserver whose pods were created, scheduled and reported as running, and receives the same bytes. The ratios
-matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it.
+matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it. The
+manifests that are applied again are those of real operators, out of their Go modules; the time is that of a process.
 
 {table}
 
@@ -48,6 +54,12 @@ def main() -> int:
         body = asyncio.run(make_pods(kubeconfig, _LISTED_PODS))
         rows.append(informer(kubeconfig, body))
         rows += lists(kubeconfig, _LISTED_PODS)
+    with Cluster() as cluster:
+        rows += applies(cluster)
+    with tempfile.TemporaryDirectory() as folder:
+        pod = Path(folder) / "pod.json"
+        pod.write_text(json.dumps(json.loads(body)["items"][0]), encoding="utf-8")
+        rows += stall_rows(pod, _CACHED_PODS)
     results = table(rows)
     print(results)
     peers = ", ".join(f"{name} {version(name)}" for name in _PEERS)

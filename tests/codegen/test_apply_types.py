@@ -146,3 +146,12 @@ def test_types_that_the_shipped_package_has_are_imported_from_it(tmp_path: Path)
     assert generate(*options, "--standalone", "--output", tmp_path / "own").returncode == 0
     assert "aiokube.apply" not in (tmp_path / "own" / "apply" / "rbac_v1.py").read_text()
     assert "aiokube.apply.rbac_v1" in sys.modules
+
+
+def test_maps_with_one_owner_are_listed_for_built_in_kinds_alone() -> None:
+    core, apps = aiokube.apply.core_v1.ATOMIC, aiokube.apply.apps_v1.ATOMIC
+    # By the field, by the class of the field, and not where the field says otherwise.
+    assert {"PodSpec.nodeSelector", "EnvVarSource.fieldRef"} <= core and "DeploymentSpec.selector" in apps
+    assert "PersistentVolumeSpec.claimRef" not in core and "DeploymentSpec.strategy" not in apps
+    reference = {"type": "object", "properties": {"b": STRING}, "x-kubernetes-map-type": "atomic"}
+    assert "ATOMIC" not in printed(a=reference)

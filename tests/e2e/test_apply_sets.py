@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from aiokube import Client
-from aiokube.errors import InvalidArgument, ManifestError, NotFound
+from aiokube.errors import InvalidArgument, ManifestError, NotFound, UnknownResource
 from aiokube.manifests import Results
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.manifests.apply_set import Parent
@@ -143,6 +143,29 @@ async def test_a_set_over_namespaces_has_a_parent_of_a_custom_kind(ci: Client, c
     await ci.delete(parent_kind(group, namespace=other, parent=ci.namespace))
 
 
+async def test_definitions_and_their_objects_are_applied_and_pruned_by_turns(ci: Client, cluster: Cluster) -> None:
+    group = f"{ci.namespace}.example.com"
+    # The definition of PARENT_KIND, with an object that is no parent.
+    definition = parent_kind(group, namespace="", parent="a").split("---")[1].replace("is-parent-type", "is-other")
+    thing = f"---\napiVersion: {group}/v1\nkind: ApplySet\nmetadata: {{name: thing}}\n"
+    source = settings("a") + "---" + definition + thing
+    everything = {"a", f"applysets.{group}", "thing"}
+    trial = await ci.apply(source, prune="app", dry_run=True)
+    assert actions(trial) == dict.fromkeys(everything, "created")
+    assert actions(await ci.apply(source, prune="app")) == dict.fromkeys(everything, "created")
+    printed = await kubectl(cluster, ci.namespace, source)
+    assert printed.count("serverside-applied") == 3 and "pruned" not in printed
+    assert actions(await ci.apply(source, prune="app")) == dict.fromkeys(everything, "unchanged")
+    done = await ci.apply(settings("a"), prune="app")
+    # The objects of the definition before the definition.
+    assert [(one.name, one.action) for one in done] == [
+        ("a", "unchanged"),
+        ("thing", "pruned"),
+        (f"applysets.{group}", "pruned"),
+    ]
+    assert "configmap/a pruned" in await kubectl(cluster, ci.namespace, SERVICE)
+
+
 async def test_a_dry_run_and_a_diff_show_what_would_be_pruned(ci: Client) -> None:
     await ci.apply(settings("a", "b"), prune="app")
     trial = await ci.apply(settings("a"), prune="app", dry_run=True)
@@ -173,6 +196,36 @@ async def test_nothing_is_pruned_after_a_failure_and_the_set_keeps_its_kinds(ci:
     parent = await ci.core_v1.secrets.get("app")
     assert parent.metadata.annotations[_KINDS] == "ConfigMap,Service"
     assert actions(await ci.apply(SERVICE, prune="app")) == {"web": "created", "a": "pruned"}
+
+
+async def test_members_of_an_api_that_is_away_are_not_forgotten(ci: Client) -> None:
+    group = f"{ci.namespace}.example.com"
+    service = {"name": "nowhere", "namespace": ci.namespace}
+    spec = {"group": group, "version": "v1", "service": service, "insecureSkipTLSVerify": True}
+    away = {
+        "apiVersion": "apiregistration.k8s.io/v1",
+        "kind": "APIService",
+        "metadata": {"name": f"v1.{group}"},
+        "spec": {**spec, "groupPriorityMinimum": 100, "versionPriority": 100},
+    }
+    await ci.apply(settings("a", "b"), prune="app")
+    await ci.core_v1.secrets.patch("app", {"metadata": {"annotations": {_KINDS: f"ConfigMap,Widget.{group}"}}})
+    await ci.apply(away)
+    try:
+        problem = rf"prune: the members of kind 'Widget' in '{group}' cannot be listed, .* respond: {group}/v1"
+        for is_trial in (True, False):
+            with pytest.raises(ManifestError, match=problem):
+                await ci.apply(settings("a"), prune="app", dry_run=is_trial)
+        with pytest.raises(UnknownResource, match=problem):
+            await ci.diff(settings("a"), prune="app")
+        assert await names(ci) == {"a", "b"}
+        parent = await ci.core_v1.secrets.get("app")
+        assert parent.metadata.annotations[_KINDS] == f"ConfigMap,Widget.{group}"
+    finally:
+        await ci.delete(away)
+    assert actions(await ci.apply(settings("a"), prune="app")) == {"a": "unchanged", "b": "pruned"}
+    parent = await ci.core_v1.secrets.get("app")
+    assert parent.metadata.annotations[_KINDS] == "ConfigMap"
 
 
 async def test_the_namespace_of_the_parent_may_be_in_the_source(ci: Client) -> None:

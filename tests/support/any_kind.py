@@ -26,7 +26,7 @@ def served(group: str, plural: str, kind: str, *, namespaced: bool = True) -> di
         "resource": plural,
         "responseKind": {"kind": kind},
         "scope": "Namespaced" if namespaced else "Cluster",
-        "verbs": ["get", "watch"],
+        "verbs": ["get", "list", "watch", "patch", "delete"],
     }
     return {"metadata": {"name": group} if group else {}, "versions": [{"version": "v1", "resources": [resource]}]}
 

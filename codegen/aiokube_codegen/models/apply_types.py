@@ -20,6 +20,9 @@ from .types import ClassName
 SUFFIX: Final = "Apply"
 """Ending of the names of these types: `PodApply` for a `Pod`."""
 
+ATOMIC: Final = "ATOMIC"
+"""Name of the table of fields whose maps have one owner."""
+
 _SCALARS: Final = {
     "bytes": "bytes | str",
     "BytesField": "bytes | str",
@@ -91,8 +94,9 @@ def _sources_of(
     imported = sorted(name for name, plan in plans.items() if plan.name in shared and f"{name}{SUFFIX}" in given)
     exports = _reexport(f"{SHIPPED}.apply.{module}", imported)
     own = {name: plan for name, plan in plans.items() if name not in imported}
+    atomic = _atomic_fields(own)
     if len(own) <= MAX_CLASSES:
-        return {module: f"{title}{printer.module(own, exports=exports)}"}
+        return {module: f"{title}{printer.module(own, exports=exports)}{atomic}"}
     parts = parts_of(own)
     homes = {name: part for part, names in parts.items() for name in names}
     sources = {}
@@ -101,7 +105,16 @@ def _sources_of(
         others |= dict.fromkeys(imported, f"{SHIPPED}.apply.{module}")
         sources[f"{module}/{part}"] = title + printer.module({name: own[name] for name in names}, others, package="..")
     exports += "".join(_reexport(f".{part}", sorted(names)) for part, names in sorted(parts.items()))
-    return {f"{module}/__init__": f"{title}{exports}", **sources}
+    return {f"{module}/__init__": f"{title}{exports}{atomic}", **sources}
+
+
+def _atomic_fields(plans: Mapping[str, ClassPlan]) -> str:
+    """Print the table that `extract` reads: the fields whose maps have one owner."""
+    known = [plan for plan in plans.values() if plan.atomic is not None]
+    fields = sorted(f"{plan.name.name}.{wire}" for plan in known for wire in plan.atomic or ())
+    listed = f"{{{', '.join(map(repr, fields))}}}" if fields else ""
+    note = '"""Fields whose map has one owner, as `Class.field`."""'
+    return f"{ATOMIC}: frozenset[str] = frozenset({listed})\n{note}\n" if known else ""
 
 
 def _reexport(module: str, names: Collection[str]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from ..contract import RUNTIME, RUNTIME_CLASSES
-from ..document.fixups import META
-from ..document.spec import Schema, is_dynamic, is_open, speakable_fields
+from ..document.fixups import META, is_built_in
+from ..document.spec import Schema, definition_name, is_dynamic, is_open, speakable_fields
 from ..errors import CodegenError
 from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import docstring, with_values
@@ -20,6 +20,7 @@ from .modules import group_version_kinds
 from .sharing import Sharing
 from .types import ClassName, Type, Types, is_optional, values_of
 
+_MAP_TYPE: Final = "x-kubernetes-map-type"
 _PARTS: Final = ("metadata", "spec", "status")
 """The fields of a kind, or of a template of one, that are never None."""
 _EMPTY_TEXTS: Final = ("name", "namespace", "resourceVersion", "uid")
@@ -94,6 +95,8 @@ class ClassPlan:
     """The runtime's base classes."""
     runtime_name: str = ""
     """Name of the runtime's class, where that is re-exported and none is printed."""
+    atomic: frozenset[str] | None = None
+    """Names in JSON of the fields whose map has one owner; None where the document does not say it for sure."""
 
     @property
     def export(self) -> str:
@@ -169,12 +172,16 @@ class Planner:
         """Plan every class."""
         planned: dict[ClassName, ClassPlan] = {}
         drafts: list[tuple[ClassName, Schema, str, Mapping[str, Type]]] = []
+        # Inline objects share classes whatever the owners of their fields are.
+        atomic: dict[ClassName, frozenset[str]] = {}
         for definition, name in sorted(self._types.classes.items()):
             if definition in RUNTIME_CLASSES:
                 planned[name] = ClassPlan(name=name, docstring="", fields={}, runtime_name=RUNTIME_CLASSES[definition])
             else:
                 schema = self._types.definitions[definition]
                 drafts.append((name, schema, _title(definition, schema), self._fields(name, schema)))
+                if is_built_in(definition):
+                    atomic[name] = self._atomic_fields(schema)
         for name, inline in self._sharing.inline.items():
             drafts.append((name, inline.schema, inline.place, self._fields(name, inline.schema)))
         # An attribute must not hide a module that a later annotation of its class names.
@@ -186,8 +193,17 @@ class Planner:
             if cls.module != name.module
         )
         for name, schema, title, fields in drafts:
-            planned[name] = self._class(name, schema, title, fields, modules)
+            planned[name] = replace(self._class(name, schema, title, fields, modules), atomic=atomic.get(name))
         return planned
+
+    def _atomic_fields(self, schema: Schema) -> frozenset[str]:
+        return frozenset(wire for wire in speakable_fields(schema) if self._is_atomic(schema["properties"][wire]))
+
+    def _is_atomic(self, schema: Schema) -> bool:
+        """True for a map that has one owner, who owns it as a whole."""
+        if _MAP_TYPE in schema:
+            return bool(schema[_MAP_TYPE] == "atomic")
+        return "$ref" in schema and self._is_atomic(self._types.definitions[definition_name(schema["$ref"])])
 
     def _fields(self, owner: ClassName, schema: Schema) -> dict[str, Type]:
         return {

@@ -218,3 +218,25 @@ class WebhookClientConfigApply(TypedDict, total=False):
     caBundle: bytes | str | None
     service: ServiceReferenceApply | Untyped
     url: str | None
+
+
+ATOMIC: frozenset[str] = frozenset(
+    {
+        "MatchResources.namespaceSelector",
+        "MatchResources.objectSelector",
+        "MutatingAdmissionPolicyBindingSpec.matchResources",
+        "MutatingAdmissionPolicyBindingSpec.paramRef",
+        "MutatingAdmissionPolicySpec.matchConstraints",
+        "MutatingAdmissionPolicySpec.paramKind",
+        "MutatingWebhook.namespaceSelector",
+        "MutatingWebhook.objectSelector",
+        "ParamRef.selector",
+        "ValidatingAdmissionPolicyBindingSpec.matchResources",
+        "ValidatingAdmissionPolicyBindingSpec.paramRef",
+        "ValidatingAdmissionPolicySpec.matchConstraints",
+        "ValidatingAdmissionPolicySpec.paramKind",
+        "ValidatingWebhook.namespaceSelector",
+        "ValidatingWebhook.objectSelector",
+    }
+)
+"""Fields whose map has one owner, as `Class.field`."""

@@ -188,3 +188,7 @@ class WebhookClientConfigApply(TypedDict, total=False):
 class WebhookConversionApply(TypedDict, total=False):
     clientConfig: WebhookClientConfigApply | Untyped
     conversionReviewVersions: list[str] | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

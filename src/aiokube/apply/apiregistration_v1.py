@@ -49,3 +49,7 @@ class ServiceReferenceApply(TypedDict, total=False):
     name: str | None
     namespace: str | None
     port: int | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

@@ -213,3 +213,9 @@ class StatefulSetStatusApply(TypedDict, total=False):
 class StatefulSetUpdateStrategyApply(TypedDict, total=False):
     rollingUpdate: RollingUpdateStatefulSetStrategyApply | Untyped
     type: str | None
+
+
+ATOMIC: frozenset[str] = frozenset(
+    {"DaemonSetSpec.selector", "DeploymentSpec.selector", "ReplicaSetSpec.selector", "StatefulSetSpec.selector"}
+)
+"""Fields whose map has one owner, as `Class.field`."""

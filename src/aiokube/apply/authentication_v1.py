@@ -78,3 +78,7 @@ class UserInfoApply(TypedDict, total=False):
     groups: list[str] | None
     uid: str | None
     username: str | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

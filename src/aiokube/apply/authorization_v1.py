@@ -115,3 +115,7 @@ class SubjectRulesReviewStatusApply(TypedDict, total=False):
     incomplete: bool | None
     nonResourceRules: Sequence[NonResourceRuleApply | Untyped] | None
     resourceRules: Sequence[ResourceRuleApply | Untyped] | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

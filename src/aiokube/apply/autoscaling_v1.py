@@ -58,3 +58,7 @@ class ScaleSpecApply(TypedDict, total=False):
 class ScaleStatusApply(TypedDict, total=False):
     replicas: int | None
     selector: str | None
+
+
+ATOMIC: frozenset[str] = frozenset({"HorizontalPodAutoscalerSpec.scaleTargetRef"})
+"""Fields whose map has one owner, as `Class.field`."""

@@ -161,3 +161,7 @@ class ResourceMetricSourceApply(TypedDict, total=False):
 class ResourceMetricStatusApply(TypedDict, total=False):
     current: MetricValueStatusApply | Untyped
     name: str | None
+
+
+ATOMIC: frozenset[str] = frozenset({"MetricIdentifier.selector"})
+"""Fields whose map has one owner, as `Class.field`."""

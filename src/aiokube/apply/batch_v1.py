@@ -136,3 +136,7 @@ class SuccessPolicyRuleApply(TypedDict, total=False):
 class UncountedTerminatedPodsApply(TypedDict, total=False):
     failed: list[str] | None
     succeeded: list[str] | None
+
+
+ATOMIC: frozenset[str] = frozenset({"JobSpec.selector"})
+"""Fields whose map has one owner, as `Class.field`."""

@@ -87,3 +87,7 @@ class PodCertificateRequestStatusApply(TypedDict, total=False):
     conditions: Sequence[meta_v1.ConditionApply | Untyped] | None
     notAfter: datetime | str | None
     notBefore: datetime | str | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

@@ -28,3 +28,7 @@ class LeaseSpecApply(TypedDict, total=False):
     preferredHolder: str | None
     renewTime: MicroTime | str | None
     strategy: str | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

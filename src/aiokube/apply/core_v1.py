@@ -1631,3 +1631,54 @@ class WindowsSecurityContextOptionsApply(TypedDict, total=False):
     gmsaCredentialSpecName: str | None
     hostProcess: bool | None
     runAsUserName: str | None
+
+
+ATOMIC: frozenset[str] = frozenset(
+    {
+        "Binding.target",
+        "CSIPersistentVolumeSource.controllerExpandSecretRef",
+        "CSIPersistentVolumeSource.controllerPublishSecretRef",
+        "CSIPersistentVolumeSource.nodeExpandSecretRef",
+        "CSIPersistentVolumeSource.nodePublishSecretRef",
+        "CSIPersistentVolumeSource.nodeStageSecretRef",
+        "CSIVolumeSource.nodePublishSecretRef",
+        "CephFSPersistentVolumeSource.secretRef",
+        "CephFSVolumeSource.secretRef",
+        "CinderPersistentVolumeSource.secretRef",
+        "CinderVolumeSource.secretRef",
+        "ClusterTrustBundleProjection.labelSelector",
+        "DownwardAPIVolumeFile.fieldRef",
+        "DownwardAPIVolumeFile.resourceFieldRef",
+        "EndpointAddress.targetRef",
+        "EnvVarSource.configMapKeyRef",
+        "EnvVarSource.fieldRef",
+        "EnvVarSource.fileKeyRef",
+        "EnvVarSource.resourceFieldRef",
+        "EnvVarSource.secretKeyRef",
+        "Event.involvedObject",
+        "Event.related",
+        "FlexPersistentVolumeSource.secretRef",
+        "FlexVolumeSource.secretRef",
+        "ISCSIPersistentVolumeSource.secretRef",
+        "ISCSIVolumeSource.secretRef",
+        "NodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
+        "PersistentVolumeClaimSpec.dataSource",
+        "PersistentVolumeClaimSpec.selector",
+        "PodAffinityTerm.labelSelector",
+        "PodAffinityTerm.namespaceSelector",
+        "PodSpec.nodeSelector",
+        "PreferredSchedulingTerm.preference",
+        "RBDPersistentVolumeSource.secretRef",
+        "RBDVolumeSource.secretRef",
+        "ReplicationControllerSpec.selector",
+        "ResourceQuotaSpec.scopeSelector",
+        "ScaleIOPersistentVolumeSource.secretRef",
+        "ScaleIOVolumeSource.secretRef",
+        "ServiceSpec.selector",
+        "StorageOSPersistentVolumeSource.secretRef",
+        "StorageOSVolumeSource.secretRef",
+        "TopologySpreadConstraint.labelSelector",
+        "VolumeNodeAffinity.required",
+    }
+)
+"""Fields whose map has one owner, as `Class.field`."""

@@ -58,3 +58,7 @@ class ForNodeApply(TypedDict, total=False):
 
 class ForZoneApply(TypedDict, total=False):
     name: str | None
+
+
+ATOMIC: frozenset[str] = frozenset({"Endpoint.targetRef"})
+"""Fields whose map has one owner, as `Class.field`."""

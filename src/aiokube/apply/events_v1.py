@@ -37,3 +37,7 @@ class EventApply(TypedDict, total=False):
 class EventSeriesApply(TypedDict, total=False):
     count: int | None
     lastObservedTime: MicroTime | str | None
+
+
+ATOMIC: frozenset[str] = frozenset({"Event.regarding", "Event.related"})
+"""Fields whose map has one owner, as `Class.field`."""

@@ -136,3 +136,7 @@ class SubjectApply(TypedDict, total=False):
 
 class UserSubjectApply(TypedDict, total=False):
     name: str | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

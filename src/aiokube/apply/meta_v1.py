@@ -95,3 +95,7 @@ class OwnerReferenceApply(TypedDict, total=False):
 class PreconditionsApply(TypedDict, total=False):
     resourceVersion: str | None
     uid: str | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

@@ -180,3 +180,15 @@ class ServiceCIDRSpecApply(TypedDict, total=False):
 
 class ServiceCIDRStatusApply(TypedDict, total=False):
     conditions: Sequence[meta_v1.ConditionApply | Untyped] | None
+
+
+ATOMIC: frozenset[str] = frozenset(
+    {
+        "IngressBackend.resource",
+        "IngressServiceBackend.port",
+        "NetworkPolicyPeer.namespaceSelector",
+        "NetworkPolicyPeer.podSelector",
+        "NetworkPolicySpec.podSelector",
+    }
+)
+"""Fields whose map has one owner, as `Class.field`."""

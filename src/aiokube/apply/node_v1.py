@@ -30,3 +30,7 @@ class RuntimeClassApply(TypedDict, total=False):
 class SchedulingApply(TypedDict, total=False):
     nodeSelector: Mapping[str, str | None] | None
     tolerations: Sequence[core_v1.TolerationApply | Untyped] | None
+
+
+ATOMIC: frozenset[str] = frozenset({"Scheduling.nodeSelector"})
+"""Fields whose map has one owner, as `Class.field`."""

@@ -45,3 +45,7 @@ class PodDisruptionBudgetStatusApply(TypedDict, total=False):
     disruptionsAllowed: int | None
     expectedPods: int | None
     observedGeneration: int | None
+
+
+ATOMIC: frozenset[str] = frozenset({"PodDisruptionBudgetSpec.selector"})
+"""Fields whose map has one owner, as `Class.field`."""

@@ -68,3 +68,7 @@ class SubjectApply(TypedDict, total=False):
     kind: str | None
     name: str | None
     namespace: str | None
+
+
+ATOMIC: frozenset[str] = frozenset({"ClusterRoleBinding.roleRef", "RoleBinding.roleRef"})
+"""Fields whose map has one owner, as `Class.field`."""

@@ -325,3 +325,9 @@ class ResourceSliceSpecApply(TypedDict, total=False):
     pool: ResourcePoolApply | Untyped
     sharedCounters: Sequence[CounterSetApply | Untyped] | None
     skipNodeOperations: list[str] | None
+
+
+ATOMIC: frozenset[str] = frozenset(
+    {"AllocationResult.nodeSelector", "Device.nodeSelector", "ResourceSliceSpec.nodeSelector"}
+)
+"""Fields whose map has one owner, as `Class.field`."""

@@ -21,3 +21,7 @@ class PriorityClassApply(TypedDict, total=False):
     globalDefault: bool | None
     preemptionPolicy: str | None
     value: int | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

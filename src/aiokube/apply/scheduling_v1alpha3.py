@@ -49,3 +49,7 @@ class WorkloadPodGroupSchedulingPolicyApply(TypedDict, total=False):
 
 class WorkloadPodGroupSingleDisruptionModeApply(TypedDict, total=False):
     pass
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

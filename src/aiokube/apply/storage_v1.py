@@ -143,3 +143,7 @@ class VolumeErrorApply(TypedDict, total=False):
 
 class VolumeNodeResourcesApply(TypedDict, total=False):
     count: int | None
+
+
+ATOMIC: frozenset[str] = frozenset({"CSIStorageCapacity.nodeTopology"})
+"""Fields whose map has one owner, as `Class.field`."""

@@ -29,3 +29,7 @@ class StorageVersionMigrationSpecApply(TypedDict, total=False):
 class StorageVersionMigrationStatusApply(TypedDict, total=False):
     conditions: Sequence[meta_v1.ConditionApply | Untyped] | None
     resourceVersion: str | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

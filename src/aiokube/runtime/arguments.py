@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,7 +77,9 @@ class Types:
         return value
 
     def callback(self, value: T, place: str) -> T:
-        """Check that an argument can be called, or is None."""
+        """Check that an argument is a function whose result nobody waits for, or None."""
+        if inspect.iscoroutinefunction(value):
+            raise self._error(f"{place} is an async function; pass a regular one")
         return value if value is None else self.function(value, place)
 
     def functions(self, values: object, place: str) -> None:

@@ -97,6 +97,10 @@ class AbsentValue(AiokubeError, TypeError):
     """An absent list, map or object cannot be changed in place. The message says what to assign instead."""
 
 
+class ReadOnlyObject(AiokubeError, TypeError):
+    """An object of a cache cannot be changed: it is shared. Change a copy, which `obj.copy()` makes."""
+
+
 class DecodeError(AiokubeError, ValueError):
     """Data is not JSON, or does not fit its type. The message names the path in the data."""
 

@@ -8,7 +8,8 @@ import pytest
 
 from aiokube import DynamicObject, extract
 from aiokube.errors import InvalidArgument
-from aiokube.models import core_v1
+from aiokube.models import apps_v1, core_v1, meta_v1
+from aiokube.runtime.codec.model import Model, dataclass
 
 
 def service(fields: dict[str, Any], *others: dict[str, Any], **spec: Any) -> dict[str, Any]:
@@ -71,6 +72,37 @@ def test_a_map_that_is_owned_as_a_whole_comes_without_what_others_have_added() -
     selector = {"app": "web", "late": "yes"}
     assert extract(service(fields, selector=selector), "one")["spec"] == {"selector": selector}
     assert extract(service(fields, added, selector=selector), "one")["spec"] == {"selector": {"app": "web"}}
+
+
+STRATEGY = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}
+
+
+@pytest.mark.parametrize("leaf", [{}, {".": {}}], ids=["a leaf", "the map alone"])
+def test_a_map_that_was_applied_empty_is_told_from_one_that_has_one_owner_by_the_class(leaf: dict[str, Any]) -> None:
+    fields = {"f:spec": {"f:strategy": leaf, "f:selector": {}, "f:template": {"f:metadata": {"f:labels": leaf}}}}
+    selector = {"matchLabels": {"app": "web"}}
+    template = {"metadata": {"labels": {"app": "web"}}}
+    manifest = service(fields, strategy=STRATEGY, selector=selector, template=template)
+    manifest |= {"apiVersion": "apps/v1", "kind": "Deployment"}
+    typed = extract(apps_v1.Deployment.from_dict(manifest, strict=False), "one")
+    assert typed["spec"] == {"strategy": {}, "selector": selector, "template": {"metadata": {"labels": {}}}}
+    assert extract(DynamicObject.from_dict(manifest), "one")["spec"]["strategy"] == STRATEGY
+
+
+@dataclass
+class Wrapper(Model, kw_only=True):
+    """A custom resource, which shares a class with a built-in kind."""
+
+    metadata: meta_v1.ObjectMeta
+    spec: apps_v1.DeploymentSpec
+
+
+def test_a_custom_resource_may_have_owners_of_its_own() -> None:
+    fields: dict[str, Any] = {"f:spec": {"f:strategy": {}}}
+    manifest = service(fields, strategy=STRATEGY, selector={}, template={})
+    del manifest["apiVersion"], manifest["kind"]
+    wrapper = Wrapper.from_dict(manifest, strict=False)
+    assert extract(wrapper, "one")["spec"] == {"strategy": STRATEGY}
 
 
 def test_fields_with_odd_names_and_values_that_are_falsy_are_kept() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError
 from aiokube.models import core_v1, meta_v1
-from aiokube.runtime.codec.manifest import dump_yaml, load_yaml
+from aiokube.runtime.codec.manifest import dump_yaml, load_documents, load_yaml
 
 # Plain scalars, and their values in `sigs.k8s.io/yaml`.
 PLAIN: dict[str, Any] = {
@@ -127,6 +127,23 @@ def test_an_alias_bomb_is_rejected_quickly(leaf: str) -> None:
     with pytest.raises(DecodeError, match="1000000 values"):
         load_yaml("\n".join(lines))
     assert time.monotonic() - started < 5
+
+
+def test_alias_bombs_of_many_documents_count_together() -> None:
+    lines = [f"a0: &a0 {[*range(10)]}"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 5)]
+    document = "\n".join([*lines, ""])
+    assert len(load_documents(document)) == 1
+    with pytest.raises(DecodeError, match="1000000 values"):
+        load_documents(f"---\n{document}" * 10)
+
+
+@pytest.mark.slow
+def test_a_text_of_many_documents_may_be_larger_than_one_document() -> None:
+    large = f"a: {'x' * 6_000_000}\n"
+    assert [len(data["a"]) for _, data in load_documents(f"{large}---\n{large}")] == [6_000_000, 6_000_000]
+    with pytest.raises(DecodeError, match="larger than 104857600 bytes"):
+        load_documents(b"a: " + b"x" * 104_857_600)
 
 
 def test_a_merge_bomb_is_rejected_quickly() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aiokube.errors import ClientClosed, InvalidArgument, ManifestError
+from aiokube.errors import ClientClosed, DecodeError, InvalidArgument, ManifestError
 from aiokube.manifests import ObjectResult
 from aiokube.runtime.http.request import Request, Response
 from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored
@@ -107,6 +107,27 @@ async def test_an_error_of_the_callback_is_raised() -> None:
         await kube.apply([SETTINGS], on_result=fail)
 
 
+async def test_an_object_as_it_was_read_is_refused_by_apply_and_diff_and_not_by_delete() -> None:
+    kube, server = client(stored_or_same)
+    read = {**SETTINGS, "metadata": {"name": "a", "managedFields": []}}
+    for call in (kube.apply, kube.diff):
+        with pytest.raises(DecodeError, match=r"^source\[0\]: ConfigMap a: metadata.managedFields: .* extract\(obj,"):
+            await call([read, SETTINGS])
+    assert not server.requests
+    assert [result.action for result in await kube.delete([read])] == ["deleted"]
+
+
+async def test_an_object_that_two_manifests_stand_for_is_refused() -> None:
+    kube, server = client(stored_or_same)
+    server.groups += [served("x.io", "crons", "Cron", namespaced=False)]
+    there = {**CRON, "metadata": {"name": "nightly", "namespace": "ignored"}}
+    explicit = {**SETTINGS, "metadata": {"name": "a", "namespace": "default"}}
+    for twice in ([CRON, there], [SETTINGS, explicit]):
+        with pytest.raises(DecodeError, match=r"^source\[1\]: \w+ \w+ is in the source twice, first in source\[0\]"):
+            await kube.apply(twice)
+    assert {request.method for request in server.requests} == {"GET"}
+
+
 def stored_or_same(request: Request) -> Response:
     """An object that no apply changes."""
     if request.method == "PATCH":
@@ -140,6 +161,7 @@ async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
         ({"prune": "configmap/"}, "prune is 'configmap/'; pass the name of an ApplySet"),
         ({"wait": "5"}, "wait: must be a number of seconds, not str"),
         ({"on_result": 5}, "on_result: must be a function, not int"),
+        ({"on_result": asyncio.sleep}, "on_result is an async function; pass a regular one"),
     ],
 )
 async def test_wrong_arguments_are_refused_before_anything_is_sent(arguments: dict[str, Any], problem: str) -> None:

@@ -35,6 +35,74 @@ def test_documents_lists_and_empty_documents_are_read_in_order() -> None:
     assert manifests.load("") == []
 
 
+_JSON = [f'{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}}}' for name in "ab"]
+_TWO = "---\n".join(SETTINGS.replace("settings", name) for name in "ab")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _TWO.replace("\n", "\r\n").encode(),
+        _TWO.encode("utf-16"),
+        f"\ufeff{_TWO}".encode(),
+        _TWO.replace("---\n", "---\n\ufeff").encode(),
+        _TWO.replace("---\n", "---\r\n\ufeff").encode(),
+        _TWO.replace("---", "---   # the second").encode(),
+        f"%YAML 1.1\n---\n{_TWO}...\n".encode(),
+        f"\ufeff{_JSON[0]}\n{_JSON[1]}\n".encode(),
+        f"{_JSON[0]}{_JSON[1]}".encode(),
+        f"{_JSON[0]}\n---\n{_JSON[1]}".encode(),
+        f"{_JSON[0]}\n---\n# YAML\n{_TWO.partition('---')[2]}".encode(),
+        _TWO.replace("v1\n", "v1\t\n").encode(),
+    ],
+    ids=[
+        "line ends of Windows",
+        "UTF-16",
+        "a byte order mark",
+        "joined files with byte order marks",
+        "joined files of Windows",
+        "comments behind separators",
+        "a directive and an end",
+        "JSON objects on lines",
+        "JSON objects without a separator",
+        "JSON objects with separators",
+        "JSON and YAML",
+        "a tab after a value",
+    ],
+)
+def test_the_forms_of_texts_that_kubectl_reads(data: bytes) -> None:
+    assert names(manifests.load(data)) == ["a", "b"]
+
+
+def test_joined_json_has_lines_and_surrogate_pairs() -> None:
+    smile = '{"apiVersion": "v1", "kind": "ConfigMap",\n "metadata": {"name": "a"}, "data": {"x": "\\ud83d\\ude00"}}'
+    assert [manifest.place for manifest in read(f"\n{smile}\n\n---\n{smile} {smile}")] == [
+        "document 1 (line 2)",
+        "document 2 (line 6)",
+        "document 3 (line 7)",
+    ]
+    first, second = manifests.load(f"{smile}\n{smile}")
+    assert first == second and isinstance(first, core_v1.ConfigMap) and first.data == {"x": "\U0001f600"}
+    with pytest.raises(DecodeError, match="the text: line 4: the key 'a' is repeated"):
+        manifests.load(f'{smile}\n---\n{{"a": 1, "a": 2}}'.replace("\\ud83d\\ude00", ""))
+
+
+def test_an_alias_does_not_reach_into_another_document() -> None:
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: &m {name: a}\n---\napiVersion: v1\nkind: Pod\nmetadata: *m\n"
+    with pytest.raises(DecodeError, match="line 7: an alias refers to an undefined anchor"):
+        manifests.load(text)
+
+
+def test_an_open_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(SETTINGS)
+    for mode in ("r", "rb"):
+        with file.open(mode) as opened, pytest.raises(InvalidArgument, match=r"source is an open file.*read\(\)"):
+            manifests.load(opened)
+        with file.open(mode) as opened:
+            assert names(manifests.load(opened.read())) == ["settings"]
+
+
 def test_the_items_of_a_typed_list_have_its_kind() -> None:
     text = "apiVersion: v1\nkind: ConfigMapList\nitems: [{metadata: {name: a}}, {metadata: {name: b}}]"
     first, second = manifests.load(text)
@@ -172,8 +240,10 @@ def test_a_manifest_to_apply_may_lack_fields_and_needs_a_name() -> None:
     with pytest.raises(DecodeError, match=r"source: Deployment web: spec.replcas: unknown field; replicas\?"):
         check(read(mistyped), strict=True)
     check(read(mistyped), strict=False)
-    with pytest.raises(DecodeError, match=r"source: Deployment: metadata.name: missing, but required"):
+    with pytest.raises(DecodeError, match=r"metadata.name: missing, but required; generateName is for create"):
         check(read(nameless), strict=False)
+    with pytest.raises(DecodeError, match=r"source: Deployment: metadata.name: missing, but required$"):
+        check(read(partial | {"metadata": {}}), strict=False)
 
 
 def test_a_package_of_models_of_ones_own_comes_from_its_name() -> None:

@@ -65,6 +65,11 @@ async def test_members_that_cannot_be_listed_are_a_failure_after_the_apply() -> 
     assert str(parent).startswith("secret/app in default failed: 403 Forbidden")
 
 
-async def test_a_kind_that_went_has_no_members() -> None:
-    results, _ = await applied(failure(404, "NotFound"), listed(), answer({}))
+async def test_a_kind_that_is_not_served_any_more_has_no_members() -> None:
+    results, _ = await applied(listed(("nightly", "u")), listed(), answer({}))  # gone.io is in no discovery
     assert results == ["x.io/v1 nightly created"]
+
+
+async def test_a_kind_that_discovery_has_and_its_path_has_not_is_a_failure() -> None:
+    with pytest.raises(ManifestError, match=r"secret/app in default failed: 404 NotFound"):
+        await applied(failure(404, "NotFound"), listed(), answer({}))

@@ -26,6 +26,21 @@ def deployment(**status: Any) -> DynamicObject:
     return obj("apps/v1", "Deployment", {"observedGeneration": 2, **status}, spec)
 
 
+def deleting(*finalizers: str) -> DynamicObject:
+    metadata = {"name": "a", "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [*finalizers]}
+    return DynamicObject.from_dict({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+
+
+WILL_FAIL = {
+    "a failed job",
+    "a stuck rollout",
+    "a pod that failed",
+    "a lost claim",
+    "a refused definition",
+    "stalled",
+    "being deleted",
+    "held up",
+}
 CASES: dict[str, tuple[DynamicObject, str]] = {
     "no status": (obj("v1", "ConfigMap", None), ""),
     "an old status": (obj("x.io/v1", "A", {"observedGeneration": 1}), "its controller has not seen the last change"),
@@ -36,11 +51,27 @@ CASES: dict[str, tuple[DynamicObject, str]] = {
     "another condition": (obj("x.io/v1", "A", condition("Degraded", "False")), ""),
     "a new pod": (obj("v1", "Pod", {"phase": "Pending"}), "it has no condition Ready"),
     "a pod that ended": (obj("v1", "Pod", {"phase": "Succeeded", **condition("Ready", "False")}), ""),
+    "a pod that failed": (
+        obj("v1", "Pod", {"phase": "Failed", "reason": "Evicted", "message": "m"}),
+        "it has failed: Evicted: m",
+    ),
     "a running job": (obj("batch/v1", "Job", {"active": 1}), "it has no condition Complete"),
     "a job": (obj("batch/v1", "Job", condition("Complete")), ""),
     "a failed job": (obj("batch/v1", "Job", condition("Failed", reason="R", message="m")), "R: m"),
+    "a suspended job": (obj("batch/v1", "Job", condition("Suspended")), ""),
     "a claim": (obj("v1", "PersistentVolumeClaim", {"phase": "Bound"}), ""),
     "a pending claim": (obj("v1", "PersistentVolumeClaim", {"phase": "Pending"}), "it is Pending"),
+    "a lost claim": (obj("v1", "PersistentVolumeClaim", {"phase": "Lost"}), "it is Lost"),
+    "a new definition": (obj("apiextensions.k8s.io/v1", "CustomResourceDefinition", {}), "no condition Established"),
+    "a definition": (obj("apiextensions.k8s.io/v1", "CustomResourceDefinition", condition("Established")), ""),
+    "a refused definition": (
+        obj("apiextensions.k8s.io/v1", "CustomResourceDefinition", condition("NamesAccepted", "False", reason="R")),
+        "NamesAccepted is False (R)",
+    ),
+    "stalled": (obj("x.io/v1", "A", condition("Stalled", reason="R", message="m")), "Stalled is True (R: m)"),
+    "not stalled": (obj("x.io/v1", "A", condition("Stalled", "False")), ""),
+    "being deleted": (deleting(), "it is being deleted"),
+    "held up": (deleting("x.io/hold"), "it is being deleted, which the finalizers x.io/hold hold up"),
     "a deployment": (deployment(replicas=2, updatedReplicas=2, availableReplicas=2), ""),
     "a rollout": (deployment(replicas=3, updatedReplicas=1), "1 out of 2 new replicas have been updated"),
     "a stuck rollout": (
@@ -63,4 +94,4 @@ def test_what_an_object_waits_for(found: DynamicObject, message: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_waiting_ends_for_what_will_not_become_ready(name: str) -> None:
-    assert readiness_of(CASES[name][0]).will_fail is (name in ("a failed job", "a stuck rollout"))
+    assert readiness_of(CASES[name][0]).will_fail is (name in WILL_FAIL)

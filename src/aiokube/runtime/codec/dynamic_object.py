@@ -99,5 +99,5 @@ class DynamicObject(OpenModel, kw_only=True):
         attribute = next((attribute for wire, attribute in names if wire == name), None)
         if attribute is not None:
             raise InvalidArgument(
-                f"{name!r:.80} is not an item of {type(self).__name__}; use the attribute {attribute}"
+                f"{name!r:.80} is not an item of {self.__class__.__name__}; use the attribute {attribute}"
             )

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
-from msgspec.inspect import DictType, ListType, StructType, Type, UnionType
+from msgspec.inspect import AnyType, DictType, ListType, StructType, Type, UnionType
 
 from ..arguments import kind_of, types
 from ..errors import InvalidArgument
@@ -34,8 +36,9 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
 
     The manifest has the kind and the name of the object, and the fields that the manager owns by `apply`. Applied as it
     is, it changes nothing. What `create`, `replace` and `patch` have set is not a part of it. A map that was applied
-    empty comes with what the server has filled in. For a manager that has applied nothing, there are the kind and the
-    name only, as from client-go.
+    empty is empty if the object is of the class of a built-in kind. Of other objects nothing tells it from a map that
+    has one owner as a whole, so that it comes with what the server has filled in. For a manager
+    that has applied nothing, there are the kind and the name only, as from client-go.
 
     Args:
         obj: The object, as `get` returns it. Informers leave out managed fields, unless they are told to keep them.
@@ -73,64 +76,87 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
             owned = fields
         else:
             others.append(fields)
-    kind = type_info(type(obj)) if isinstance(obj, Model) else None
-    found = _owned_value(manifest, owned, others, kind, "") if owned else {}
+    kind = type_info(obj.__class__) if isinstance(obj, Model) else None
+    # Custom resources share classes with built-in kinds, whatever the owners of their fields are.
+    extractor = _Extractor(knows_owners=_atomic_fields(obj.__class__.__module__) is not None)
+    found = extractor.owned(manifest, owned, others, kind, "") if owned else {}
     names = {name: metadata[name] for name in ("name", "namespace") if metadata.get(name)}
     kinds = {name: manifest[name] for name in ("apiVersion", "kind") if name in manifest}
     return {**kinds, "metadata": {**names, **found.pop("metadata", {})}, **found}
 
 
-def _owned_value(value: Any, owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> Any:
-    """The part of a value that a tree of fields covers.
+class _Extractor:
+    """Takes what a tree of fields covers out of an object.
 
     Args:
-        value: The value in the object.
-        owned: The fields of the manager, at this place.
-        others: The fields of other managers, at this place.
-        kind: Type of the value; None where that is unknown.
-        path: The place, for messages.
+        knows_owners: True if the classes of the object tell which of its maps have one owner.
     """
-    if not any(step != "." for step in owned):
-        return _without(value, others)
-    if isinstance(value, Mapping):
-        return _owned_fields(value, owned, others, kind, path)
-    return _owned_items(value, owned, others, kind, path) if isinstance(value, list) else value
 
+    def __init__(self, *, knows_owners: bool) -> None:
+        self._knows_owners = knows_owners
 
-def _owned_fields(
-    value: Mapping[str, Any], owned: _Fields, others: list[_Fields], kind: Type | None, path: str
-) -> dict[str, Any]:
-    found = {}
-    for step, inside in owned.items():
-        if step == ".":
-            continue
-        name = step.removeprefix("f:")
-        child = _type_of_field(kind, name, f"{path}.{name}")
-        if name in value:
-            found[name] = _owned_value(value[name], inside, _at(others, step), child, f"{path}.{name}")
-    # In the order of the object.
-    return {name: found[name] for name in value if name in found}
+    def owned(self, value: Any, owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> Any:
+        """The part of a value that a tree of fields covers.
 
+        Args:
+            value: The value in the object.
+            owned: The fields of the manager, at this place.
+            others: The fields of other managers, at this place.
+            kind: Type of the value; None where that is unknown.
+            path: The place, for messages.
+        """
+        if _is_leaf(owned):
+            return _without(value, others)
+        if isinstance(value, Mapping):
+            return self._fields(value, owned, others, kind, path)
+        return self._items(value, owned, others, kind, path) if isinstance(value, list) else value
 
-def _owned_items(value: list[Any], owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> list[Any]:
-    item_type = next((member.item_type for member in _members(kind) if isinstance(member, ListType)), None)
-    found = []
-    for index, item in enumerate(value):
+    def _fields(
+        self, value: Mapping[str, Any], owned: _Fields, others: list[_Fields], kind: Type | None, path: str
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         for step, inside in owned.items():
-            if _is_at(step, index, item):
-                found.append(_item(step, item, inside, _at(others, step), item_type, f"{path}[{index}]"))
-                break
-    return found
+            if step == ".":
+                continue
+            name = step.removeprefix("f:")
+            child = _type_of_field(kind, name, f"{path}.{name}")
+            if name in value:
+                inner = value[name]
+                if isinstance(inner, Mapping) and _is_leaf(inside) and self._is_granular(kind, name, child):
+                    found[name] = {}
+                else:
+                    found[name] = self.owned(inner, inside, _at(others, step), child, f"{path}.{name}")
+        # In the order of the object.
+        return {name: found[name] for name in value if name in found}
 
+    def _items(
+        self, value: list[Any], owned: _Fields, others: list[_Fields], kind: Type | None, path: str
+    ) -> list[Any]:
+        item_type = next((member.item_type for member in _members(kind) if isinstance(member, ListType)), None)
+        found = []
+        for index, item in enumerate(value):
+            for step, inside in owned.items():
+                if _is_at(step, index, item):
+                    found.append(self._item(step, item, inside, _at(others, step), item_type, f"{path}[{index}]"))
+                    break
+        return found
 
-def _item(step: str, item: Any, owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> Any:
-    result = _owned_value(item, owned, others, kind, path)
-    if step.startswith("k:") and isinstance(result, dict):
-        keys = json.loads(step[2:])
-        # A key that is not owned is one that the server filled in, such as the protocol of a port.
-        if not keys.keys() & result.keys():
-            return {**{name: item[name] for name in keys if name in item}, **result}
-    return result
+    def _item(self, step: str, item: Any, owned: _Fields, others: list[_Fields], kind: Type | None, path: str) -> Any:
+        result = self.owned(item, owned, others, kind, path)
+        if step.startswith("k:") and isinstance(result, dict):
+            keys = json.loads(step[2:])
+            # A key that is not owned is one that the server filled in, such as the protocol of a port.
+            if not keys.keys() & result.keys():
+                return {**{name: item[name] for name in keys if name in item}, **result}
+        return result
+
+    def _is_granular(self, kind: Type | None, name: str, child: Type | None) -> bool:
+        """Return True if the map in a field has owners of its keys for sure, so that one may own it and no key."""
+        if not (self._knows_owners and any(map(_has_typed_values, _members(child)))):
+            return False
+        classes = [member.cls for member in _members(kind) if isinstance(member, StructType)]
+        tables = [(cls, _atomic_fields(cls.__module__)) for cls in classes]
+        return any(table is not None and f"{cls.__name__}.{name}" not in table for cls, table in tables)
 
 
 def _is_at(step: str, index: int, item: Any) -> bool:
@@ -193,6 +219,25 @@ def _type_of_field(kind: Type | None, name: str, path: str) -> Type | None:
                 )
             return field.type if field else None
     return None
+
+
+def _has_typed_values(kind: Type) -> bool:
+    return isinstance(kind, StructType) or (isinstance(kind, DictType) and not isinstance(kind.value_type, AnyType))
+
+
+def _is_leaf(owned: _Fields) -> bool:
+    return not any(step != "." for step in owned)
+
+
+@lru_cache(maxsize=256)
+def _atomic_fields(module: str) -> frozenset[str] | None:
+    """Return the fields whose maps have one owner, of the classes of a module; None where nothing tells."""
+    package, has_models, name = module.partition(".models.")
+    try:
+        types = import_module(f"{package}.apply.{name.partition('.')[0]}") if has_models else None
+    except ModuleNotFoundError:
+        return None
+    return getattr(types, "ATOMIC", None)
 
 
 def _members(kind: Type | None) -> Iterator[Type]:

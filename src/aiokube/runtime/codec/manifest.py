@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ _NOT_TEXT_TO_KUBECTL = re.compile(
 
 # Line breaks of YAML besides `\n`; only an escape preserves them.
 _OTHER_LINE_BREAK = re.compile("[\r\x85\u2028\u2029]")
+
+
+# Objects of JSON follow each other with or without a separator of YAML.
+_BETWEEN_JSON = re.compile(r"\s*(?:---\s+)?")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -124,25 +129,35 @@ def load_documents(text: str | bytes, *, origin: str = "the text") -> list[tuple
         raise InvalidArgument(f"text must be str or bytes, got {type(text).__name__}; read a file with read_text()")
     try:
         encoded = text.encode() if isinstance(text, str) else text
-        if encoded.lstrip().startswith(b"{") and (data := _load_json(encoded)) is not None:
-            return [("document 1 (line 1)", data)]
-        documents = yaml_reader.parse_all(encoded, origin=origin)
+        documents = _load_json(encoded) or yaml_reader.parse_all(encoded, origin=origin)
     except (ConfigError, UnicodeEncodeError) as error:
         raise DecodeError(str(error)) from error
     filled = [(line, data) for line, data in documents if data is not None]
     return [(f"document {number} (line {line})", data) for number, (line, data) in enumerate(filled, start=1)]
 
 
-def _load_json(text: bytes) -> dict[str, Any] | None:
-    """Read JSON, which may have surrogate pairs that YAML refuses; None to let the YAML reader say what is wrong."""
+def _load_json(encoded: bytes) -> list[tuple[int, object]] | None:
+    """Read JSON objects one after another, which may have surrogate pairs that YAML refuses.
+
+    Returns:
+        The line on which each object begins, and its value; None to let the YAML reader read it, or say what is wrong.
+    """
+    if not encoded.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        return None
+    documents: list[tuple[int, object]] = []
+    line, end = 1, 0
     try:
-        data: dict[str, Any] = json.loads(
-            shallow(text), object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_constant
-        )
-        msgspec.json.encode(data)
+        text = bytes(shallow(encoded)).decode("utf-8-sig")
+        while (start := _BETWEEN_JSON.match(text, end).end()) < len(text):  # type: ignore[union-attr]  # it may be empty
+            line += text.count("\n", end, start)
+            data, after = _JSON.raw_decode(text, start)
+            msgspec.json.encode(data)
+            documents.append((line, data))
+            line += text.count("\n", start, after)
+            end = after
     except (ValueError, RecursionError):  # a lone surrogate is a ValueError
         return None
-    return data
+    return documents
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -154,6 +169,9 @@ def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(mapping) < len(pairs):
         raise ValueError("a key is repeated")
     return mapping
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_constant)
 
 
 def _kind_of(data: object) -> str:

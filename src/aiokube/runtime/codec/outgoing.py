@@ -54,7 +54,8 @@ def check_outgoing(value: Any) -> Any:
 
 
 def _check_struct(obj: Any) -> Any:
-    cls = type(obj)
+    # That of the model, for a frozen object.
+    cls = obj.__class__
     plan = _plans.get(cls)
     if plan is None:
         plan = _plans[cls] = _plan(cls)

@@ -19,8 +19,11 @@ from ..errors import ConfigError
 from .absent import ABSENT_DICT, ABSENT_LIST
 
 MAX_BYTES = 10 * 1024 * 1024
+"""Maximum size of a single document."""
+MAX_BYTES_OF_ALL = 100 * 1024 * 1024
+"""Maximum size of a text of many documents, such as the objects of a whole cluster."""
 MAX_VALUES = 1_000_000
-"""Maximum number of values in a document after expanding aliases."""
+"""Maximum number of values in a single document after expanding aliases, and of values by aliases in many."""
 MAX_DEPTH = 100
 """Maximum number of levels below the root."""
 
@@ -43,6 +46,8 @@ for _representer in (yaml.representer.SafeRepresenter, yaml.representer.Represen
     _representer.add_representer(type(ABSENT_LIST), yaml.representer.SafeRepresenter.represent_list)
     _representer.add_representer(type(ABSENT_DICT), yaml.representer.SafeRepresenter.represent_dict)
 
+_LATER_MARK = re.compile(r"^(---[^\n]*\n)\ufeff", re.MULTILINE)
+
 # The value may be a secret whose quotes are missing, so errors show only its line.
 _ADVICE = "put a value that begins with {} in quotes"
 
@@ -61,14 +66,14 @@ def parse(data: bytes, *, origin: str) -> object:
         ConfigError: The data is not YAML; or it contains a tag, a repeated key, an alias to a node that contains it,
             more than 1,000,000 values after expanding aliases, or more than 100 levels.
     """
-    return _read(data, origin, lambda composer: next((value for _, value in composer.documents()), None))
+    return _read(data, origin, lambda composer: next((value for _, value in composer.documents()), None), MAX_BYTES)
 
 
 def parse_all(data: bytes, *, origin: str) -> list[tuple[int, object]]:
-    """Read every YAML document; the limits of `parse` are for all of them together.
+    """Read every YAML document. Those of a whole cluster are large, so that only aliases count as values.
 
     Args:
-        data: As for `parse`.
+        data: Text as for `parse`, at most 100 MiB.
         origin: File, for messages.
 
     Returns:
@@ -77,15 +82,16 @@ def parse_all(data: bytes, *, origin: str) -> list[tuple[int, object]]:
     Raises:
         ConfigError: As for `parse`.
     """
-    return _read(data, origin, lambda composer: list(composer.documents()))
+    return _read(data, origin, lambda composer: list(composer.documents()), MAX_BYTES_OF_ALL)
 
 
-def _read(data: bytes, origin: str, read: Callable[[_Composer], T]) -> T:
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"{origin}: larger than {MAX_BYTES} bytes; is this the right file?")
+def _read(data: bytes, origin: str, read: Callable[[_Composer], T], max_bytes: int) -> T:
+    if len(data) > max_bytes:
+        raise ConfigError(f"{origin}: larger than {max_bytes} bytes; is this the right file?")
     # The errors of PyYAML and of the codecs contain parts of the file, possibly secrets, so they must not be chained.
     try:
-        return read(_Composer(yaml.parse(_decode(data), Loader=_LOADER), origin))
+        events = yaml.parse(_decode(data), Loader=_LOADER)
+        return read(_Composer(events, origin, counts_all=max_bytes == MAX_BYTES))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         # The pure-Python PyYAML shows the handle, which may be a secret whose quotes are missing.
@@ -103,16 +109,20 @@ def _read(data: bytes, origin: str, read: Callable[[_Composer], T]) -> T:
 def _decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16")
-    return data.decode()  # the parser skips the byte order mark of UTF-8
+    text = data.decode()
+    # The parser skips the byte order mark of the first document only; files that are joined have more.
+    return _LATER_MARK.sub(r"\1", text) if "\ufeff" in text else text
 
 
 class _Composer:
     """Builds values from parser events, which allows checking every limit before it is exceeded."""
 
-    def __init__(self, events: Iterator[yaml_events.Event], origin: str) -> None:
+    def __init__(self, events: Iterator[yaml_events.Event], origin: str, *, counts_all: bool) -> None:
         self._events = events
         self._origin = origin
+        self._counts_all = counts_all
         self._values = 0
+        self._values_of_aliases = 0
         self._anchors: dict[str, tuple[object, int] | None] = {}
 
     def documents(self) -> Iterator[tuple[int, object]]:
@@ -125,9 +135,10 @@ class _Composer:
     def _error(self, event: yaml_events.Event, problem: str) -> ConfigError:
         return ConfigError(f"{self._origin}: line {_line(event)}: {problem}")
 
-    def _count(self, event: yaml_events.Event, values: int) -> None:
+    def _count(self, event: yaml_events.Event, values: int, *, of_alias: bool = False) -> None:
         self._values += values
-        if self._values > MAX_VALUES:
+        self._values_of_aliases += values if of_alias else 0
+        if (self._values if self._counts_all else self._values_of_aliases) > MAX_VALUES:
             raise self._error(event, f"more than {MAX_VALUES} values after expanding aliases; is this the right file?")
 
     def _value(self, event: yaml_events.Event, depth: int) -> object:
@@ -168,7 +179,7 @@ class _Composer:
         if anchored is None:
             raise self._error(event, "an alias refers to a node that contains it; remove it")
         value, size = anchored
-        self._count(event, size)
+        self._count(event, size, of_alias=True)
         return value
 
     def _sequence(self, depth: int) -> list[object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import inspect
 import logging
 import math
 import os
@@ -118,8 +117,6 @@ class LeaderElector:
             raise InvalidArgument("identity is empty, which means no holder; omit it for a generated one")
         types.text(identity, "identity")
         types.callback(on_new_leader, "on_new_leader")
-        if inspect.iscoroutinefunction(on_new_leader):
-            raise InvalidArgument("on_new_leader is an async function; pass a regular one")
         self.identity: str = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
         """Name of this candidate in the Lease."""
         self._kube = kube

@@ -113,8 +113,12 @@ class Catalog:
         names = (each for one in self.preferred for each in (one.plural, str(one), *one.short_names))
         return _similar(name, names) + self._unavailable()
 
+    def unavailable(self, group: str | None = None) -> list[str]:
+        """Return the group-versions of a group, or of all, whose server does not respond at present."""
+        return [str(one) for one in self._versions if not one.is_available and group in (None, one.group)]
+
     def _unavailable(self) -> str:
-        silent = [str(one) for one in self._versions if not one.is_available]
+        silent = self.unavailable()
         return f"; these did not respond: {_listed(silent)}" if silent else ""
 
 

@@ -15,6 +15,7 @@ from ..codec.model import decode
 from ..codec.status import Status, StatusCause, StatusDetails
 from ..errors import ApiError, DecodeError
 from ..failures import api_error
+from .echoed_secrets import without_secrets
 from .request import Request, Response, retry_after
 
 T = TypeVar("T")
@@ -137,7 +138,7 @@ def error_from_response(request: Request, status: int, headers: Mapping[str, str
     found.code = found.code or status
     if not found.details.retry_after_seconds:
         found.details = replace(found.details, retry_after_seconds=retry_after(headers) or 0)
-    return api_error(found, method=request.method, path=request.path)
+    return api_error(without_secrets(found, request.path), method=request.method, path=request.path)
 
 
 def _status(body: bytes | bytearray) -> Status | None:

@@ -16,6 +16,7 @@ from ..errors import (
     Forbidden,
     InvalidRequest,
     ManifestError,
+    MethodNotAllowed,
     NotFound,
     RolloutError,
     WaitTimeout,
@@ -23,9 +24,19 @@ from ..errors import (
 from ..http.backoff import Backoff
 from ..secret import hides_arguments
 from .calls import CONCURRENCY, Calls, Target, together
-from .planning import Kinds, Plan, kind_of, kinds_defined_by, plan, refuse_repeated, target_of
+from .planning import (
+    Kind,
+    Kinds,
+    Plan,
+    kind_of,
+    kinds_defined_by,
+    plan,
+    refuse_managed_fields,
+    refuse_repeated,
+    target_of,
+)
 from .pruning import Members
-from .readiness import readiness_of
+from .readiness import READY, Readiness, readiness_of
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
 from .unchanged import is_unchanged
@@ -74,9 +85,10 @@ async def apply(
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
     planned = await plan(source, strict=strict)
-    refuse_repeated(planned, client.namespace)
+    refuse_managed_fields(planned)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
+    refuse_repeated(planned, kinds, client.namespace)
     members = None if prune is None else await Members.read(client, prune, planned, kinds)
     options = Options(field_manager=manager, force=force, dry_run=dry_run, strict=strict)
     applier = _Applier(client, planned, kinds, options, members, on_result or (lambda result: None))
@@ -154,7 +166,14 @@ class _Applier:
         try:
             target = target_of(manifest, self._kinds, self._namespace)
             namespace = target.namespace
-            action, obj = await self._apply_to(target, manifest)
+            try:
+                action, obj = await self._apply_to(target, manifest)
+            except (MethodNotAllowed, NotFound) as error:
+                # The verbs alone do not tell: they may have changed.
+                verbs = target.resource.verbs
+                if not verbs or "patch" in verbs:
+                    raise
+                raise InvalidRequest(f"{manifest.kind} cannot be applied; its verbs are {', '.join(verbs)}") from error
         except ClientClosed:
             raise
         except AiokubeError as error:
@@ -207,15 +226,39 @@ class _Applier:
     async def _serve_kinds_of(self, positions: Iterable[int]) -> None:
         """Wait until the server serves the kinds that the definitions among some applied manifests define."""
         defined = {
-            kind
+            kind: position
             for position in positions
             if self._results[position].error is None
             for kind in kinds_defined_by(self._plan.manifests[position])
         }
-        if not self._options.dry_run and (new := defined & self._new_kinds):
-            await self._kinds.wait_for(new)
-            if self._members is not None:
-                await self._members.extend()
+        new = defined.keys() & self._new_kinds
+        if self._options.dry_run or not new:
+            return
+
+        accepted: set[Kind] = set()
+
+        async def refusal_of(kind: Kind) -> str:
+            if kind in accepted:
+                return ""
+            manifest = self._plan.manifests[defined[kind]]
+            readiness = await self._readiness_of(manifest)
+            if readiness.is_ready:
+                accepted.add(kind)
+            return f"{manifest.kind} {manifest.name}: {readiness.message}" if readiness.will_fail else ""
+
+        await self._kinds.wait_for(new, refusal_of)
+        if self._members is not None:
+            await self._members.extend()
+
+    async def _readiness_of(self, manifest: Manifest) -> Readiness:
+        """Return whether an applied object is ready now; a user who may only apply cannot tell."""
+        try:
+            found = await self._calls.get(target_of(manifest, self._kinds, self._namespace))
+        except Forbidden:
+            return READY
+        if found is None:
+            return Readiness(False, "it was deleted", will_fail=True)
+        return readiness_of(DynamicObject.from_dict(found, strict=False))
 
     def _is_in_new(self, manifest: Manifest, namespace: str, error: AiokubeError) -> bool:
         """Return True if an object failed because what it needs would be created by the same source."""

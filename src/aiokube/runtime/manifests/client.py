@@ -154,6 +154,7 @@ class ManifestClient(HttpClient):
 
         Raises:
             ManifestError: Some objects cannot be applied; says why.
+            UnknownResource: The server of a kind of the ApplySet does not respond.
             DecodeError: A manifest cannot be read or is refused.
             InvalidArgument: The source has no objects, or is not of a type to read; or the set belongs to another tool.
             InvalidRequest: There is no field manager.

@@ -14,7 +14,7 @@ from ..errors import AiokubeError, ApplyConflict, ClientClosed, InvalidRequest, 
 from ..public import public
 from ..secret import hides_arguments
 from .calls import CONCURRENCY, Calls, Identity, together
-from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
+from .planning import Kinds, Plan, kind_of, plan, refuse_managed_fields, refuse_repeated, target_of
 from .pruning import Members
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
@@ -57,9 +57,10 @@ async def diff(
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
     planned = await plan(source, strict=strict)
-    refuse_repeated(planned, client.namespace)
+    refuse_managed_fields(planned)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
+    refuse_repeated(planned, kinds, client.namespace)
     members = None if prune is None else await Members.read(client, prune, planned, kinds)
     query = {
         "fieldManager": manager,
@@ -81,7 +82,10 @@ async def diff(
 
     found = await together(map(compare, planned.manifests))
     if any(isinstance(one, AiokubeError) for one in found):
-        raise ManifestError(Results([*map(_result, planned.manifests, found)], dry_run=True))
+        results = [
+            _result(comparer.placed(one), outcome) for one, outcome in zip(planned.manifests, found, strict=True)
+        ]
+        raise ManifestError(Results(results, dry_run=True))
     return [*(one for one in found if isinstance(one, ObjectDiff)), *await comparer.pruned()]
 
 
@@ -122,7 +126,13 @@ class _Comparer:
             after = data
         self._kept.add(target.identity)
         self._uids.add(after.get("metadata", {}).get("uid", ""))
-        return _difference(replace(manifest, namespace=target.namespace), before or {}, after)
+        return _difference(self.placed(manifest), before or {}, after)
+
+    def placed(self, manifest: Manifest) -> Manifest:
+        """Return a manifest with the namespace that its object is in, as far as its kind is served."""
+        if not self._kinds.is_served(kind_of(manifest)):
+            return manifest
+        return replace(manifest, namespace=target_of(manifest, self._kinds, self._namespace).namespace)
 
     async def pruned(self) -> list[ObjectDiff]:
         """Compare the objects that an apply would prune with nothing."""

@@ -62,8 +62,17 @@ def check(manifests: Sequence[Manifest], *, strict: bool) -> None:
             if strict and cls is not None:
                 check_manifest(manifest.data, cls, is_partial=True)
             if not manifest.name:
-                raise DecodeError(f"{manifest.kind}: metadata.name: missing, but required")
+                raise DecodeError(f"{manifest.kind}: metadata.name: missing, but required{_hint(manifest)}")
         except DecodeError as error:
             errors.append(f"{manifest.place}: {error}")
     if errors:
         raise DecodeError("\n".join(errors))
+
+
+def _hint(manifest: Manifest) -> str:
+    metadata = manifest.data.get("metadata") or {}
+    return (
+        "; generateName is for create: an apply would make another object each time"
+        if "generateName" in metadata
+        else ""
+    )

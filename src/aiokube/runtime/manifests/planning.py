@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from ..client import HttpClient
 from ..discovery.api_resource import ApiResource
 from ..discovery.catalog import Catalog
 from ..errors import AiokubeError, DecodeError, InvalidArgument, UnknownResource
 from ..http.backoff import Backoff
-from .calls import Target
+from .calls import Identity, Target, together
 from .loading import check
 from .order import Stage, stage_of
 from .reading import Manifest, Source, read
@@ -57,14 +58,27 @@ class Kinds:
         with suppress(UnknownResource):  # each kind has its error
             await self._client._discovery.find(self._client, find)
 
-    async def wait_for(self, kinds: Collection[Kind]) -> None:
-        """Look up kinds until the server serves all of them, or for a minute."""
+    async def wait_for(self, kinds: Collection[Kind], refusal_of: Callable[[Kind], Coroutine[Any, Any, str]]) -> None:
+        """Look up kinds until the server serves all of them or refuses the rest, or for a minute.
+
+        Args:
+            kinds: The kinds, which custom resource definitions define.
+            refusal_of: Called with each kind that is not served yet; returns why it will not be, or an empty text.
+        """
         backoff = Backoff(first=0.05, longest=1.0)
         with suppress(TimeoutError):
             async with asyncio.timeout(_SERVED_WITHIN):
-                while any(isinstance(self._found[kind], UnknownResource) for kind in kinds):
+                while waiting := [kind for kind in kinds if isinstance(self._found[kind], UnknownResource)]:
                     await asyncio.sleep(backoff.next())
-                    await self.look_up(kinds)
+                    await self.look_up(waiting)
+                    missing = [kind for kind in waiting if not self.is_served(kind)]
+                    reasons = await together(refusal_of(kind) for kind in missing)
+                    refusals = {kind: reason for kind, reason in zip(missing, reasons, strict=True) if reason}
+                    for (api_version, kind), reason in refusals.items():
+                        self._found[api_version, kind] = UnknownResource(
+                            f"the server does not serve kind {kind!r:.80} in {api_version!r:.200}: {reason}"
+                        )
+                    kinds = [kind for kind in missing if kind not in refusals]
 
     def is_served(self, kind: Kind) -> bool:
         """Return True if a kind was looked up, and is served."""
@@ -140,15 +154,18 @@ def target_of(manifest: Manifest, kinds: Kinds, default_namespace: str) -> Targe
     return Target(resource=resource, namespace=namespace, name=manifest.name)
 
 
-def refuse_repeated(plan: Plan, default_namespace: str) -> None:
+def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
     """Refuse an object that is in the source twice: which one wins would be left to chance.
 
     Raises:
         DecodeError: There is one.
     """
-    first: dict[tuple[str, str, str, str], Manifest] = {}
+    first: dict[Identity, Manifest] = {}
     for manifest in plan.manifests:
-        key = (manifest.group, manifest.kind, manifest.namespace or default_namespace, manifest.name)
+        if kinds.is_served(kind_of(manifest)):
+            key = target_of(manifest, kinds, default_namespace).identity
+        else:
+            key = (manifest.group, manifest.kind, manifest.namespace or default_namespace, manifest.name)
         other = first.setdefault(key, manifest)
         if other is not manifest:
             raise DecodeError(
@@ -157,18 +174,34 @@ def refuse_repeated(plan: Plan, default_namespace: str) -> None:
             )
 
 
+def refuse_managed_fields(plan: Plan) -> None:
+    """Refuse objects as they were read from a server, which takes them for a mistake, too.
+
+    Raises:
+        DecodeError: There are some; names all of them.
+    """
+    errors = [
+        f"{manifest.place}: {manifest.kind} {manifest.name}: metadata.managedFields: it was read from a server; "
+        "apply the part that is yours, such as extract(obj, field_manager), or remove managedFields to own all of it"
+        for manifest in plan.manifests
+        if (manifest.data.get("metadata") or {}).get("managedFields") is not None
+    ]
+    if errors:
+        raise DecodeError("\n".join(errors))
+
+
 def kind_of(manifest: Manifest) -> Kind:
     """Return the apiVersion and kind of a manifest."""
     return (manifest.api_version, manifest.kind)
 
 
 def kinds_defined_by(manifest: Manifest) -> Iterable[Kind]:
-    """Return the kinds that a custom resource definition defines; nothing for another object."""
+    """Return the kinds that a custom resource definition defines and serves; nothing for another object."""
     spec = manifest.data.get("spec")
     is_definition = (manifest.group, manifest.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition")
     if not (is_definition and isinstance(spec, dict)):
         return
     names, versions = spec.get("names"), spec.get("versions")
     for version in versions if isinstance(versions, list) else ():
-        if isinstance(names, dict) and isinstance(version, dict):
+        if isinstance(names, dict) and isinstance(version, dict) and version.get("served") is not False:
             yield (f"{spec.get('group')}/{version.get('name')}", str(names.get("kind")))

@@ -9,8 +9,7 @@ from typing import Any
 from ..client import HttpClient
 from ..codec.dynamic_object import DynamicObject
 from ..discovery.api_resource import ApiResource
-from ..discovery.catalog import Catalog
-from ..errors import AiokubeError, ClientClosed, Conflict, InvalidArgument, NotFound
+from ..errors import AiokubeError, ClientClosed, Conflict, InvalidArgument, UnknownResource
 from .apply_set import (
     FIELD_MANAGER,
     PART_OF_LABEL,
@@ -150,12 +149,9 @@ class Members:
         limit = asyncio.Semaphore(CONCURRENCY)
 
         async def members(resource: ApiResource, namespace: str) -> list[DynamicObject]:
-            try:
-                async with limit:
-                    selector = f"{PART_OF_LABEL}={self.parent.id}"
-                    return await self._calls.list(resource, namespace, label_selector=selector)
-            except NotFound:
-                return []  # the kind is not served any more
+            async with limit:
+                selector = f"{PART_OF_LABEL}={self.parent.id}"
+                return await self._calls.list(resource, namespace, label_selector=selector)
 
         found = await together(members(*place) for place in places)
         outdated: dict[str, tuple[Target, DynamicObject]] = {}
@@ -167,17 +163,20 @@ class Members:
         return list(outdated.values())
 
     async def _resources(self, contents: Contents) -> list[ApiResource]:
-        """The resources of the kinds of a set. A kind that is not served any more has no objects."""
-        found: list[ApiResource] = []
-        for group, kind in sorted(contents.kinds):
+        """The resources of the kinds of a set. A kind that is not served any more has no objects.
 
-            def find(catalog: Catalog, group: str = group, kind: str = kind) -> ApiResource | None:
-                return next((one for one in catalog.preferred if (one.group, one.kind) == (group, kind)), None)
-
-            resource = await self._client._discovery.find(self._client, find)
-            if resource is not None:
-                found.append(resource)
-        return found
+        Raises:
+            UnknownResource: The server of a group does not respond, so that a kind may be served again later.
+        """
+        catalog = await self._client._discovery.read(self._client)
+        served = {(one.group, one.kind): one for one in reversed(catalog.preferred)}
+        for group, kind in sorted(contents.kinds - served.keys()):
+            if silent := catalog.unavailable(group):
+                raise UnknownResource(
+                    f"prune: the members of kind {kind!r:.80} in {group!r:.200} cannot be listed, since these did not "
+                    f"respond: {', '.join(silent)}; prune again when they do"
+                )
+        return [served[one] for one in sorted(contents.kinds & served.keys())]
 
     async def _delete(
         self, target: Target, obj: DynamicObject, limit: asyncio.Semaphore, *, dry_run: bool

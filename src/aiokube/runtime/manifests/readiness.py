@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +31,10 @@ def readiness_of(obj: DynamicObject) -> Readiness:
 
     Deployments, StatefulSets and DaemonSets are rolled out; a pod is ready or has succeeded, a Job is complete; a claim
     is bound. Anything else is ready if its controller has seen its last change and no condition `Ready` or `Available`
-    denies it; so an object without a status is.
+    denies it; so an object without a status is. What is being deleted or has failed for good will not become ready.
     """
+    if obj.metadata.deletion_timestamp is not None:
+        return _failed("it is being deleted" + _held_by(obj.metadata.finalizers))
     if (obj.api_version, obj.kind) in _WITH_ROLLOUT:
         return _of_rollout(obj)
     status = _mapping(obj.get("status"))
@@ -40,14 +43,18 @@ def readiness_of(obj: DynamicObject) -> Readiness:
         return Readiness(False, "its controller has not seen the last change")
     match obj.api_version, obj.kind:
         case "v1", "Pod":
-            return READY if status.get("phase") == "Succeeded" else _with(status, "Ready")
+            return _of_pod(status)
         case "batch/v1", "Job":
-            return _with(status, "Complete", fails="Failed")
+            is_suspended = (_condition(status, "Suspended") or {}).get("status") == "True"
+            return READY if is_suspended else _with(status, "Complete", fails=("Failed", "True"))
         case "v1", "PersistentVolumeClaim":
             phase = status.get("phase")
-            return Readiness(phase == "Bound", f"it is {phase}")
+            return Readiness(phase == "Bound", f"it is {phase}", will_fail=phase == "Lost")
         case "apiextensions.k8s.io/v1", "CustomResourceDefinition":
-            return _with(status, "Established")
+            return _with(status, "Established", fails=("NamesAccepted", "False"))
+    stalled = _condition(status, "Stalled")
+    if stalled and stalled.get("status") == "True":
+        return _failed(_told(stalled))
     denied = [_with(status, name) for name in ("Ready", "Available") if _condition(status, name)]
     return next((one for one in denied if not one.is_ready), READY)
 
@@ -64,16 +71,40 @@ def _of_rollout(obj: DynamicObject) -> Readiness:
     return Readiness(rollout.done, rollout.message)
 
 
-def _with(status: dict[str, Any], name: str, *, fails: str | None = None) -> Readiness:
-    """Return whether a condition is true."""
-    failure = _condition(status, fails) if fails else None
-    if failure and failure.get("status") == "True":
-        return Readiness(False, f"{failure.get('reason')}: {failure.get('message')}", will_fail=True)
+def _of_pod(status: dict[str, Any]) -> Readiness:
+    match status.get("phase"):
+        case "Succeeded":
+            return READY
+        case "Failed":
+            texts = [str(status[key]) for key in ("reason", "message") if status.get(key)]
+            return _failed(": ".join(["it has failed", *texts]))
+        case _:
+            return _with(status, "Ready")
+
+
+def _with(status: dict[str, Any], name: str, *, fails: tuple[str, str] | None = None) -> Readiness:
+    """Return whether a condition is true; it will not become so if another, `fails`, has a status."""
+    failure = _condition(status, fails[0]) if fails else None
+    if failure and fails and failure.get("status") == fails[1]:
+        return _failed(_told(failure))
     condition = _condition(status, name)
     if condition is None:
         return Readiness(False, f"it has no condition {name}")
+    return Readiness(condition.get("status") == "True", _told(condition))
+
+
+def _failed(message: str) -> Readiness:
+    return Readiness(False, message, will_fail=True)
+
+
+def _told(condition: dict[str, Any]) -> str:
+    """A condition in words."""
     reason = ": ".join(str(condition[key]) for key in ("reason", "message") if condition.get(key))
-    return Readiness(condition.get("status") == "True", f"{name} is {condition.get('status')} ({reason})")
+    return f"{condition['type']} is {condition.get('status')} ({reason})"
+
+
+def _held_by(finalizers: Sequence[str]) -> str:
+    return f", which the finalizers {', '.join(finalizers)} hold up" if finalizers else ""
 
 
 def _condition(status: dict[str, Any], name: str) -> dict[str, Any] | None:

@@ -83,6 +83,8 @@ def _parts(source: Source, origin: str) -> Iterator[_Part]:
             path = Path(source)
             for file in _files(path) if path.is_dir() else [path]:
                 yield str(file), file
+        case _ if callable(getattr(source, "read", None)):
+            raise InvalidArgument(f"{origin} is an open file, a {type(source).__name__}; pass what its read() returns")
         case Iterable():
             for index, part in enumerate(source):
                 yield from _parts(part, f"{origin}[{index}]")

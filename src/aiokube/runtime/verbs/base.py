@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..codec.model import encode
-from ..errors import Invalid
 from ..http.api_warnings import ApiFrames
 from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
@@ -14,7 +13,6 @@ from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..watching.list_watch import Query
 from .bodies import Body, check_object
-from .echo import without_echo
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -147,10 +145,7 @@ class ResourceBase(CallBase):
         request = self._build(
             "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
         )
-        try:
-            return await self._send_named(request, response_type, name)
-        except Invalid as error:
-            raise without_echo(error) from None
+        return await self._send_named(request, response_type, name)
 
     async def _read(self, path: str, name: str, namespace: str | None) -> tuple[Request, Response, dict[str, Any]]:
         """GET an object as a manifest."""

@@ -8,7 +8,8 @@ from typing import TypeVar
 from ..errors import DecodeError
 from ..http.request import Response
 from ..watching.events import check_on_undecodable
-from ..watching.list_watch import Query, decode_list
+from ..watching.list_watch import Query
+from ..watching.pages import decode_list
 from .base import ResourceBase
 from .list_verbs import list_path
 

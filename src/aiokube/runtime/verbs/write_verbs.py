@@ -11,7 +11,8 @@ from ..errors import InvalidRequest
 from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request
 from ..http.responses import decode_object_or_status, decode_response
-from ..watching.list_watch import Query, decode_list
+from ..watching.list_watch import Query
+from ..watching.pages import decode_list
 from .base import ResourceBase
 from .bodies import (
     Body,

@@ -29,8 +29,9 @@ from ..http.request import JSON
 from ..public import public
 from .events import UndecodableObject, report_undecodable
 from .json_path import PREFIX, json_path_condition
-from .list_watch import ListWatch, Page
+from .list_watch import ListWatch
 from .object_key import ObjectKey, key_of, metadata_of
+from .pages import Page
 from .pagination import list_all
 from .restart import Refusals
 from .watcher import watch

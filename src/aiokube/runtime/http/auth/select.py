@@ -41,7 +41,7 @@ def select_credentials(
     if source is not None:
         from .token_source import SourceOfTokens
 
-        validation.types.callback(source, "credentials")
+        validation.types.function(source, "credentials")
         if not config.is_tls:
             raise ConfigError(f"credentials: {config.server} does not use TLS and would expose them; use https://")
         return SourceOfTokens(source)

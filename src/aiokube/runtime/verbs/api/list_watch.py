@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...discovery.api_resource import ApiResource
-from ...watching.list_watch import Batch, ListWatch, Page, Query
+from ...watching.list_watch import Batch, ListWatch, Query
+from ...watching.pages import Page
 
 T = TypeVar("T")
 

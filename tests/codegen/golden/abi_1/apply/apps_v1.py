@@ -24,3 +24,7 @@ class DeploymentSpecApply(TypedDict, total=False):
     replicas: int | None
     template: core_v1.PodSpecApply | Untyped
     paused: bool | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

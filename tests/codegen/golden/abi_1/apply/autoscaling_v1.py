@@ -20,3 +20,7 @@ class ScaleApply(TypedDict, total=False):
     kind: Literal["Scale"] | None
     metadata: meta_v1.ObjectMetaApply | Untyped
     spec: ScaleSpecApply | Untyped
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

@@ -64,3 +64,7 @@ class PodStatusApply(TypedDict, total=False):
     phase: str | None
     podIPs: list[str] | None
     startTime: datetime | str | None
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

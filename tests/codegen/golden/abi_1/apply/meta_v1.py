@@ -37,3 +37,7 @@ class ObjectMetaManagedFieldApply(TypedDict, total=False):
     manager: str | None
     time: MicroTime | str | None
     fieldsV1: Any
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""

@@ -18,3 +18,7 @@ class EvictionApply(TypedDict, total=False):
     kind: Literal["Eviction"] | None
     metadata: meta_v1.ObjectMetaApply | Untyped
     deleteOptions: meta_v1.DeleteOptionsApply | Untyped
+
+
+ATOMIC: frozenset[str] = frozenset()
+"""Fields whose map has one owner, as `Class.field`."""
