@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
-from ..arguments import types
+from ..arguments import Types
 from ..codec.model import Model
-from ..errors import WaitTimeout
+from ..errors import InvalidRequest, WaitTimeout
 from ..http.parameters import checked_query
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
@@ -20,6 +20,8 @@ from ..workloads.template import image_patch, restart_patch
 from .wait_verbs import WaitVerbs
 
 T = TypeVar("T")
+
+_types: Final = Types(InvalidRequest)
 
 
 class WorkloadVerbs(WaitVerbs):
@@ -48,7 +50,7 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             InvalidRequest: `replicas` is negative, or no whole number.
         """
-        types.whole(replicas, "replicas", 0)
+        _types.whole(replicas, "replicas", 0)
         body = {"spec": {"replicas": replicas}}
         return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
 
@@ -146,7 +148,7 @@ class WorkloadVerbs(WaitVerbs):
         """
         query = checked_query(query)
         if to_revision is not None:
-            types.whole(to_revision, "to_revision", 1)
+            _types.whole(to_revision, "to_revision", 1)
         request, response, manifest = await self._read(path, name, namespace)
         undo = undo_patch(manifest, await read_history(self._client, manifest), to_revision)
         if undo is None:
@@ -244,7 +246,7 @@ class WorkloadVerbs(WaitVerbs):
         namespace: str | None,
     ) -> T:
         if follower.revision is not None:
-            types.whole(follower.revision, "revision", 1)
+            _types.whole(follower.revision, "revision", 1)
         waiting = self._wait_for(
             path,
             item_type,
