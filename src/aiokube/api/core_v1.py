@@ -8941,6 +8941,7 @@ class Pods(Resource):
         timestamps: bool | None = None,
         since_time: datetime | None = None,
         max_line: int | None = 1 << 24,
+        max_log_requests: int = 100,
     ) -> AsyncGenerator[LogLine, None]:
         """Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of
         pods and containers to come are among them, and the iteration does not end.
@@ -8955,19 +8956,21 @@ class Pods(Resource):
             follow: Follow the logs across broken connections. Default: end with the lines that there are.
             insecure_skip_tls_verify_backend: Do not verify the certificate of the node that serves the log.
             limit_bytes: Maximum number of bytes to return.
-            previous: Read the log of the container's previous run.
+            previous: Read the logs of the containers before their last restart. Not with `follow`.
             since_seconds: Age of the oldest line to return, in seconds.
             stream: Stream to return: `All` (default), `Stdout` or `Stderr`.
             tail_lines: Number of lines to return, counted from the end.
             timestamps: Begin each line with its time, in RFC 3339 format.
             since_time: Time of the oldest line to return, with a time zone.
             max_line: Maximum size of a line in bytes. None: no limit.
+            max_log_requests: Maximum number of running containers to follow at a time; each takes a connection.
 
         Raises:
             NotFound: The workload does not exist.
             Forbidden: The user is not allowed to do this.
             BadRequest: No container has started, or has this name.
             StreamError: A line is longer than `max_line`.
+            StreamError: More than `max_log_requests` running containers are to be followed.
         """
         return self._logs(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -8988,6 +8991,7 @@ class Pods(Resource):
             namespace=namespace,
             since_time=since_time,
             max_line=max_line,
+            max_log_requests=max_log_requests,
         )
 
     def port_forward(

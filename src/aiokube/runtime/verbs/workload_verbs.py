@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
-from ..arguments import types
+from ..arguments import Types
 from ..codec.model import Model
-from ..errors import WaitTimeout
+from ..errors import InvalidRequest, WaitTimeout
 from ..http.parameters import checked_query
 from ..watching.list_watch import Query
 from ..workloads.history import read_history, undo_patch
@@ -19,6 +19,8 @@ from ..workloads.template import ObjectWithImages, TemplatedWorkload, image_patc
 from .wait_verbs import WaitVerbs
 
 T = TypeVar("T")
+
+_types: Final = Types(InvalidRequest)
 
 
 class WorkloadVerbs(WaitVerbs):
@@ -47,7 +49,7 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             InvalidRequest: `replicas` is negative, or no whole number.
         """
-        types.whole(replicas, "replicas", 0)
+        _types.whole(replicas, "replicas", 0)
         body = {"spec": {"replicas": replicas}}
         return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
 
@@ -145,7 +147,7 @@ class WorkloadVerbs(WaitVerbs):
         """
         query = checked_query(query)
         if to_revision is not None:
-            types.whole(to_revision, "to_revision", 1)
+            _types.whole(to_revision, "to_revision", 1)
         obj, workload = await self._read(path, response_type, TemplatedWorkload, name, namespace)
         history = await read_history(self._client, workload, self._namespace(namespace))
         undo = undo_patch(workload, history, to_revision)
@@ -244,7 +246,7 @@ class WorkloadVerbs(WaitVerbs):
         namespace: str | None,
     ) -> T:
         if follower.revision is not None:
-            types.whole(follower.revision, "revision", 1)
+            _types.whole(follower.revision, "revision", 1)
         waiting = self._wait_for(
             path,
             item_type,

@@ -1598,6 +1598,7 @@ class Pods(Resource):
         tail_lines: int | None = None,
         since_time: datetime | None = None,
         max_line: int | None = 1 << 24,
+        max_log_requests: int = 100,
     ) -> AsyncGenerator[LogLine, None]:
         """Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of
         pods and containers to come are among them, and the iteration does not end.
@@ -1612,12 +1613,14 @@ class Pods(Resource):
             tail_lines: Number of lines to return, counted from the end.
             since_time: Time of the oldest line to return, with a time zone.
             max_line: Maximum size of a line in bytes. None: no limit.
+            max_log_requests: Maximum number of running containers to follow at a time; each takes a connection.
 
         Raises:
             NotFound: The workload does not exist.
             Forbidden: The user is not allowed to do this.
             BadRequest: No container has started, or has this name.
             StreamError: A line is longer than `max_line`.
+            StreamError: More than `max_log_requests` running containers are to be followed.
         """
         return self._logs(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -1631,6 +1634,7 @@ class Pods(Resource):
             namespace=namespace,
             since_time=since_time,
             max_line=max_line,
+            max_log_requests=max_log_requests,
         )
 
     def proxy(
