@@ -46,6 +46,11 @@ def failure(code: int, reason: str, **details: str) -> Response:
     )
 
 
+def success(uid: str = "u") -> Response:
+    """The answer to a DELETE after which the object is gone."""
+    return answer({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": {"uid": uid}})
+
+
 def stored(request: Request, version: str = "1") -> Response:
     """The object of a PATCH, as a server would store it."""
     assert isinstance(request.body, bytes)

@@ -11,10 +11,20 @@ from typing import Any
 from ..client import HttpClient
 from ..discovery.api_resource import ApiResource
 from ..discovery.catalog import Catalog
-from ..errors import AiokubeError, DecodeError, InvalidArgument, UnknownResource
+from ..errors import (
+    AiokubeError,
+    ApiError,
+    ConnectionError,
+    DecodeError,
+    InvalidArgument,
+    UnknownResource,
+    is_transient,
+)
 from ..http.backoff import Backoff
+from ..secret import hides_arguments
 from .calls import Identity, Target, together
-from .loading import check
+from .kinds import packages_of
+from .loading import check, check_to_apply
 from .order import Stage, stage_of
 from .reading import Manifest, Source, read
 
@@ -58,6 +68,16 @@ class Kinds:
         with suppress(UnknownResource):  # each kind has its error
             await self._client._discovery.find(self._client, find)
 
+    async def look_up_again(self, kind: Kind) -> ApiResource:
+        """Return the resource of a kind as the server serves it now.
+
+        Raises:
+            UnknownResource: The server does not serve it.
+            AmbiguousResource: Several resources have the kind.
+        """
+        catalog = await self._client._discovery.read(self._client)
+        return catalog.by_kind(*kind)
+
     async def wait_for(self, kinds: Collection[Kind], refusal_of: Callable[[Kind], Coroutine[Any, Any, str]]) -> None:
         """Look up kinds until the server serves all of them or refuses the rest, or for a minute.
 
@@ -66,19 +86,26 @@ class Kinds:
             refusal_of: Called with each kind that is not served yet; returns why it will not be, or an empty text.
         """
         backoff = Backoff(first=0.05, longest=1.0)
+        waiting = [kind for kind in kinds if isinstance(self._found[kind], UnknownResource)]
         with suppress(TimeoutError):
             async with asyncio.timeout(_SERVED_WITHIN):
-                while waiting := [kind for kind in kinds if isinstance(self._found[kind], UnknownResource)]:
+                while waiting:
                     await asyncio.sleep(backoff.next())
-                    await self.look_up(waiting)
-                    missing = [kind for kind in waiting if not self.is_served(kind)]
+                    try:
+                        await self.look_up(waiting)
+                    except (ApiError, ConnectionError) as error:
+                        self._found.update(dict.fromkeys(waiting, error))
+                        if isinstance(error, ApiError) and is_transient(error):
+                            continue
+                        return  # the client has tried a broken connection again
+                    missing = [kind for kind in waiting if isinstance(self._found[kind], UnknownResource)]
                     reasons = await together(refusal_of(kind) for kind in missing)
                     refusals = {kind: reason for kind, reason in zip(missing, reasons, strict=True) if reason}
                     for (api_version, kind), reason in refusals.items():
                         self._found[api_version, kind] = UnknownResource(
                             f"the server does not serve kind {kind!r:.80} in {api_version!r:.200}: {reason}"
                         )
-                    kinds = [kind for kind in missing if kind not in refusals]
+                    waiting = [kind for kind in missing if kind not in refusals]
 
     def is_served(self, kind: Kind) -> bool:
         """Return True if a kind was looked up, and is served."""
@@ -120,24 +147,29 @@ class Plan:
         return [found[stage] for stage in sorted(found)]
 
 
-async def plan(source: Source, *, strict: bool) -> Plan:
+@hides_arguments
+async def plan(client: HttpClient, source: Source, *, strict: bool, to_apply: bool) -> Plan:
     """Read the manifests of a source and check them, in a thread.
 
     Args:
+        client: The client, whose models have the classes of kinds.
         source: See `read`.
         strict: True to refuse fields that the class of the kind does not have.
+        to_apply: True to refuse objects as they were read from a server.
 
     Raises:
-        DecodeError: A manifest cannot be read, or is refused; or an object is in the source twice.
+        DecodeError: A manifest cannot be read, or is refused; lists every problem.
         InvalidArgument: The source is not of a type to read, or has no objects.
     """
+    packages = packages_of(client)
 
-    def read_and_check() -> list[Manifest]:
-        manifests = read(source)
-        check(manifests, strict=strict)
-        return manifests
+    def checked(manifest: Manifest) -> Manifest:
+        check(manifest, packages, strict=strict)
+        if to_apply:
+            check_to_apply(manifest)
+        return manifest
 
-    manifests = await asyncio.to_thread(read_and_check)
+    manifests = await asyncio.to_thread(read, source, checked)
     if not manifests:
         raise InvalidArgument("source has no objects")
     return Plan(manifests=manifests)
@@ -158,8 +190,9 @@ def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
     """Refuse an object that is in the source twice: which one wins would be left to chance.
 
     Raises:
-        DecodeError: There is one.
+        DecodeError: There are some; names all of them.
     """
+    errors: list[str] = []
     first: dict[Identity, Manifest] = {}
     for manifest in plan.manifests:
         if kinds.is_served(kind_of(manifest)):
@@ -168,24 +201,10 @@ def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
             key = (manifest.group, manifest.kind, manifest.namespace or default_namespace, manifest.name)
         other = first.setdefault(key, manifest)
         if other is not manifest:
-            raise DecodeError(
+            errors.append(
                 f"{manifest.place}: {manifest.kind} {manifest.name} is in the source twice, first in {other.place}; "
                 "remove one of them"
             )
-
-
-def refuse_managed_fields(plan: Plan) -> None:
-    """Refuse objects as they were read from a server, which takes them for a mistake, too.
-
-    Raises:
-        DecodeError: There are some; names all of them.
-    """
-    errors = [
-        f"{manifest.place}: {manifest.kind} {manifest.name}: metadata.managedFields: it was read from a server; "
-        "apply the part that is yours, such as extract(obj, field_manager), or remove managedFields to own all of it"
-        for manifest in plan.manifests
-        if (manifest.data.get("metadata") or {}).get("managedFields") is not None
-    ]
     if errors:
         raise DecodeError("\n".join(errors))
 
