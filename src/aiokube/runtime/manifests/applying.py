@@ -29,6 +29,7 @@ from .planning import (
     Kind,
     Kinds,
     Plan,
+    at_its_path,
     kind_of,
     kinds_defined_by,
     plan,
@@ -177,10 +178,12 @@ class _Applier:
         action: Action = "failed"
         obj, problem = None, self._barred.get(kind_of(manifest))
         try:
-            target = target_of(manifest, self._kinds, self._namespace)
-            namespace = target.namespace
+            namespace = target_of(manifest, self._kinds, self._namespace).namespace
             if problem is None:
-                action, obj = await self._apply_to(target, manifest)
+                action, obj = await at_its_path(
+                    manifest, self._kinds, self._namespace, lambda target: self._apply_to(target, manifest)
+                )
+                namespace = target_of(manifest, self._kinds, self._namespace).namespace
         except ClientClosed:
             raise
         except AiokubeError as error:

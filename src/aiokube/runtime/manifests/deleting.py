@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from ..client import HttpClient
 from ..errors import AiokubeError, ClientClosed, ManifestError, NotFound, UnknownResource
 from ..secret import Hidden
 from .applying import OnResult
 from .calls import CONCURRENCY, Calls, Target, together
-from .planning import Kind, Kinds, Plan, kind_of, plan, target_of
+from .planning import Kinds, Plan, at_its_path, kind_of, plan, target_of
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
 from .waiting import Waiting
@@ -64,11 +63,12 @@ class _Deleter:
         action: Action
         problem: AiokubeError | None = None
         try:
-            target = target_of(manifest, self._kinds, self._namespace)
-            namespace = target.namespace
-            action = await self._delete(target, kind_of(manifest))
+            namespace = target_of(manifest, self._kinds, self._namespace).namespace
+            action = await at_its_path(manifest, self._kinds, self._namespace, self._delete)
         except ClientClosed:
             raise
+        except NotFound:
+            action = "absent"
         except UnknownResource as error:
             # Of a kind that the source defines, nothing is left once its definition is gone.
             is_defined = kind_of(manifest) in self._defined
@@ -85,13 +85,9 @@ class _Deleter:
             error=problem,
         )
 
-    async def _delete(self, target: Target, kind: Kind) -> Action:
+    async def _delete(self, target: Target) -> Action:
         async with self._limit:
-            try:
-                uid = await self._calls.delete(target, options=self._options)
-            except NotFound:
-                moved = replace(target, resource=await self._kinds.look_up_again(kind))
-                uid = None if moved == target else await self._calls.delete(moved, options=self._options)
+            uid = await self._calls.delete(target, options=self._options)
         if uid is None:
             return "absent"
         if self._waiting is not None:

@@ -12,10 +12,10 @@ from ..codec.manifest import dump_yaml
 from ..errors import AiokubeError, ApplyConflict, ClientClosed, InvalidRequest, ManifestError, NotFound
 from ..public import public
 from ..secret import Hidden, hides_arguments
-from .calls import CONCURRENCY, Calls, Identity, together
+from .calls import CONCURRENCY, Calls, Identity, Target, together
 from .line_diff import unified_diff
 from .migration import LAST_APPLIED
-from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
+from .planning import Kinds, Plan, at_its_path, kind_of, plan, refuse_repeated, target_of
 from .pruning import Members
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
@@ -120,7 +120,13 @@ class _Comparer:
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)
         if kind_of(manifest) in self._new_kinds:
             return await _difference(manifest, {}, data)
-        target = target_of(manifest, self._kinds, self._namespace)
+        return await at_its_path(
+            manifest, self._kinds, self._namespace, lambda target: self._compare_with(target, manifest, data)
+        )
+
+    @hides_arguments
+    async def _compare_with(self, target: Target, manifest: Manifest, data: Mapping[str, Any]) -> ObjectDiff:
+        after: Mapping[str, Any]
         before = await self._calls.get_plain(target)
         try:
             after = await self._calls.merged(target, data, self._query)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..client import HttpClient
 from ..discovery.api_resource import ApiResource
@@ -17,6 +17,7 @@ from ..errors import (
     ConnectionError,
     DecodeError,
     InvalidArgument,
+    NotFound,
     UnknownResource,
     is_transient,
 )
@@ -27,6 +28,8 @@ from .kinds import packages_of
 from .loading import check, check_to_apply
 from .order import Stage, stage_of
 from .reading import Manifest, Source, read
+
+T = TypeVar("T")
 
 Kind = tuple[str, str]
 """apiVersion and kind."""
@@ -68,15 +71,17 @@ class Kinds:
         with suppress(UnknownResource):  # each kind has its error
             await self._client._discovery.find(self._client, find)
 
-    async def look_up_again(self, kind: Kind) -> ApiResource:
-        """Return the resource of a kind as the server serves it now.
+    async def has_moved(self, kind: Kind) -> bool:
+        """Look up a kind again whose path the server does not have. Return True if it has another by now.
 
         Raises:
-            UnknownResource: The server does not serve it.
+            UnknownResource: The server does not serve it any more.
             AmbiguousResource: Several resources have the kind.
         """
+        before = self.resource(kind)
         catalog = await self._client._discovery.read(self._client)
-        return catalog.by_kind(*kind)
+        found = self._found[kind] = catalog.by_kind(*kind)
+        return (found.path, found.namespaced) != (before.path, before.namespaced)
 
     async def wait_for(self, kinds: Collection[Kind], refusal_of: Callable[[Kind], Coroutine[Any, Any, str]]) -> None:
         """Look up kinds until the server serves all of them or refuses the rest, or for a minute.
@@ -184,6 +189,19 @@ def target_of(manifest: Manifest, kinds: Kinds, default_namespace: str) -> Targe
     resource = kinds.resource(kind_of(manifest))
     namespace = (manifest.namespace or default_namespace) if resource.namespaced else ""
     return Target(resource=resource, namespace=namespace, name=manifest.name)
+
+
+async def at_its_path(
+    manifest: Manifest, kinds: Kinds, default_namespace: str, call: Callable[[Target], Coroutine[Any, Any, T]]
+) -> T:
+    """Make a call on the object of a manifest; once more if the server serves its kind at another path by now."""
+    try:
+        return await call(target_of(manifest, kinds, default_namespace))
+    except NotFound as error:
+        # The name is that of a missing object or namespace.
+        if error.status.details.name or not await kinds.has_moved(kind_of(manifest)):
+            raise
+    return await call(target_of(manifest, kinds, default_namespace))
 
 
 def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
