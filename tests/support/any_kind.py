@@ -64,17 +64,22 @@ class Server(RecordingTransport):
     def __init__(self, respond: Callable[[Request], Response]) -> None:
         super().__init__()
         self.respond = respond
+        self.broken: Exception | None = None
+        """The error of each discovery from now on."""
         self.groups: list[dict[str, Any]] = [
             served("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False)
         ]
 
     async def send(self, request: Request) -> Response:
         await super().send(request)
+        if self.broken is not None and request.path in ("/api", "/apis"):
+            raise self.broken
         if request.path == "/api":
-            return groups(served("", "configmaps", "ConfigMap"), served("", "secrets", "Secret"))
+            kinds = {"configmaps": "ConfigMap", "pods": "Pod", "secrets": "Secret"}
+            return groups(*(served("", plural, kind) for plural, kind in kinds.items()))
         return groups(*self.groups) if request.path == "/apis" else self.respond(request)
 
 
-def client(respond: Callable[[Request], Response]) -> tuple[Client, Server]:
-    server = Server(respond)
+def client(respond: Callable[[Request], Response], kind: type[Server] = Server) -> tuple[Client, Server]:
+    server = kind(respond)
     return Client(transport=server, field_manager="ci"), server

@@ -323,7 +323,8 @@ def test_all_problems_of_a_source_are_one_error_in_their_order(tmp_path: Path) -
 
 @pytest.mark.parametrize("number", ["1e+06", "1000000.0", "1e6", "1_000_000.0"])
 def test_whole_numbers_are_integers_however_they_are_written(number: str) -> None:
-    text = f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{activeDeadlineSeconds: {number}, containers: []}}}}"
+    spec = f"{{activeDeadlineSeconds: {number}, containers: []}}"
+    text = f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {spec}}}"
     (pod,) = manifests.load(text)
     assert isinstance(pod, core_v1.Pod) and pod.spec.active_deadline_seconds == 1_000_000
     quoted = re.sub(r"(\w+):", r'"\1":', text.replace("_", "")).replace(": v1", ': "v1"').replace(": Pod", ': "Pod"')
@@ -340,7 +341,7 @@ def test_a_list_that_contains_itself_is_refused() -> None:
         manifests.load(endless)
     inside: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
     inside["data"] = inside
-    with pytest.raises(DecodeError, match="source: .* cannot be written as JSON: nested deeper"):
+    with pytest.raises(DecodeError, match=r"source: .* cannot be written as JSON: nested deeper"):
         manifests.load(inside)
 
 

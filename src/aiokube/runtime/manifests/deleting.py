@@ -65,6 +65,7 @@ class _Deleter:
         try:
             namespace = target_of(manifest, self._kinds, self._namespace).namespace
             action = await at_its_path(manifest, self._kinds, self._namespace, self._delete)
+            namespace = target_of(manifest, self._kinds, self._namespace).namespace
         except ClientClosed:
             raise
         except NotFound:
