@@ -158,6 +158,15 @@ async def test_a_kind_that_is_not_served_is_absent_only_if_the_source_defines_it
     }
 
 
+async def test_a_kind_of_a_server_that_does_not_respond_is_not_absent_when_it_is_deleted() -> None:
+    kube, server = client(lambda request: success())
+    silent = served("x.io", "crons", "Cron")
+    silent["versions"] = [{"version": "v1", "freshness": "Stale", "resources": []}]
+    server.groups.append(silent)
+    with pytest.raises(ManifestError, match=r"cron\.x\.io/nightly failed: .*; these did not respond: x\.io/v1"):
+        await kube.delete([CRON, SETTINGS])
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -101,7 +101,12 @@ async def test_a_negative_wait_is_refused_before_anything_is_sent(call: str, wai
 @pytest.mark.parametrize("answer_to_delete", [success("old"), answer(settings("old"))], ids=["a Status", "the object"])
 @pytest.mark.parametrize("wait", [0, 60])
 async def test_an_object_is_gone_although_it_was_created_again(answer_to_delete: Response, wait: float) -> None:
-    kube, _ = client(lambda request: answer_to_delete if request.method == "DELETE" else answer(settings("new")))
+    def respond(request: Request) -> Response:
+        if request.path.endswith("/configmaps"):
+            return answer({"kind": "ConfigMapList", "metadata": {"resourceVersion": "1"}, "items": [settings("new")]})
+        return answer_to_delete if request.method == "DELETE" else answer(settings("new"))
+
+    kube, _ = client(respond)
     async with asyncio.timeout(5):
         assert [one.action for one in await kube.delete(SETTINGS, wait=wait)] == ["deleted"]
 

@@ -89,6 +89,7 @@ def parse_all(data: bytes, *, origin: str) -> list[tuple[int, object]]:
 def _read(data: bytes, origin: str, read: Callable[[_Composer], T], max_bytes: int) -> T:
     if len(data) > max_bytes:
         raise ConfigError(f"{origin}: larger than {max_bytes} bytes; is this the right file?")
+    text = ""
     # The errors of PyYAML and of the codecs contain parts of the file, possibly secrets, so they must not be chained.
     try:
         text = _decode(data)
