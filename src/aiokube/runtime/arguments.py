@@ -57,13 +57,6 @@ class Types:
             raise self._error(f"{place}: must be a number of seconds, not NaN")
         return value
 
-    def timeout(self, value: float | None, place: str) -> float | None:
-        """Check that an argument is a number of seconds that is not negative, or None."""
-        self.seconds(value, place)
-        if value is not None and value < 0:
-            raise self._error(f"{place}: must be 0 seconds or more, or None for no limit, not {value:g}")
-        return value
-
     def function(self, value: T, place: str) -> T:
         """Check that an argument can be called."""
         if not callable(value):

@@ -93,7 +93,7 @@ async def test_a_wait_of_0_looks_once(found: Response, error: type[Exception] | 
 @pytest.mark.parametrize("wait", [-1, -0.5, float("-inf")])
 async def test_a_negative_wait_is_refused_before_anything_is_sent(call: str, wait: float) -> None:
     kube, server = client(lambda request: MISSING)
-    with pytest.raises(InvalidArgument, match=r"wait: must be 0 seconds or more, or None for no limit, not -"):
+    with pytest.raises(InvalidArgument, match=r"wait: must be 0 seconds or more, or None to not wait, not -"):
         await getattr(kube, call)(SETTINGS, wait=wait)
     assert not server.requests
 

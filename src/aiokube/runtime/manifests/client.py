@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..arguments import types
 from ..client import HttpClient
+from ..errors import InvalidArgument
 from ..http.parameters import PropagationPolicy
 from ..secret import Hidden
 
@@ -74,7 +75,7 @@ class ManifestClient(HttpClient):
 
         _check_texts(field_manager=field_manager, prune=prune)
         _check_flags(force=force, dry_run=dry_run, strict=strict)
-        types.timeout(wait, "wait")
+        _check_wait(wait)
         types.callback(on_result, "on_result")
         return await apply(
             self,
@@ -122,7 +123,7 @@ class ManifestClient(HttpClient):
 
         _check_texts(propagation_policy=propagation_policy)
         _check_flags(dry_run=dry_run)
-        types.timeout(wait, "wait")
+        _check_wait(wait)
         types.callback(on_result, "on_result")
         return await delete(
             self, given, dry_run=dry_run, wait=wait, propagation_policy=propagation_policy, on_result=on_result
@@ -169,6 +170,12 @@ class ManifestClient(HttpClient):
         _check_texts(field_manager=field_manager, prune=prune)
         _check_flags(force=force, strict=strict)
         return await diff(self, given, field_manager=field_manager, force=force, prune=prune, strict=strict)
+
+
+def _check_wait(seconds: float | None) -> None:
+    types.seconds(seconds, "wait")
+    if seconds is not None and seconds < 0:
+        raise InvalidArgument(f"wait: must be 0 seconds or more, or None to not wait, not {seconds:g}")
 
 
 def _check_texts(**texts: str | None) -> None:
