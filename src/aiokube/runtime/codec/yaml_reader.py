@@ -272,5 +272,5 @@ def _number(text: str) -> object:
 
 
 def whole_or_float(number: float) -> int | float:
-    """Return a number as Go writes it in JSON, so that `1e+06` and `2.0`, as Helm prints them, are integers."""
-    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+    """Return a whole number of 64 bits as an integer, as Go writes it: Helm prints `1e+06` and `2.0`."""
+    return int(number) if number.is_integer() and -(2**63) <= number < 2**64 else number
