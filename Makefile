@@ -16,7 +16,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench corpus matrix soak audit dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench scale corpus matrix soak audit dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -94,6 +94,9 @@ demo: $(READY) ## the way from curl to code, step by step, on a test cluster
 bench: $(READY) ## measure against the limits and the peers in one run, and write docs/performance.md
 	$(RUN) -m pip install --quiet --group bench
 	$(RUN) -m bench
+
+scale: $(READY) ## measure informers of up to 100,000 pods and many watches, and write docs/scale.md
+	$(RUN) -m bench.scale
 
 corpus: $(READY) ## send the objects of CORPUS=FOLDER (crds/, samples/) through a test cluster and compare
 	$(RUN) -m tests.cluster -- $(RUN) -m tests.corpus $(CORPUS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,11 +19,13 @@ from .imports import imports
 from .lists import lists
 from .measure import table
 from .pods import change_pods, make_pods
+from .stalls import stall_rows
 from .watches import informer, watches
 
 _WATCHED_PODS = 1000
 _CHANGES = 5
 _LISTED_PODS = 5000
+_CACHED_PODS = 50_000
 
 _PAGE = """# Performance
 
@@ -52,6 +56,10 @@ def main() -> int:
         rows += lists(kubeconfig, _LISTED_PODS)
     with Cluster() as cluster:
         rows += applies(cluster)
+    with tempfile.TemporaryDirectory() as folder:
+        pod = Path(folder) / "pod.json"
+        pod.write_text(json.dumps(json.loads(body)["items"][0]), encoding="utf-8")
+        rows += stall_rows(pod, _CACHED_PODS)
     results = table(rows)
     print(results)
     peers = ", ".join(f"{name} {version(name)}" for name in _PEERS)

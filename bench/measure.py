@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 
@@ -46,10 +47,25 @@ def resident():
 """Source code for a measured process: a function that returns its resident memory in MB."""
 
 
+def memory(name: str) -> int:
+    """Return the memory of this process in KiB: `VmRSS` for what is resident, `VmHWM` for the highest of it."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+
 def python(code: str, *arguments: str) -> str:
     """Run code in a new Python process, with bytecode caching, and return its output."""
+    return _run("-c", code, *arguments)
+
+
+def module(name: str, *arguments: str) -> str:
+    """Run a module in a new Python process, with bytecode caching, and return its output."""
+    return _run("-m", name, *arguments)
+
+
+def _run(*arguments: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", code, *arguments]
+    command = [sys.executable, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise RuntimeError(f"a measured process exited with code {done.returncode}: {done.stderr[-2000:]}")

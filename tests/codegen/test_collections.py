@@ -39,7 +39,6 @@ def test_a_collection_of_custom_resources_is_deleted_with_the_options_of_one(res
         "propagation_policy",
         "resource_version",
         "resource_version_match",
-        "send_initial_events",
         "shard_selector",
         "timeout_seconds",
     ]

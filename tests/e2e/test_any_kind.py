@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pytest
 
 from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
-from aiokube.errors import AlreadyExists, ApplyConflict, InvalidRequest, NotFound, Status, UnknownResource
+from aiokube.errors import (
+    AlreadyExists,
+    ApplyConflict,
+    InvalidRequest,
+    NotFound,
+    Status,
+    UnknownResource,
+)
 from aiokube.models import apps_v1, authentication_v1, autoscaling_v1, core_v1
 from tests.cluster.cluster import Cluster
 
@@ -66,11 +74,12 @@ def widget(name: str, **spec: Any) -> dict[str, Any]:
 
 async def newest(api: Api[T]) -> T:
     """Generic code over any class."""
-    return max(await api.list(), key=lambda obj: int(obj.metadata.resource_version))
+    # The cluster itself puts a ConfigMap into every new namespace, sooner or later.
+    return max(await api.list(label_selector="app=web"), key=lambda obj: int(obj.metadata.resource_version))
 
 
 async def test_generic_code_serves_every_class(kube: Client) -> None:
-    await kube.core_v1.config_maps.create({"metadata": {"name": "one"}, "data": {"k": "v"}})
+    await kube.core_v1.config_maps.create({"metadata": {"name": "one", "labels": {"app": "web"}}, "data": {"k": "v"}})
     typed = await newest(kube.api(core_v1.ConfigMap))
     assert isinstance(typed, core_v1.ConfigMap)
     assert typed.data == {"k": "v"}
@@ -160,7 +169,7 @@ async def test_subresources_by_name(kube: Client) -> None:
 
     with pytest.raises(InvalidRequest, match="patch_status"):
         await widgets.patch("one", {"status": {"replicas": 1}})
-    with pytest.raises(InvalidRequest, match="edit_status"):
+    with pytest.raises(InvalidRequest, match=r"^Widget one: status is not stored by edit; change it with edit_status"):
         await widgets.edit("one", lambda obj: obj.__setitem__("status", {"replicas": 1}))
     ready = {"type": "Ready", "status": "True"}
     assert (await widgets.patch_status("one", {"status": {"conditions": [ready]}}))["status"]["conditions"] == [ready]
@@ -187,9 +196,11 @@ async def test_subresources_that_are_created(kube: Client) -> None:
 
     pods = kube.api("pods")
     await pods.create({"metadata": {"name": "web-0"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
-    assert isinstance(await pods.create_subresource("web-0", "eviction"), Status)
+    await pods.create({"metadata": {"name": "web-1"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    assert (await pods.create_subresource("web-0", "eviction"))["status"] == "Success"
+    assert (await pods.create_subresource("web-1", "eviction", cls=Status)).status == "Success"
     with pytest.raises(NotFound):
-        await pods.log("web-1")
+        await pods.log("web-2")
 
 
 async def test_a_watch_and_an_informer_follow_a_kind_that_was_not_generated(kube: Client) -> None:
@@ -308,3 +319,77 @@ async def test_short_names_are_those_of_kubectl(kube: Client, own: Cluster) -> N
         if short != "ev":  # of two groups; kubectl and aiokube take that of the core group
             assert str(await kube.api(short).resource()) == name
     assert (await kube.api("ev").resource()).group == ""
+
+
+async def test_a_crd_that_is_deleted_is_named_by_the_error_and_found_again_in_another_version(kube: Client) -> None:
+    passing = kube.api("passings.any.example.com")
+    crds = kube.api("crd")
+
+    async def serve(version: str) -> None:
+        manifest = crd("Passing", short="ps")
+        manifest["spec"]["versions"][0]["name"] = version
+        await crds.create(manifest)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await passing.list()
+                    return
+                except (NotFound, UnknownResource):
+                    await asyncio.sleep(0.05)
+
+    await serve("v1")
+    resource = await passing.resource()
+    await crds.delete("passings.any.example.com")
+    await crds.wait_for("passings.any.example.com", deleted)
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await kube.api(resource).list()
+            except NotFound as error:
+                assert error.is_unserved
+                assert "the server does not serve this resource, or no longer: `await kube.resources()`" in str(error)
+                break
+    with pytest.raises(UnknownResource, match="passings"):
+        await passing.list()
+    await serve("v2")
+    assert (await passing.resource()).version == "v2"
+    with pytest.raises(NotFound) as missing:
+        await passing.get("none")
+    assert not missing.value.is_unserved
+    assert "does not serve" not in str(missing.value)
+
+
+@pytest.mark.parametrize("change", ["version", "scope"])
+async def test_calls_follow_a_resource_whose_crd_changes(kube: Client, own: Cluster, change: str) -> None:
+    crds, name = kube.api("crd"), f"movers{change}s.any.example.com"
+    manifest = crd(f"Movers{change}", short=f"mv{change[0]}")
+    first = manifest["spec"]["versions"][0]
+    first["name"] = "v1alpha1"
+    await crds.create(manifest)
+    movers = kube.api(name)
+
+    async def serves(version: str, *, namespaced: bool = True) -> None:
+        # Another client looks, so that this one does not learn of it.
+        async with asyncio.timeout(20), Client(kubeconfig=own.kubeconfig) as other:
+            while True:
+                with suppress(NotFound, UnknownResource):
+                    await other.api(name).list()
+                    found = await other.api(name).resource()
+                    if (found.version, found.namespaced) == (version, namespaced):
+                        return
+                await asyncio.sleep(0.05)
+
+    await serves("v1alpha1")
+    await movers.create({"metadata": {"name": "one"}})
+    if change == "version":
+        versions = [{**first, "name": "v1"}, {**first, "served": False, "storage": False}]
+        await crds.patch(name, {"spec": {"versions": versions}})
+        await serves("v1")
+        assert (await movers.get("one")).api_version == "any.example.com/v1"
+    else:
+        await crds.delete(name)
+        await crds.wait_for(name, deleted)
+        await crds.create({**manifest, "spec": {**manifest["spec"], "scope": "Cluster"}})
+        await serves("v1alpha1", namespaced=False)
+        assert (await movers.create({"metadata": {"name": "two"}})).metadata.namespace == ""
+    await crds.delete(name)

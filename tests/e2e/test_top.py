@@ -43,6 +43,11 @@ async def test_usage_is_what_kubectl_shows(cluster: Cluster, tmp_path: Path) -> 
         assert [one.name for one in everywhere] == ["one", "two", "three"]
         (only,) = await kube.core_v1.pods.top("one")
         assert only == used[0]
+        # The server of the metrics has no discovery of pods and nodes.
+        async with Client(kubeconfig=cluster.kubeconfig) as served:
+            pods, found = [await served.api(name).resource() for name in ("pods", "nodes")]
+        assert await kube.api(pods).top() == used
+        assert await kube.api(found).top() == await kube.core_v1.nodes.top()
         with pytest.raises(NotFound, match="no metrics of none"):
             await kube.core_v1.pods.top("none")
         with pytest.raises(InvalidRequest, match="cannot be combined with all_namespaces"):

@@ -53,3 +53,27 @@ class Recorder:
         async with asyncio.timeout(300):
             while len(self.changes) < count:
                 await asyncio.sleep(0.1)
+
+
+class Consumer:
+    """A handler that rebuilds the state from changes, and records inconsistent ones.
+
+    Args:
+        pause: Seconds that each change takes.
+    """
+
+    def __init__(self, pause: float) -> None:
+        self.objects: dict[str, core_v1.ConfigMap] = {}
+        self.mistakes: list[str] = []
+        self._pause = pause
+
+    async def __call__(self, change: InformerChange[core_v1.ConfigMap]) -> None:
+        name = str(change.key)
+        known = self.objects.get(name)
+        if (change.type == "ADDED") != (known is None) or (change.type == "MODIFIED" and change.old is not known):
+            self.mistakes.append(f"{change.type} of {name}, last seen as {known}")
+        if change.type == "DELETED":
+            self.objects.pop(name, None)
+        else:
+            self.objects[name] = change.object
+        await asyncio.sleep(self._pause)

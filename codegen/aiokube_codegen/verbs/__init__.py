@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import calls, following, metadata, nodes, reading, streams, workloads, writing
+from . import calls, following, logs, metadata, nodes, ports, processes, proxies, reading, workloads, writing
 from .operation import Operation
 from .verb import Verb
+
+_STREAMS: Final = (*processes.VERBS, *logs.VERBS, *ports.VERBS, *proxies.VERBS)
 
 VERBS: Final = (
     *calls.VERBS,
@@ -20,7 +22,7 @@ VERBS: Final = (
     *metadata.VERBS,
     *workloads.VERBS,
     *nodes.VERBS,
-    *streams.VERBS,
+    *_STREAMS,
 )
 """All verbs, in the order in which methods stand in their class."""
 
@@ -38,4 +40,4 @@ def verbs_for(operation: Operation) -> list[Verb]:
 
 def streams_over(subresource: str) -> bool:
     """Return True if a subresource has verbs that stream."""
-    return any(verb.subresource == subresource for verb in streams.VERBS)
+    return any(verb.subresource == subresource for verb in _STREAMS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ NAME: Final = Argument(
     text="Name of the {kind}.",
     positional=True,
     when=lambda operation: operation.named,
+)
+POD_OR_OWNER: Final = replace(
+    NAME, text="Name of the {kind}, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`."
 )
 NAMESPACE: Final = Argument(
     name="namespace",

@@ -66,6 +66,12 @@ _KEEP_MANAGED_FIELDS: Final = Argument(
     default="False",
     text="Keep `metadata.managed_fields`, which can be half of an object.",
 )
+_TRANSFORM: Final = Argument(
+    name="transform",
+    annotation="Callable[[{item}], {item}] | None",
+    default="None",
+    text="Drops what nobody reads from an object that it may change, and returns the object to keep.",
+)
 _SYNC_TIMEOUT: Final = Argument(
     name="sync_timeout",
     annotation="float | None",
@@ -85,6 +91,7 @@ INFORMER: Final = Verb(
         _INDEXERS,
         _STREAMING_LIST,
         _KEEP_MANAGED_FIELDS,
+        _TRANSFORM,
         _SYNC_TIMEOUT,
         _WATCH_TIMEOUT,
         ON_UNDECODABLE,
@@ -108,6 +115,7 @@ METADATA_INFORMER: Final = replace(
         _PAGE_SIZE,
         replace(_INDEXERS, annotation="Mapping[str, Callable[[PartialObjectMetadata], object]] | None"),
         _STREAMING_LIST,
+        replace(_TRANSFORM, annotation="Callable[[PartialObjectMetadata], PartialObjectMetadata] | None"),
         _SYNC_TIMEOUT,
         _WATCH_TIMEOUT,
         ON_UNDECODABLE,
@@ -134,7 +142,10 @@ WAIT_FOR: Final = Verb(
             positional=True,
         ),
         Argument(
-            name="timeout", annotation="float | None", default="30.0", text="Time limit in seconds. None: no limit."
+            name="timeout",
+            annotation="float | None",
+            default="30.0",
+            text="Time limit in seconds; 0 for a single look, None for no limit.",
         ),
         NAMESPACE,
     ),

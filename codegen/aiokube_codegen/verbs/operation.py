@@ -161,3 +161,8 @@ class Operation:
             "patch_types": ", ".join(map(literal, self.patch_types)),
             "patch_types_text": ", ".join(f"`{one}`" for one in self.patch_types),
         }
+
+
+def opens_stream(operation: Operation) -> bool:
+    """For `Verb.applies`: a subresource can be opened by GET, as a stream."""
+    return operation.is_get and operation.action != CALL

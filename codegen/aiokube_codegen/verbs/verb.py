@@ -73,3 +73,5 @@ def all_but(*wire_names: str) -> Callable[[str], bool]:
 
 NOT_FOUND: Final = Raises(error="NotFound", reason="The object does not exist")
 INVALID: Final = Raises(error="Invalid", reason="The server does not accept the value of a field")
+NO_WEBSOCKET: Final = Raises(error="Forbidden", reason="The user is not allowed to do this, or not over WebSocket")
+STREAM_FAILED: Final = Raises(error="StreamError", reason="The other side failed, or ended without a result")

@@ -9,8 +9,10 @@ from .arguments import NAME, NAMESPACE, NAMESPACE_OF_OBJECT, PARAMETERS, Argumen
 from .operation import Operation
 from .verb import INVALID, NOT_FOUND, Raises, Verb, all_but
 
-# Whatever the document says, the server answers these kinds with a Status once it has acted on them.
+# Whatever the document says, the server answers these kinds with the Status of a success once it has acted on them.
 _ANSWERED_BY_STATUS: Final = (("policy", "Eviction"), ("", "Binding"))
+
+_WITHOUT_RESPONSE: Final = ("{path}", "{sent}", "{query}")
 
 _OBJECT: Final = Argument(
     name="{sent_name}",
@@ -46,8 +48,9 @@ CREATE: Final = Verb(
 SUBMIT: Final = replace(
     CREATE,
     applies=lambda operation: _submits(operation) and not operation.named,
-    returns="{response} | Status",
+    returns="None",
     calls="_submit",
+    passes=_WITHOUT_RESPONSE,
 )
 
 CREATE_SUBRESOURCE: Final = replace(
@@ -83,7 +86,7 @@ CREATE_TOKEN: Final = Verb(
     ),
     returns="str",
     calls="_create_token",
-    passes=("{path}", "{sent}"),
+    passes=("{path}",),
     raises=(NOT_FOUND, INVALID),
 )
 
@@ -113,9 +116,9 @@ EVICT: Final = replace(
         NAMESPACE,
         PARAMETERS,
     ),
-    returns="{response} | Status",
+    returns="None",
     calls="_evict",
-    passes=("{path}", "{sent}", "{response}", "{query}"),
+    passes=_WITHOUT_RESPONSE,
     raises=(
         NOT_FOUND,
         Raises(error="TooManyRequests", reason="A disruption budget does not allow it now"),
@@ -128,8 +131,9 @@ BIND: Final = replace(
     applies=_submits,
     subresource="binding",
     summary="Assign {a_kind} to a node.",
-    returns="{response} | Status",
+    returns="None",
     calls="_submit",
+    passes=_WITHOUT_RESPONSE,
     raises=(NOT_FOUND, Raises(error="Conflict", reason="It is assigned to a node already"), INVALID),
 )
 
@@ -283,7 +287,7 @@ DELETE_COLLECTION: Final = replace(
     name="delete_collection",
     applies=lambda operation: operation.action == "deletecollection",
     summary="Delete {objects} that match the selectors; without selectors, all. Returns them as `delete` does.",
-    sends=all_but("watch", "allowWatchBookmarks"),
+    sends=all_but("watch", "allowWatchBookmarks", "sendInitialEvents"),
     returns="{list} | None",
     passes=("{path}", "{list}", "{query}"),
     raises=(),

@@ -17,7 +17,7 @@ from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
 from .discovery.discovery import Discovery
-from .errors import ConfigError, DecodeError, InvalidArgument
+from .errors import ApiError, ConfigError, DecodeError, InvalidArgument, NotFound
 from .http.api_warnings import Warnings
 from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
@@ -274,7 +274,7 @@ class HttpClient:
         self._warnings.report(response.headers)
         note_response(response)
         if not 200 <= response.status <= 206:
-            raise error_from_response(request, response.status, response.headers, response.body)
+            raise self._failure(request, response.status, response.headers, response.body)
         return response
 
     @asynccontextmanager
@@ -299,7 +299,7 @@ class HttpClient:
             self._warnings.report(handshake.headers)
             note_response(Response(status=handshake.status, headers=handshake.headers, body=handshake.body))
             if handshake.websocket is None:
-                raise error_from_response(request, handshake.status, handshake.headers, handshake.body)
+                raise self._failure(request, handshake.status, handshake.headers, handshake.body)
             yield handshake.websocket
 
     @asynccontextmanager
@@ -324,8 +324,16 @@ class HttpClient:
         async with self.exchange(request) as response:
             if not 200 <= response.status <= 206:
                 body = await response.read(MAX_ERROR_BODY)
-                raise error_from_response(request, response.status, response.headers, body)
+                raise self._failure(request, response.status, response.headers, body)
             yield response.chunks
+
+    def _failure(self, request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:
+        """Return the error for an unsuccessful response."""
+        error = error_from_response(request, status, headers, body)
+        if isinstance(error, NotFound) and error.is_unserved:
+            # A CRD was deleted, or has other versions now.
+            self._discovery.forget()
+        return error
 
     def _view(self) -> Self:
         view = object.__new__(type(self))

@@ -6,7 +6,7 @@ AiokubeError
 ├── InvalidArgument         the value of an argument is invalid
 │   ├── InvalidRequest      the arguments do not make a valid request
 │   └── AmbiguousResource   several resources have the name
-├── UnknownResource         the server serves no resource of the name or kind
+├── UnknownResource         the server serves no such resource, or it has no such verb
 ├── AbsentValue             an absent list, map or object cannot be changed in place
 ├── DecodeError             data is not JSON, or does not fit its type
 ├── ManifestError           some objects of manifests were not applied or deleted
@@ -52,8 +52,9 @@ AiokubeError
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .public import public
 
@@ -88,11 +89,16 @@ class AmbiguousResource(InvalidArgument):
 
 
 class UnknownResource(AiokubeError, LookupError):
-    """The server serves no resource of this name or kind; it was asked again before this error."""
+    """The server serves no resource of this name or kind, and was asked again before this error; or the resource has no
+    such verb or subresource."""
 
 
 class AbsentValue(AiokubeError, TypeError):
     """An absent list, map or object cannot be changed in place. The message says what to assign instead."""
+
+
+class ReadOnlyObject(AiokubeError, TypeError):
+    """An object of a cache cannot be changed: it is shared. Change a copy, which `obj.copy()` makes."""
 
 
 class DecodeError(AiokubeError, ValueError):
@@ -203,6 +209,16 @@ class RequestTimeout(ConnectionError, builtins.TimeoutError):
     """There was no response within the timeout."""
 
 
+# What API servers say about a path of a known group, and of an unknown one.
+_OF_UNKNOWN_PATHS: Final = ("the server could not find the requested resource", "404 page not found")
+# A path that the target of a proxy serves, or does not.
+_OF_TARGETS: Final = re.compile(r"/(nodes|pods|services)/[^/]+/proxy(/|$)")
+_UNSERVED: Final = (
+    "; the server does not serve this resource, or no longer: `await kube.resources()` lists what it serves, and "
+    "`aiokube generate` makes the client for it"
+)
+
+
 class ApiError(AiokubeError):
     """The server responded with a failure.
 
@@ -271,7 +287,18 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """404: the object does not exist, or the server does not have this resource."""
+    """404: the object does not exist, or the server does not serve the resource at all."""
+
+    @property
+    def is_unserved(self) -> bool:
+        """True if the server does not serve the path: the resource is missing, and not an object of it."""
+        if self.status.details.name or _OF_TARGETS.search(self.path):
+            return False
+        texts = (self.message, *(cause.message for cause in self.causes))
+        return any(text in texts for text in _OF_UNKNOWN_PATHS)
+
+    def __str__(self) -> str:
+        return super().__str__() + (_UNSERVED if self.is_unserved else "")
 
 
 class MethodNotAllowed(ApiError):
@@ -355,72 +382,9 @@ class ServerTimeout(ApiError):
     """504, or 500 with the reason ServerTimeout: the server could not complete the request in time."""
 
 
-BY_REASON: dict[str, type[ApiError]] = {
-    "BadRequest": BadRequest,
-    "Unauthorized": Unauthorized,
-    "Forbidden": Forbidden,
-    "NotFound": NotFound,
-    "MethodNotAllowed": MethodNotAllowed,
-    "NotAcceptable": NotAcceptable,
-    "AlreadyExists": AlreadyExists,
-    "Conflict": Conflict,
-    "Gone": Gone,
-    "Expired": Expired,
-    "RequestEntityTooLarge": RequestEntityTooLarge,
-    "UnsupportedMediaType": UnsupportedMediaType,
-    "Invalid": Invalid,
-    "TooManyRequests": TooManyRequests,
-    "InternalError": InternalError,
-    "ServiceUnavailable": ServiceUnavailable,
-    "ServerTimeout": ServerTimeout,
-    "Timeout": ServerTimeout,
-}
-
-BY_CODE: dict[int, type[ApiError]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    405: MethodNotAllowed,
-    406: NotAcceptable,
-    409: Conflict,
-    410: Gone,
-    413: RequestEntityTooLarge,
-    415: UnsupportedMediaType,
-    422: Invalid,
-    429: TooManyRequests,
-    500: InternalError,
-    503: ServiceUnavailable,
-    504: ServerTimeout,
-}
-
-
 def printable(text: str) -> str:
     """Escape the unprintable characters of a text from a server: they could forge log lines or control a terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-
-
-def api_error(status: Status, *, method: str = "", path: str = "") -> ApiError:
-    """Return the error for a Status. Its reason selects the class, or its code if the reason is unknown."""
-    cls = BY_REASON.get(status.reason) or BY_CODE.get(status.code, ApiError)
-    if cls is Conflict and any(cause.reason == "FieldManagerConflict" for cause in status.details.causes):
-        cls = ApplyConflict
-    return cls(status, method=method, path=path)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Return True if the same request may succeed later: the connection or the server failed.
-
-    A 401, a TLS failure and all errors that the request itself causes are permanent.
-    """
-    if isinstance(error, ApiError):
-        return is_transient_code(error.code)
-    return isinstance(error, ConnectionError) and not isinstance(error, TLSError)
-
-
-def is_transient_code(code: int) -> bool:
-    """Return True for the HTTP status codes of transient failures: 429 and 5xx."""
-    return code == 429 or code >= 500
 
 
 def _quoted(text: str) -> str:

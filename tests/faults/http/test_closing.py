@@ -72,6 +72,25 @@ async def test_close_ends_a_call_that_waits_for_a_connection(proxied: bool) -> N
             await ends_with(client, get(client))
 
 
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")  # it has to exceed the buffers
+async def test_close_ends_a_call_whose_body_the_server_does_not_read() -> None:
+    connected: list[asyncio.StreamWriter] = []
+
+    async def ignore(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.append(writer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined] # a transport of a socket can read
+
+    server = await asyncio.start_server(ignore, "127.0.0.1", 0)
+    try:
+        async with Client(Config(server="http://{}:{}".format(*server.sockets[0].getsockname()))) as client:
+            body = {"data": "x" * 30_000_000}
+            await ends_with(client, asyncio.create_task(client.request("POST", "/x", body=body)))
+    finally:
+        server.close()
+        for writer in connected:
+            writer.transport.abort()
+
+
 async def test_a_cancelled_call_of_a_closed_client_stays_cancelled() -> None:
     async with ScriptedServer(Silence()) as server, client_of(server) as client:
         call = get(client)

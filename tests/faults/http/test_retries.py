@@ -12,7 +12,7 @@ from aiokube import Client, WatchEvent
 from aiokube.errors import ConnectionError as KubeConnectionError
 from aiokube.errors import Disconnected, ServiceUnavailable
 from aiokube.models.core_v1 import Pod
-from aiokube.runtime.http.aiohttp.transport import _socket
+from aiokube.runtime.http.aiohttp.sockets import OpenSockets
 from tests.support.clients import client_of
 from tests.support.proxy import FaultProxy
 from tests.support.server import Answer, Close, Open, Reset, ScriptedServer
@@ -94,7 +94,7 @@ async def _swallowed(client: Client, proxy: FaultProxy) -> AsyncIterator[WatchEv
 
 
 def test_sockets_detect_unreachable_peers() -> None:
-    made = _socket((socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 1)))
+    made = OpenSockets().create((socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 1)))
     with made:
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30

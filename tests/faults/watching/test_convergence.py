@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from aiokube import Client, Config, Informer, InformerChange
+from aiokube import Client, Config, Informer
 from aiokube.models import core_v1
 from tests.support.apiserver import ApiServer, Fault
+from tests.support.informers import Consumer
 from tests.support.local import LocalLoop
 
 _NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
@@ -35,26 +36,6 @@ _FAULTS = st.sampled_from(
         ),
     ]
 )
-
-
-class Consumer:
-    """Rebuilds the state from changes, and records inconsistent ones."""
-
-    def __init__(self, pause: float) -> None:
-        self.objects: dict[str, core_v1.ConfigMap] = {}
-        self.mistakes: list[str] = []
-        self._pause = pause
-
-    async def __call__(self, change: InformerChange[core_v1.ConfigMap]) -> None:
-        name = str(change.key)
-        known = self.objects.get(name)
-        if (change.type == "ADDED") != (known is None) or (change.type == "MODIFIED" and change.old is not known):
-            self.mistakes.append(f"{change.type} of {name}, last seen as {known}")
-        if change.type == "DELETED":
-            self.objects.pop(name, None)
-        else:
-            self.objects[name] = change.object
-        await asyncio.sleep(self._pause)
 
 
 class Convergence(RuleBasedStateMachine):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -140,6 +141,16 @@ async def test_get_list_and_iteration_read_the_cache(server: ApiServer, kube: Cl
     async with kube.core_v1.config_maps.informer(namespace="two") as maps:
         assert maps.get("a") is not None
         assert len(maps) == 1
+
+
+@local
+async def test_an_informer_that_was_left_holds_no_objects(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name}) as maps:
+        found = maps.get("a")
+        assert found is not None
+        held = sys.getrefcount(found)
+    assert sys.getrefcount(found) == held - 1
 
 
 def _by_owner(obj: core_v1.ConfigMap) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import operator
 import pickle
 from collections.abc import Callable
 from functools import partial
@@ -227,6 +228,8 @@ def test_an_absent_object_equals_and_reads_as_one_without_values() -> None:
     assert core_v1.PodStatus(phase="Running") != status
     others: list[Any] = [absent(core_v1.PodSpec), core_v1.PodSpec(containers=[]), None, {}]
     assert all(status != other for other in others)
+    assert not operator.ne(absent(core_v1.PodSpec), core_v1.PodSpec(containers=[]))
+    assert not operator.ne(core_v1.PodSpec(containers=[]), absent(core_v1.PodSpec))
     assert core_v1.Pod() == core_v1.Pod(status=core_v1.PodStatus(), metadata=meta_v1.ObjectMeta())
     assert repr(status) == "PodStatus()"
     with pytest.raises(TypeError, match="unhashable"):

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube import errors
-from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound
-from aiokube.runtime.errors import BY_CODE, BY_REASON, printable
+from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound, Status
+from aiokube.runtime.errors import printable
+from aiokube.runtime.failures import BY_CODE, BY_REASON
 from aiokube.runtime.http.request import build
 from aiokube.runtime.http.responses import error_from_response
 
@@ -177,6 +178,53 @@ def test_the_error_of_a_redirect_contains_its_location(code: int) -> None:
     assert type(found) is ApiError
     assert found.message == "the server redirects to 'https://evil.example/x'; redirects are not followed"
     assert "'nowhere'" in error(code).message
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (status_of(404, "NotFound", message="the server could not find the requested resource", details={}), JSON),
+        (b"404 page not found\n", {"Content-Type": "text/plain; charset=utf-8"}),
+    ],
+)
+def test_a_404_of_a_path_says_that_it_is_not_served(body: bytes, headers: Mapping[str, str]) -> None:
+    found = error(404, body, headers)
+    assert isinstance(found, NotFound)
+    assert found.is_unserved
+    assert str(found).endswith(
+        "(GET /api/v1/namespaces/shop/pods); the server does not serve this resource, or no longer: "
+        "`await kube.resources()` lists what it serves, and `aiokube generate` makes the client for it"
+    )
+    assert str(pickle.loads(pickle.dumps(found))) == str(found)  # noqa: S301 - it was made here
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (status_of(404, "NotFound", message='pods "x" not found', details={"name": "x", "kind": "pods"}), JSON),
+        (
+            status_of(
+                404, "NotFound", message="the server could not find the requested resource", details={"name": "x"}
+            ),
+            JSON,
+        ),
+        (b"<h1>no such site</h1>", {"Content-Type": "text/html"}),
+        (b"", JSON),
+    ],
+)
+def test_a_404_of_an_object_or_of_a_proxy_says_nothing_about_the_path(body: bytes, headers: Mapping[str, str]) -> None:
+    found = error(404, body, headers)
+    assert isinstance(found, NotFound)
+    assert not found.is_unserved
+    assert "does not serve" not in str(found)
+
+
+def test_a_404_of_the_target_of_a_proxy_says_nothing_about_the_resource() -> None:
+    status = Status(status="Failure", reason="NotFound", message="404 page not found", code=404)
+    for path in ("/api/v1/namespaces/shop/services/web:80/proxy/live", "/api/v1/nodes/n/proxy"):
+        assert not NotFound(status, method="GET", path=path).is_unserved
+    for path in ("/apis/x.io/v1/namespaces/proxy/things", "/apis/x.io/v1/things/proxy"):
+        assert NotFound(status, method="GET", path=path).is_unserved
 
 
 def test_already_exists_is_not_a_conflict() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from aiokube.errors import DecodeError, Forbidden
+from aiokube import DynamicObject
+from aiokube.errors import DecodeError, Forbidden, Status
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.http.request import Response, build
 from aiokube.runtime.http.responses import decode_object_or_status, decode_response, is_status
@@ -86,6 +87,7 @@ FAILURE = (
 
 @pytest.mark.parametrize("decode", [decode_response, decode_object_or_status])
 @pytest.mark.parametrize("code", [200, 201, 202])
-def test_a_failure_with_the_code_of_a_success_is_an_error(decode: Callable[..., Any], code: int) -> None:
+@pytest.mark.parametrize("cls", [core_v1.Pod, DynamicObject, Status])
+def test_a_failure_with_the_code_of_a_success_is_an_error(decode: Callable[..., Any], cls: type, code: int) -> None:
     with pytest.raises(Forbidden, match=r"^403 Forbidden: no"):
-        decode(REQUEST, answer(FAILURE, code), core_v1.Pod)
+        decode(REQUEST, answer(FAILURE, code), cls)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -49,7 +49,7 @@ def asked(server: ScriptedServer) -> list[str]:
 
 async def test_nothing_is_asked_before_the_first_call(kube: Client, server: ScriptedServer) -> None:
     api = kube.api("nothing.of.this")
-    assert repr(api) == "Api('nothing.of.this', DynamicObject)"
+    assert repr(api) == "Api('nothing.of.this', DynamicObject, namespace='shop')"
     watch = api.watch()
     informer = api.informer()
     assert server.requests == []
@@ -73,6 +73,7 @@ async def test_a_resource_without_namespaces_takes_no_notice_of_them(kube: Clien
 async def test_one_namespace_or_all(kube: Client, server: ScriptedServer) -> None:
     pods = kube.api("po")
     await pods.list()
+    assert repr(pods) == "Api('pods', DynamicObject, namespace='shop')"
     await pods.list(all_namespaces=True)
     _ = [pod async for pod in kube.in_namespace("other").api("po").iterate(all_namespaces=True)]
     await kube.api(core_v1.Pod).get("web-0")
@@ -107,6 +108,7 @@ async def test_metadata_is_all_that_is_asked_for(kube: Client, server: ScriptedS
         ((DynamicObject,), None, "DynamicObject is not of one kind"),
         (("pods",), "pods", "of is for classes"),
         ((core_v1.Pod, "Pod"), None, "kind cannot be combined with a class"),
+        (("v1", None), None, "kind: must be a string, not None"),
         (("v1", 7), None, "'v1', 7 is no apiVersion and kind"),
         ((core_v1.Pod,), "pods/web-0", "'pods/web-0' is not the name"),
     ],
@@ -118,15 +120,82 @@ async def test_what_names_no_resource_is_refused(
         kube.api(*arguments, of=of)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.list(),
+        lambda api: api.get("web-0"),
+        lambda api: anext(api.iterate()),
+        lambda api: anext(api.watch()),
+        lambda api: api.wait_for("web-0", "Ready"),
+        lambda api: api.delete("web-0"),
+    ],
+)
+async def test_a_class_of_another_kind_is_refused_before_anything_is_asked(
+    kube: Client, server: ScriptedServer, call: Callable[[Any], Awaitable[Any]]
+) -> None:
+    with pytest.raises(InvalidArgument, match="the objects of pods are Pod of v1, no Node of v1; leave `of` out"):
+        await call(kube.api(core_v1.Node, of="pods"))
+    assert asked(server) == []
+
+
 async def test_arguments_are_refused_by_the_call_itself(kube: Client, server: ScriptedServer) -> None:
     pods = kube.api("pods")
     with pytest.raises(InvalidRequest, match="page_size"):
         pods.iterate(page_size=0)
     with pytest.raises(InvalidRequest, match="all_namespaces"):
         pods.watch(namespace="shop", all_namespaces=True)
-    with pytest.raises(InvalidRequest, match="labelSelector"):
+    with pytest.raises(InvalidRequest, match="label_selector"):
         pods.informer(label_selector={})
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda api: api.restart("n1"), r"restart is for deployments\.apps, .*; nodes \(Node\) has none"),
+        (lambda api: api.wait_rollout("n1"), "wait_rollout is for deployments.apps"),
+        (lambda api: anext(api.rollout("n1")), "rollout is for deployments.apps"),
+        (lambda api: api.rollout_history("n1"), "rollout_history is for"),
+        (lambda api: api.undo("n1"), "undo is for"),
+        (lambda api: api.set_image("n1", {"*": "a"}), "set_image is for .*cronjobs.batch, pods"),
+        (lambda api: anext(api.logs(label_selector="a=b")), "nodes has no subresource 'log'; .*; 'log' is of pods$"),
+        (lambda api: api.run("n1", "ls"), "nodes has no subresource 'exec'; .*; 'exec' is of pods$"),
+        (lambda api: api.evict("n1"), "'eviction' is of pods$"),
+        (lambda api: api.bind("n1", {}), "'binding' is of pods$"),
+        (lambda api: api.create_token("n1"), "'token' is of serviceaccounts$"),
+        (lambda api: api.scale("n1", 1), "nodes has no subresource 'scale'; .*deployments.apps"),
+    ],
+)
+async def test_a_verb_of_other_kinds_is_refused_by_their_names(
+    kube: Client, server: ScriptedServer, call: Callable[[Any], Awaitable[Any]], message: str
+) -> None:
+    with pytest.raises(UnknownResource, match=message):
+        await call(kube.api("nodes"))
+    assert asked(server) == []
+
+
+@pytest.mark.parametrize("verb", ["cordon", "uncordon", "drain", "top"])
+async def test_a_verb_of_nodes_is_refused_for_other_kinds(kube: Client, server: ScriptedServer, verb: str) -> None:
+    with pytest.raises(UnknownResource, match=rf"{verb} is for .*nodes; deployments\.apps \(Deployment\) has none"):
+        await getattr(kube.api("deploy"), verb)("web")
+    assert asked(server) == []
+
+
+async def test_what_needs_whole_objects_is_refused_for_their_metadata(kube: Client, server: ScriptedServer) -> None:
+    with pytest.raises(InvalidRequest, match=r"restart reads more than the metadata .*; use api\('deployments.apps'\)"):
+        await kube.api(PartialObjectMetadata, of="deploy").restart("web")
+    with pytest.raises(InvalidRequest, match="field_selector is for pods"):
+        await kube.api("nodes").top(field_selector="a=b")
+    assert asked(server) == []
+
+
+async def test_a_resource_of_the_list_of_resources_needs_no_discovery(kube: Client, server: ScriptedServer) -> None:
+    nodes = next(one for one in await kube.resources() if one.plural == "nodes")
+    async with client_of(server) as other:
+        before = len(server.requests)
+        assert (await other.api(nodes).get("n1")).kind == "Node"
+        assert len(server.requests) == before + 1
 
 
 @pytest.mark.slow  # it waits a second before it asks again
@@ -177,6 +246,10 @@ def test_a_dynamic_object_becomes_typed() -> None:
     assert obj.as_(core_v1.Pod).spec.containers[0].name == "c"
     with pytest.raises(DecodeError, match="Deployment"):
         obj.as_(apps_v1.Deployment)
+    wrong: list[Any] = ["Pod", int, None, core_v1]
+    for cls in wrong:
+        with pytest.raises(InvalidArgument, match=r"pass a class of objects, such as core_v1\.Pod"):
+            obj.as_(cls)
 
 
 async def test_a_view_of_another_namespace(kube: Client) -> None:
@@ -186,3 +259,7 @@ async def test_a_view_of_another_namespace(kube: Client) -> None:
     assert (await kube.api("nodes").get("n1")).metadata.name == "n1"
     with pytest.raises(ConfigError, match="not the name of a namespace"):
         kube.in_namespace("a/b")
+    wrong: list[Any] = [None, 3, True]
+    for namespace in wrong:
+        with pytest.raises(ConfigError, match=r"^namespace: must be a string, not (None|int|bool)$"):
+            kube.in_namespace(namespace)

@@ -150,6 +150,10 @@ class _AbsentObject:
             getattr(self, name) == getattr(other, name) for name in self.__struct_fields__
         )
 
+    def __ne__(self, other: object) -> bool:
+        # Otherwise that of msgspec.
+        return not self == other
+
     __hash__ = None  # type: ignore[assignment] # models are not hashable
 
     def __repr__(self) -> str:

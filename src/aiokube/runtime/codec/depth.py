@@ -41,7 +41,7 @@ def decode_deep(decode: Callable[[bytes | bytearray], T], data: bytes | bytearra
     Raises:
         RecursionError: The data is nested deeper than `MAX_DEPTH`.
     """
-    if threading.current_thread() is threading.main_thread() or _brackets(data) <= _SHALLOW:
+    if threading.current_thread() is threading.main_thread() or brackets(data) <= _SHALLOW:
         return _decode_here(decode, data)
     result: list[T] = []
     errors: list[BaseException] = []
@@ -101,9 +101,9 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None), bytes})
 def _parts(value: object) -> Collection[Any]:
     """Return what a container holds, in a form that is true for an empty container too."""
     if isinstance(value, msgspec.Struct):
-        parts = [getattr(value, name) for name in _deep_fields(type(value))]
+        parts = [getattr(value, name) for name in _deep_fields(value.__class__)]
         # In JSON, extra fields stand beside the others.
-        extra = value.extra_fields if is_open(type(value)) else None  # type: ignore[attr-defined] # of open classes
+        extra = value.extra_fields if is_open(value.__class__) else None  # type: ignore[attr-defined] # of open classes
         return [*parts, *extra.values()] if isinstance(extra, Mapping) else parts
     if isinstance(value, Mapping):
         return value.values() or _EMPTY
@@ -141,7 +141,7 @@ def shallow(data: bytes | bytearray) -> bytes | bytearray:
     Raises:
         RecursionError: The text is nested deeper than `MAX_DEPTH`.
     """
-    if _brackets(data) > MAX_DEPTH:
+    if brackets(data) > MAX_DEPTH:
         depth = 0
         for found in _TO_BRACKET.finditer(data):
             depth += 1 if found[1] in b"{[" else -1
@@ -150,7 +150,8 @@ def shallow(data: bytes | bytearray) -> bytes | bytearray:
     return data
 
 
-def _brackets(data: bytes | bytearray) -> int:
+def brackets(data: bytes | bytearray) -> int:
+    """Return a bound of the depth of a JSON text: the number of its opening brackets."""
     return data.count(b"{") + data.count(b"[")
 
 

@@ -117,6 +117,13 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         # This passes lone surrogates on to the decoder, which rejects them as invalid UTF-8.
         return decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, cls)
 
+    def copy(self) -> Self:
+        """Return a deep copy. That of a cached object, which is read-only, can be changed."""
+        from .frozen import thawed
+
+        copied: Self = thawed(self)
+        return copied
+
     def to_yaml(self) -> str:
         """Return the manifest as YAML."""
         from .manifest import dump_yaml
@@ -208,7 +215,7 @@ def _title_of(value: object) -> str:
         return title(value, type(value))
     metadata = getattr(value, "metadata", None)
     names = {name: getattr(metadata, name, None) for name in ("namespace", "name")}
-    return title({"metadata": names}, type(value))
+    return title({"metadata": names}, value.__class__)
 
 
 def decode(data: bytes | bytearray, into: type[T]) -> T:

@@ -181,10 +181,9 @@ class _Finder:
                     nearest = _nearest(name, kind, enclosing)
                     self._report(place, f"unknown field; {nearest}?" if nearest else "unknown field")
             elif item is None and not takes_null(field.type):
-                if self._needs_required and field.required and not _is_written_as_null(field.type):
+                if self._needs_required and not may_be_null(field):
                     self._report(place, f"null, but the field is required; write {_expected(field.type)}")
-            elif name == "status" and "apiVersion" in fields:
-                # A status that is written down may be a part of one: the server ignores it.
+            elif may_lack_fields(name, fields):
                 outer, self._needs_required = self._needs_required, False
                 self.visit(item, field.type, place, inside)
                 self._needs_required = outer
@@ -275,6 +274,16 @@ def _expected(kind: Type) -> str:
     if isinstance(kind, CustomType):
         return "a quantity" if kind.cls is Quantity else "a time" if _is_time(kind) else "base64"
     return _EXPECTED.get(type(kind), "another type")
+
+
+def may_be_null(field: inspect.Field) -> bool:
+    """Return True if a manifest may have null for a field, which is the same as its absence unless null is a value."""
+    return not field.required or takes_null(field.type) or _is_written_as_null(field.type)
+
+
+def may_lack_fields(name: str, fields: Mapping[str, inspect.Field]) -> bool:
+    """Return True if what a field has may lack required fields: a status in a manifest, which servers ignore."""
+    return name == "status" and "apiVersion" in fields
 
 
 def _is_written_as_null(kind: Type) -> bool:

@@ -27,16 +27,16 @@ def represent(obj: msgspec.Struct, levels: int = _MAX_LEVELS) -> str:
         obj: The object.
         levels: Number of levels to show; what is deeper is `...`.
     """
-    fields = ((name, getattr(obj, name, absent), absent) for name, absent in _absent_values(type(obj)).items())
+    fields = ((name, getattr(obj, name, absent), absent) for name, absent in _absent_values(obj.__class__).items())
     shown = [
         f"{name}={_show(value, levels - 1, is_secret=name in _SECRET_FIELDS)}"
         for name, value, absent in fields
         if not _is_absent(value, absent)
     ]
-    extra = obj.extra_fields if is_open(type(obj)) else None  # type: ignore[attr-defined] # of open classes
+    extra = obj.extra_fields if is_open(obj.__class__) else None  # type: ignore[attr-defined] # of open classes
     if extra:
         shown.append(f"extra_fields={{{', '.join(f'{key!r}: {_outline(value)}' for key, value in extra.items())}}}")
-    return f"{type(obj).__name__}({', '.join(shown)})"
+    return f"{obj.__class__.__name__}({', '.join(shown)})"
 
 
 def _absent_values(cls: type[Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_UP, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import total_ordering
-from typing import Final, Self, overload
+from typing import Any, Final, Self, overload
 
 from ..errors import DecodeError, InvalidArgument
 from ..public import public
@@ -40,7 +40,7 @@ class Quantity:
 
     Quantities are added, subtracted, compared and summed up; multiplied and divided by numbers, which gives a quantity
     that is rounded away from zero to a nano; and divided by each other, which gives a float. ``int()`` drops the
-    fraction, and a quantity of zero is falsy.
+    fraction, and a quantity of zero is falsy. With a number, compare the exact amount: ``quantity.value > 3``.
 
     A quantity keeps its text, so it is sent in the notation in which it was received, and as a JSON number if it was
     one. Quantities of the same amount are equal: ``Quantity("1") == Quantity("1000m")``.
@@ -76,6 +76,18 @@ class Quantity:
         quantity._text = str(value)
         quantity._wire = value
         return quantity
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic_quantity import validating_schema
+
+        return validating_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
+        from .pydantic_quantity import describing_schema
+
+        return handler(describing_schema(QUANTITY_PATTERN))
 
     def to_wire(self) -> str | int | float:
         """Return the JSON string or number of the quantity."""

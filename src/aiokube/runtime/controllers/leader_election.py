@@ -17,14 +17,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..arguments import types
-from ..codec.model import Model, dataclass, decode, field
+from ..codec.model import decode
 from ..codec.scalars import MicroTime
 from ..errors import (
     AiokubeError,
     AlreadyExists,
     ClientClosed,
     Conflict,
-    ConnectionError,
     Invalid,
     InvalidArgument,
     LeadershipLost,
@@ -34,6 +33,7 @@ from ..errors import (
 from ..http.request import fill
 from ..http.retry_on_conflict import retry_on_conflict
 from ..public import public
+from .lease import Lease, LeaseSpec, check_lease
 
 if TYPE_CHECKING:
     from ..base_client import BaseClient
@@ -49,36 +49,6 @@ _MIN_TIMEOUT_S = 1.0
 _MAX_LEASE_DURATION_S = 2**31 - 1
 
 _log = logging.getLogger("aiokube.controllers")
-
-
-@dataclass
-class LeaseSpec(Model, kw_only=True):
-    """The holder of a lease, and its duration."""
-
-    holder_identity: str | None = None
-    """Identity of the leader; absent or empty if the lease is free."""
-    lease_duration_seconds: int | None = None
-    """Time after the last observed renewal until other candidates may take over."""
-    acquire_time: MicroTime | None = None
-    """Time at which the leader acquired the lease, by the leader's clock."""
-    renew_time: MicroTime | None = None
-    """Time of the last renewal, by the leader's clock."""
-    lease_transitions: int | None = None
-    """Number of changes of the holder."""
-    strategy: str | None = None
-    """Strategy of coordinated leader election; not changed here."""
-    preferred_holder: str | None = None
-    """Preferred holder in coordinated leader election; not changed here."""
-
-
-@dataclass
-class Lease(Model, kw_only=True):
-    """`Lease` of coordination.k8s.io/v1, with plain metadata, so that an update preserves unknown fields."""
-
-    api_version: str = field(default_factory=lambda: "coordination.k8s.io/v1")
-    kind: str = field(default_factory=lambda: "Lease")
-    metadata: dict[str, Any] = field(default_factory=dict)
-    spec: LeaseSpec = field(default_factory=LeaseSpec)
 
 
 @public("aiokube")
@@ -383,7 +353,7 @@ class LeaderElector:
         async with asyncio.timeout(self._timeout):
             response = await self._kube.request(method, path, query=query, body=body, accept="application/json")
         lease = decode(response.body, Lease)
-        self._check_response(f"{method} {path}", lease, body)
+        check_lease(f"{method} {path}", lease, self._namespace, self._name, body)
         if lease.spec != self._lease.spec:
             self._observed_at = self._clock()
         self._lease = lease
@@ -393,22 +363,6 @@ class LeaderElector:
             # Deferred until this candidate has updated its own state.
             asyncio.get_running_loop().call_soon(self._notify, holder)
         return lease
-
-    def _check_response(self, request: str, lease: Lease, written: Lease | None) -> None:
-        """Check that a response belongs to its request, before anything is concluded from it.
-
-        Raises:
-            ConnectionError: It is another Lease, or has another holder than the one that was written.
-        """
-        namespace, name = (lease.metadata.get(field) for field in ("namespace", "name"))
-        holder = lease.spec.holder_identity or ""
-        if name != self._name or namespace not in (None, self._namespace):
-            problem = f"the Lease {f'{namespace}/{name}'!r:.300}"
-        elif written is not None and holder != (written.spec.holder_identity or ""):
-            problem = f"a Lease held by {holder!r:.300}, not by {written.spec.holder_identity!r:.300}"
-        else:
-            return
-        raise ConnectionError(f"{request}: the response is {problem}; check whether a proxy mixes up responses")
 
     def _notify(self, leader: str) -> None:
         if self._on_new_leader is None:

@@ -60,6 +60,10 @@ class Catalog:
             self._found[api_version, kind] = self._find_kind(api_version, kind)
         return self._found[api_version, kind]
 
+    def with_subresource(self, name: str) -> tuple[str, ...]:
+        """Return the names of the resources that have a subresource."""
+        return tuple(str(one) for one in self.preferred if one.subresource(name) is not None)
+
     def _find_kind(self, api_version: str, kind: str) -> ApiResource:
         found = [one for one in self.resources if (one.api_version, one.kind) == (api_version, kind)]
         what = f"kind {kind!r:.80} in {api_version!r:.200}"

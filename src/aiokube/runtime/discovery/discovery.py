@@ -62,6 +62,10 @@ class Discovery:
         except (AmbiguousResource, UnknownResource):
             return None
 
+    def forget(self) -> None:
+        """Ask the server at the next use: it does not serve what it served before."""
+        self._catalog = None
+
     async def read(self, client: HttpClient) -> Catalog:
         """Return the catalog as the server has it now."""
         called_at = next(self._steps)

@@ -15,7 +15,8 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..config import validation
-from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout, is_transient_code
+from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout
+from ..failures import is_transient_code
 from .attempt import Attempt, AttemptObserver
 from .home_loop import HomeLoop
 from .in_flight import CallsInFlight
@@ -201,7 +202,7 @@ class Retrier:
             else:
                 self._observe(request, number, started, response.status, None)
                 requested = retry_after_of(response.status, response.headers)
-                if requested is None:
+                if requested is None or (response.status == 429 and not request.retries_429):
                     return response
                 wait = min(_with_jitter(requested), MAX_WAIT_S)
                 if not self._may_repeat(request, number, wait, deadline):

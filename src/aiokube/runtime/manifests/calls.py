@@ -144,14 +144,14 @@ class Calls:
         """DELETE an object. Return its UID, empty if the server does not say it; None if it did not exist.
 
         Raises:
-            NotFound: The server may not have the path of the object.
+            NotFound: The server does not serve the path of the object.
         """
         body = encode({"apiVersion": "v1", "kind": "DeleteOptions", **options})
         request = target.request("DELETE", {}, body=body)
         try:
             response = await self._client.send(request)
         except NotFound as error:
-            if not error.status.details.name:
+            if error.is_unserved:
                 raise
             return None
         found = decode_object_or_status(request, response, DynamicObject)
@@ -188,6 +188,13 @@ class Calls:
             timeout=timeout,
             namespace=target.namespace or None,
         )
+
+
+def _object(request: Request, response: Response, target: Target) -> DynamicObject:
+    """Decode a response, and check that it has the object that was asked for."""
+    obj = decode_response(request, response, DynamicObject)
+    check_object(request, obj, target.name)
+    return obj
 
 
 def _typed(obj: DynamicObject, resource: ApiResource) -> DynamicObject:

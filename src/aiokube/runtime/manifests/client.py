@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..arguments import types
 from ..client import HttpClient
 from ..errors import InvalidArgument
-from ..http.parameters import PropagationPolicy
+from ..http.parameters import DryRun, PropagationPolicy, is_dry_run
 from ..secret import Hidden
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class ManifestClient(HttpClient):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: bool = False,
+        dry_run: DryRun = False,
         prune: str | None = None,
         wait: float | None = None,
         strict: bool = True,
@@ -74,7 +74,7 @@ class ManifestClient(HttpClient):
         from .applying import apply
 
         _check_texts(field_manager=field_manager, prune=prune)
-        _check_flags(force=force, dry_run=dry_run, strict=strict)
+        _check_flags(force=force, strict=strict)
         _check_wait(wait)
         types.callback(on_result, "on_result")
         return await apply(
@@ -82,7 +82,7 @@ class ManifestClient(HttpClient):
             given,
             field_manager=field_manager,
             force=force,
-            dry_run=dry_run,
+            dry_run=is_dry_run(dry_run),
             prune=prune,
             wait=wait,
             strict=strict,
@@ -93,7 +93,7 @@ class ManifestClient(HttpClient):
         self,
         source: Source,
         *,
-        dry_run: bool = False,
+        dry_run: DryRun = False,
         wait: float | None = None,
         propagation_policy: PropagationPolicy | None = None,
         on_result: Callable[[ObjectResult], object] | None = None,
@@ -122,11 +122,15 @@ class ManifestClient(HttpClient):
         from .deleting import delete
 
         _check_texts(propagation_policy=propagation_policy)
-        _check_flags(dry_run=dry_run)
         _check_wait(wait)
         types.callback(on_result, "on_result")
         return await delete(
-            self, given, dry_run=dry_run, wait=wait, propagation_policy=propagation_policy, on_result=on_result
+            self,
+            given,
+            dry_run=is_dry_run(dry_run),
+            wait=wait,
+            propagation_policy=propagation_policy,
+            on_result=on_result,
         )
 
     async def diff(

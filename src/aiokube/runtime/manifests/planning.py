@@ -19,8 +19,8 @@ from ..errors import (
     InvalidArgument,
     NotFound,
     UnknownResource,
-    is_transient,
 )
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..secret import hides_arguments
 from .calls import Identity, Target, together
@@ -198,8 +198,7 @@ async def at_its_path(
     try:
         return await call(target_of(manifest, kinds, default_namespace))
     except NotFound as error:
-        # The name is that of a missing object or namespace.
-        if error.status.details.name or not await kinds.has_moved(kind_of(manifest)):
+        if not (error.is_unserved and await kinds.has_moved(kind_of(manifest))):
             raise
     return await call(target_of(manifest, kinds, default_namespace))
 

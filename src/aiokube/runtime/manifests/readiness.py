@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..codec.dynamic_object import DynamicObject
-from ..codec.model import decode
 from ..errors import DecodeError, RolloutError
 from ..workloads.rollout import rollout_of
-from .kinds import class_of
 
 _WITH_ROLLOUT = frozenset({("apps/v1", kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")})
 
@@ -62,9 +60,8 @@ def readiness_of(obj: DynamicObject) -> Readiness:
 
 
 def _of_rollout(obj: DynamicObject) -> Readiness:
-    cls = class_of(obj.api_version, obj.kind)
     try:
-        rollout = rollout_of(decode(obj.to_json(), cls or DynamicObject))
+        rollout = rollout_of(obj)
     except RolloutError as error:
         strategy = _mapping(_mapping(obj.get("spec")).get("updateStrategy")).get("type")
         # Pods that are replaced by hand have no rollout to wait for.

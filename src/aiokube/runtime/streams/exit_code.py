@@ -6,7 +6,8 @@ import re
 
 from ..codec.model import decode
 from ..codec.status import Status
-from ..errors import DecodeError, StreamError, api_error
+from ..errors import DecodeError, StreamError
+from ..failures import api_error
 
 
 def exit_code(body: bytes, *, what: str, path: str) -> int:

@@ -60,9 +60,11 @@ class PodFinder:
         self._client = client
         self._namespace = namespace
         self._name = name
-        kind, slash, self._own_name = name.partition("/")
+        kind, slash, rest = name.partition("/")
+        self.own_name: str = rest if slash else name
+        """The name without the type."""
         if not slash:
-            kind, self._own_name = "pod", name
+            kind = "pod"
         self._path = _PODS if kind.lower() in _POD_TYPES else _BY_TYPE.get(kind.lower(), "")
         if not self._path:
             known = ", ".join(names[0] for names in _PATHS)
@@ -81,7 +83,7 @@ class PodFinder:
             StreamError: None of its pods is running.
             DecodeError: A response of the server does not fit.
         """
-        return (await self._select_pod(await self.selector(), "")).metadata.name if self.has_choice else self._own_name
+        return (await self._select_pod(await self.selector(), "")).metadata.name if self.has_choice else self.own_name
 
     async def selector(self) -> str:
         """Return the label selector of the pods of a service or workload.
@@ -100,7 +102,7 @@ class PodFinder:
 
     async def _owner(self) -> Service | Workload:
         cls = Service if self._path in _SERVICE_LIKE else Workload
-        return await self._get(cls, self._path, self._own_name)
+        return await self._get(cls, self._path, self.own_name)
 
     async def _select_pod(self, selector: str, avoid: str) -> Pod:
         request = build("GET", _PODS, {"namespace": self._namespace}, {"labelSelector": selector})
@@ -149,8 +151,8 @@ class TargetFinder(PodFinder):
         if not self.has_choice:
             # For a port number the pod need not be read: the server reports what is wrong.
             if isinstance(self._port, int):
-                return Target(self._own_name, self._port)
-            return Target(self._own_name, _container_port(await self._get_pod(self._own_name), self._port))
+                return Target(self.own_name, self._port)
+            return Target(self.own_name, _container_port(await self._get_pod(self.own_name), self._port))
         owner = await self._owner()
         pod = await self._select_pod(self._selector_of(owner), avoid)
         if isinstance(owner, Service) and self._path.endswith("/services"):

@@ -1,25 +1,21 @@
-"""The verbs that are built on lists and watches: iteration, watches, informers and waits."""
+"""The verbs that are built on lists and watches: iteration, watches and informers."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any, TypeVar
 
 from ..arguments import types
 from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
-from ..codec.status import Status
-from ..errors import DecodeError, InvalidRequest, NotFound
-from ..http.request import JSON, build, fill
-from ..http.responses import decode_response
-from ..http.selectors import field_requirement, selector_text, with_selector_texts
+from ..errors import DecodeError, InvalidRequest
+from ..http.parameters import checked_query
+from ..http.request import JSON
 from ..watching.events import check_on_undecodable
 from ..watching.informer import Informer
 from ..watching.list_watch import ListWatch, Query
 from ..watching.pagination import iterate
 from ..watching.restart import check_watch_timeout
-from ..watching.wait import Deleted, wait_for
-from ..watching.wait_many import wait_for_all, wait_for_any
 from ..watching.watcher import Watch, watch
 from .base import ResourceBase
 
@@ -71,7 +67,7 @@ class ListVerbs(ResourceBase):
         """
         _check_page_size(page_size)
         check_on_undecodable(on_undecodable)
-        query = with_selector_texts(query)
+        query = checked_query(query)
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces), item_type, response_type, {}, namespace
         )
@@ -116,6 +112,7 @@ class ListVerbs(ResourceBase):
             raise InvalidRequest(f"resource_version is {version!r:.80}; use a string, as in metadata.resource_version")
         if seconds is not None and not (isinstance(seconds, int) and seconds >= 1 and seconds is not True):
             raise InvalidRequest(f"timeout_seconds is {seconds}; use a whole number of seconds, at least 1")
+        query = checked_query(query)
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces),
             item_type,
@@ -211,159 +208,6 @@ class ListVerbs(ResourceBase):
         """Return the namespace of names that come without one; None if objects have none."""
         return (namespace or self._client.namespace) if "{namespace}" in path else None
 
-    async def _wait_for(
-        self,
-        path: str,
-        item_type: type[T],
-        response_type: type[Any],
-        condition: str | Callable[[T], bool] | Deleted,
-        *,
-        name: str,
-        timeout: float | None,
-        namespace: str | None = None,
-    ) -> T | None:
-        """Wait until an object meets a condition, by a list and a watch with `fieldSelector=metadata.name=...`.
-
-        Args:
-            path: Path template of the collection.
-            item_type: Class of the object.
-            response_type: Class of the list.
-            condition: Type of a status condition, with an optional `=status`; a function of the object that returns a
-                bool; or `deleted`.
-            name: Name of the object.
-            timeout: Timeout in seconds; None disables it.
-            namespace: Namespace of the object. Default: that of the client.
-
-        Returns:
-            The object that meets the condition. For `deleted`, its last decodable state, or None if there was none.
-
-        Raises:
-            WaitTimeout: The condition was not met in time.
-            ObjectDeleted: The object was deleted while something else was waited for.
-            ConnectionError: The server listed other objects only.
-            InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no
-                number.
-        """
-        fill("/{name}", {"name": name})
-        query = {"fieldSelector": field_requirement("metadata.name", name)}
-        return await wait_for(
-            self._list_watch(path, item_type, response_type, query, namespace), name, condition, timeout=timeout
-        )
-
-    async def _wait_for_all(
-        self,
-        path: str,
-        item_type: type[T],
-        response_type: type[Any],
-        query: Query,
-        condition: str | Callable[[T], bool] | Deleted,
-        *,
-        names: Sequence[str] | None = None,
-        timeout: float | None,
-        namespace: str | None = None,
-    ) -> list[T | None]:
-        """Wait until each of several objects meets a condition, as `_wait_for` does for one.
-
-        Args:
-            path: Path template of the collection.
-            item_type: Class of the objects.
-            response_type: Class of the list.
-            query: A label selector of the objects that exist now.
-            condition: The condition.
-            names: Names of the objects. None: the selector chooses.
-            timeout: Timeout in seconds; None disables it.
-            namespace: Namespace of the objects. Default: that of the client.
-
-        Returns:
-            The objects, in the order of their names.
-
-        Raises:
-            InvalidRequest: Neither names nor a selector is given, or both.
-            NotFound: The selector matches no object, and something else than a deletion is waited for.
-            AiokubeError: As of `_wait_for`.
-        """
-        names = await self._names(path, query, names, namespace)
-        if not names and not isinstance(condition, Deleted):
-            raise _no_match(query)
-        waits = self._waits(path, item_type, response_type, condition, names, timeout, namespace)
-        return await wait_for_all(waits) if waits else []
-
-    async def _wait_for_any(
-        self,
-        path: str,
-        item_type: type[T],
-        response_type: type[Any],
-        query: Query,
-        condition: str | Callable[[T], bool] | Deleted,
-        *,
-        names: Sequence[str] | None = None,
-        timeout: float | None,
-        namespace: str | None = None,
-    ) -> T | None:
-        """Wait until the first of several objects meets a condition, as `_wait_for` does for one.
-
-        Args:
-            path: Path template of the collection.
-            item_type: Class of the objects.
-            response_type: Class of the list.
-            query: A label selector of the objects that exist now.
-            condition: The condition.
-            names: Names of the objects. None: the selector chooses.
-            timeout: Timeout in seconds; None disables it.
-            namespace: Namespace of the objects. Default: that of the client.
-
-        Returns:
-            The object that meets the condition.
-
-        Raises:
-            InvalidRequest: Neither names nor a selector is given, or both.
-            NotFound: The selector matches no object.
-            AiokubeError: As of `_wait_for`, when no object can meet the condition any more.
-        """
-        names = await self._names(path, query, names, namespace)
-        if not names:
-            raise _no_match(query)
-        waits = self._waits(path, item_type, response_type, condition, names, timeout, namespace)
-        return await wait_for_any(waits)
-
-    def _waits(
-        self,
-        path: str,
-        item_type: type[T],
-        response_type: type[Any],
-        condition: str | Callable[[T], bool] | Deleted,
-        names: Sequence[str],
-        timeout: float | None,
-        namespace: str | None,
-    ) -> dict[str, Coroutine[Any, Any, T | None]]:
-        waits: dict[str, Coroutine[Any, Any, T | None]] = {}
-        for name in names:
-            wait = self._wait_for(
-                path, item_type, response_type, condition, name=name, timeout=timeout, namespace=namespace
-            )
-            waits[name] = wait
-        return waits
-
-    async def _names(
-        self, path: str, query: Query, names: Sequence[str] | None, namespace: str | None
-    ) -> Sequence[str]:
-        has_selector = query.get("labelSelector") is not None
-        if (names is None) != has_selector:
-            problem = (
-                "neither names nor a label selector is given" if names is None else "names and a selector are given"
-            )
-            raise InvalidRequest(f"{problem}; pass one of them")
-        if names is not None:
-            found = types.texts(names, "names")
-            if not found:
-                raise InvalidRequest("names is empty; pass at least one")
-            return found
-        request = build(
-            "GET", path, self._path_values(path, namespace=namespace), with_selector_texts(query), accept=ACCEPT_LIST
-        )
-        listed = decode_response(request, await self._client.send(request), PartialObjectMetadataList)
-        return [one.metadata.name for one in listed.items]
-
     def _list_watch(
         self,
         template: str,
@@ -379,7 +223,7 @@ class ListVerbs(ResourceBase):
             client=self._client,
             template=template,
             values=self._path_values(template, namespace=namespace),
-            query=with_selector_texts(query),
+            query=checked_query(query),
             item_type=item_type,
             list_type=response_type,
             accept_item=accept_item,
@@ -390,18 +234,14 @@ class ListVerbs(ResourceBase):
         return list_watch
 
 
-def _no_match(query: Query) -> NotFound:
-    message = f"no object matches the label selector {selector_text('labelSelector', query['labelSelector'])!r}"
-    return NotFound(Status(status="Failure", reason="NotFound", message=message, code=404))
-
-
 def list_path(path: str, all_namespaces_path: str | None, namespace: str | None, all_namespaces: bool) -> str:
     """Return the path template of a collection in one namespace or in all namespaces.
 
     Raises:
         InvalidRequest: Both `namespace` and `all_namespaces` are given.
+        InvalidArgument: `all_namespaces` is no boolean.
     """
-    if not all_namespaces or all_namespaces_path is None:
+    if not types.flag(all_namespaces, "all_namespaces") or all_namespaces_path is None:
         return path
     if namespace is not None:
         raise InvalidRequest(f"namespace {namespace!r} cannot be combined with all_namespaces; use one of them")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..arguments import types
-from ..http.responses import decode_response
-from ..http.selectors import Selector, selector_text, with_selector_texts
+from ..errors import InvalidRequest
+from ..http.parameters import checked_query
+from ..http.selectors import Selector, selector_text
 from ..watching.list_watch import Query
 from ..workloads.drain import Drainer, DrainOptions
-from ..workloads.results import Drained, DrainProgress, NodeUsage
-from ..workloads.usage import node_usage
+from ..workloads.drained import Node
+from ..workloads.results import Drained, DrainProgress
 from .base import ResourceBase
-from .bodies import grace_period
 
 T = TypeVar("T")
 
@@ -36,10 +36,10 @@ class NodeVerbs(ResourceBase):
         Raises:
             NotFound: The node does not exist.
         """
-        request, response, manifest = await self._read(path, name, None)
-        spec: Any = manifest.get("spec", {})
-        if bool(spec.get("unschedulable")) == unschedulable:
-            return decode_response(request, response, response_type)
+        query = checked_query(query)
+        obj, node = await self._read(path, response_type, Node, name, None)
+        if node.spec.unschedulable == unschedulable:
+            return obj
         body = {"spec": {"unschedulable": unschedulable or None}}
         return await self._send_patch(path, response_type, query, body, "strategic", name, None)
 
@@ -74,20 +74,21 @@ class NodeVerbs(ResourceBase):
             NotFound: The node does not exist.
             DrainError: Pods stand in the way; the error names them.
         """
-        types.seconds(timeout, "timeout")
+        if types.timeout(timeout, "timeout") == 0:
+            raise InvalidRequest("timeout is 0, in which no pod can end; pass more seconds, or None for no limit")
         types.callback(progress, "progress")
-        rest = dict(query)
+        rest: dict[str, Any] = dict(checked_query(query))
         dry_run, force, seconds = (rest.pop(key, None) for key in ("dryRun", "force", "gracePeriodSeconds"))
         options = DrainOptions(
-            ignore_daemonsets=ignore_daemonsets,
-            delete_emptydir_data=delete_emptydir_data,
+            ignore_daemonsets=types.flag(ignore_daemonsets, "ignore_daemonsets"),
+            delete_emptydir_data=types.flag(delete_emptydir_data, "delete_emptydir_data"),
             force=bool(force),
-            grace_period_seconds=grace_period(seconds),
+            grace_period_seconds=seconds,
             pod_selector=None if pod_selector is None else selector_text("pod_selector", pod_selector),
             timeout=timeout,
         )
         if dry_run:
-            await self._read(path, name, None)
+            await self._read(path, response_type, Node, name, None)
         else:
             await self._cordon(path, response_type, rest, unschedulable=True, name=name)
         drainer = Drainer(self._client, name, options, progress)
@@ -95,16 +96,3 @@ class NodeVerbs(ResourceBase):
         if not dry_run:
             await drainer.evict(pods)
         return drainer.result(pods)
-
-    async def _top_nodes(self, path: str, query: Query, *, name: str | None = None) -> Sequence[NodeUsage]:
-        """GET the usage of nodes from the Metrics API, as `kubectl top node`.
-
-        Args:
-            path: Path of the collection.
-            query: Selectors.
-            name: Name of the only node. None: all.
-
-        Raises:
-            NotFound: The node has no metrics, or the server has no Metrics API.
-        """
-        return await node_usage(self._client, path, dict(with_selector_texts(query)), name)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, get_args
+from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import msgspec
 
@@ -11,7 +11,9 @@ from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
 from ..codec.open_types import open_type
 from ..codec.status import Status
-from ..errors import ApiError, DecodeError, api_error
+from ..errors import ApiError, DecodeError
+from ..failures import api_error
+from ..http.echoes import without_echoes
 from ..http.request import Request
 from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
@@ -80,20 +82,77 @@ _envelopes = msgspec.json.Decoder(_Envelope)
 _peeks = msgspec.json.Decoder(_Peek)
 
 
+class Reading(Protocol[T]):
+    """How objects are read."""
+
+    @property
+    def type(self) -> type[T] | None:
+        """The class that msgspec reads, before `keep`; None if each object is read by `read`."""
+        ...
+
+    def keep(self, obj: T, change: EventType) -> T:
+        """Return the object for one that was read from an event.
+
+        Args:
+            obj: What was read.
+            change: Type of the event.
+
+        Raises:
+            ValidationError: A part of it does not fit its type.
+            RecursionError: A part of it is nested too deep.
+            DecodeError: It does not fit for another reason.
+        """
+        ...
+
+    def read(self, data: bytes) -> T:
+        """Return the object of a JSON text.
+
+        Raises:
+            DecodeError: The text does not fit the class.
+        """
+        ...
+
+
+class PlainReading(Generic[T]):
+    """Objects that are used as they are read.
+
+    Args:
+        item_type: Their class.
+    """
+
+    def __init__(self, item_type: type[T]) -> None:
+        self._item_type = item_type
+        self.type: type[T] = open_type(item_type)
+
+    def keep(self, obj: T, change: EventType) -> T:
+        """Return the object."""
+        return obj
+
+    def read(self, data: bytes) -> T:
+        """Return the object of a JSON text.
+
+        Raises:
+            DecodeError: The text does not fit the class.
+        """
+        return decode(data, self._item_type)
+
+
 class EventReader(Generic[T]):
     """Decodes the lines of one watch.
 
     Args:
         request: The watch request, named in error messages.
         item_type: Class of the objects.
+        reading: How the objects are read.
     """
 
-    def __init__(self, request: Request, item_type: type[T]) -> None:
+    def __init__(self, request: Request, item_type: type[T], reading: Reading[T] | None = None) -> None:
         self._request = request
-        self._item_type = item_type
-        event_type: Any = WatchEvent[open_type(item_type)]  # type: ignore[misc] # a class, known at run time only
+        self._reading: Reading[T] = reading or PlainReading(item_type)
+        read_type: Any = self._reading.type
+        event_type: Any = WatchEvent[read_type]
         self._decode: Callable[[bytes | bytearray], WatchEvent[T]] = decoder(event_type).decode
-        self._expected = expected_kind(item_type)
+        self._expected = expected_kind(item_type) if read_type is not None else None
 
     def read(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         """Decode one line.
@@ -106,12 +165,13 @@ class EventReader(Generic[T]):
             return self._read_piecewise(line)
         try:
             event = decode_deep(self._decode, line)
-        except _UNDECODABLE:
-            return self._read_piecewise(line)
-        obj: Any = event.object
-        is_expected = event.type in _CHANGES and (obj.api_version, obj.kind) == self._expected
-        if is_expected and obj.metadata.resource_version:
-            return event
+            obj: Any = event.object
+            is_expected = event.type in _CHANGES and (obj.api_version, obj.kind) == self._expected
+            if is_expected and obj.metadata.resource_version:
+                kept = self._reading.keep(obj, event.type)
+                return event if kept is obj else WatchEvent(type=event.type, object=kept)
+        except (*_UNDECODABLE, DecodeError):
+            pass  # it is read again, for an error that says more
         return self._read_piecewise(line)
 
     def error(self, text: str) -> DecodeError:
@@ -136,7 +196,7 @@ class EventReader(Generic[T]):
     def read_object(self, type: ChangeType, body: bytes) -> WatchEvent[T] | UndecodableObject:
         """Decode the object of an event, which has a resource version to resume from."""
         try:
-            obj = decode(body, self._item_type)
+            obj = self._reading.read(body)
             if not metadata_of(obj).resource_version:
                 raise DecodeError("the object has no metadata.resourceVersion")
         except DecodeError as error:
@@ -146,7 +206,7 @@ class EventReader(Generic[T]):
     def read_item(self, body: bytes) -> T | UndecodableObject:
         """Decode an item of a list."""
         try:
-            return decode(body, self._item_type)
+            return self._reading.read(body)
         except DecodeError as error:
             return self._undecodable("ADDED", body, error, "")
 
@@ -164,7 +224,8 @@ class EventReader(Generic[T]):
             status = decode(body, Status)
         except DecodeError as error:
             return self.error(f"the ERROR event of the watch does not hold a Status: {error}")
-        return api_error(status, method=self._request.method, path=self._request.path)
+        path = self._request.path
+        return api_error(without_echoes(status, path), method=self._request.method, path=path)
 
 
 def _open(line: bytes) -> tuple[_Envelope, bytes]:

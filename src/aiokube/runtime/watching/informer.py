@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -13,8 +14,9 @@ from ..errors import InformerStopped, InvalidArgument, WaitTimeout
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
 from .events import OnUndecodable, check_on_undecodable
+from .kept_objects import KeptObjects, Transform
 from .list_watch import ListWatch
-from .object_key import ObjectKey
+from .object_key import ObjectKey, PlainKey, plain_prefix
 from .reflector import Reflector
 from .restart import check_watch_timeout
 from .shared_cache import SharedCache
@@ -40,8 +42,8 @@ class Informer(Generic[T]):
     replaces the cache atomically, and consumers are notified after the cache has changed.
 
     An informer can have any number of consumers: `changes` iterators and handlers. Several tasks may enter it: the
-    first starts it, and it stops when the last one leaves. All consumers share the objects: treat them as read-only,
-    and change a copy.
+    first starts it, and it stops when the last one leaves. All consumers share the objects, which are read-only: a
+    change raises `ReadOnlyObject`; change a copy, `pod.copy()`.
     """
 
     def __init__(
@@ -53,19 +55,26 @@ class Informer(Generic[T]):
         indexers: Mapping[str, IndexFunc[T]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
+        transform: Transform[T] | None = None,
         sync_timeout: float | None = None,
         watch_timeout: int | None = None,
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
         check_watch_timeout(watch_timeout)
-        types.seconds(sync_timeout, "sync_timeout")
+        types.timeout(sync_timeout, "sync_timeout")
         types.flag(streaming_list, "streaming_list")
         types.flag(keep_managed_fields, "keep_managed_fields")
         types.functions({} if indexers is None else indexers, "indexers")
         check_on_undecodable(on_undecodable)
-        self._cache = SharedCache[T](
-            indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
+        types.callback(transform, "transform")
+        self._cache = SharedCache[T](indexers or {}, on_undecodable=on_undecodable)
+        kept = KeptObjects(
+            list_watch.item_type,
+            known=self._cache.known,
+            keep_managed_fields=keep_managed_fields,
+            transform=transform,
         )
+        list_watch = replace(list_watch, kept=kept)
         self._reflector = Reflector(
             list_watch, self._cache, page_size=page_size, streaming=streaming_list, watch_timeout=watch_timeout
         )
@@ -108,7 +117,7 @@ class Informer(Generic[T]):
 
     def __iter__(self) -> Iterator[ObjectKey]:
         """Iterate over the keys of all objects."""
-        return iter([key for key, _ in self._store.items()])
+        return map(ObjectKey.of_plain, [*self._store.objects])
 
     def __contains__(self, key: object) -> bool:
         """Return whether an object is in the cache, by its key or by its name in the default namespace.
@@ -159,6 +168,9 @@ class Informer(Generic[T]):
     def list(self, *, namespace: str | None = None) -> builtins.list[T]:
         """Return the cached objects, in no particular order.
 
+        Nothing else runs in the meantime: about a millisecond per 100,000 objects, and ten with a namespace. An index
+        finds the objects of one namespace, or of any other value, without looking at the rest.
+
         Args:
             namespace: Return only the objects of this namespace. Default: all objects.
 
@@ -167,8 +179,9 @@ class Informer(Generic[T]):
             InformerStopped: The informer was stopped.
         """
         if namespace is None:
-            return [*self._store.values()]
-        return [obj for key, obj in self._store.items() if key.namespace == namespace]
+            return [*self._store.objects.values()]
+        prefix = plain_prefix(namespace)
+        return [obj for key, obj in self._store.objects.items() if key.startswith(prefix)]
 
     def by_index(self, index: str, value: Hashable) -> builtins.list[T]:
         """Return the objects with a value in an index.
@@ -184,7 +197,7 @@ class Informer(Generic[T]):
         return self._store.find(index, value)
 
     def add_indexer(self, name: str, indexer: IndexFunc[T]) -> None:
-        """Add an index, for `by_index`.
+        """Add an index, for `by_index`. Calls the function for every cached object before it returns.
 
         Args:
             name: Name of the index.
@@ -194,7 +207,7 @@ class Informer(Generic[T]):
             InvalidArgument: An index of this name exists, or `indexer` is no function.
         """
         types.function(indexer, "indexer")
-        self._cache.store.add_index(name, indexer)
+        self._cache.add_index(name, indexer)
 
     async def changes(self, *, resync: float | None = None) -> AsyncGenerator[InformerChange[T], None]:
         """Yield an `ADDED` for each existing object, then all changes.
@@ -213,7 +226,7 @@ class Informer(Generic[T]):
         self._check_running()
         self._check_started()
         queue = ChangeQueue[T]()
-        resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
+        resync_timer = ResyncTimer(queue, self._cache.announced, resync)
         self._cache.attach(queue)
         try:
             while (change := await queue.next()) is not None:
@@ -243,7 +256,7 @@ class Informer(Generic[T]):
         types.function(handler, "handler")
         self._check_running()
         queue = ChangeQueue[T]()
-        resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
+        resync_timer = ResyncTimer(queue, self._cache.announced, resync)
         self._cache.attach(queue)
 
         def detach() -> None:
@@ -296,6 +309,7 @@ class Informer(Generic[T]):
         finally:
             # Until here, running handlers may read the cache.
             self._is_leaving = False
+        await self._cache.store.free()
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._stopped = True
@@ -317,12 +331,12 @@ class Informer(Generic[T]):
         self._check_started()
         return self._cache.store
 
-    def _key(self, name: object, namespace: str | None) -> ObjectKey:
+    def _key(self, name: object, namespace: str | None) -> PlainKey:
         if isinstance(name, tuple) and len(name) == 2:
-            return ObjectKey(*name)
+            return ObjectKey(*name).plain
         if not isinstance(name, str) or "/" in name:
             raise InvalidArgument(f"{name!r} is not a name; pass the name and the namespace, or an ObjectKey")
-        return ObjectKey(namespace or self._namespace_of_names(), name)
+        return ObjectKey(namespace or self._namespace_of_names(), name).plain
 
     def _check_started(self) -> None:
         if self._task is None:

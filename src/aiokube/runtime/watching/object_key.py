@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 from ..errors import printable
 from ..public import public
+
+PlainKey: TypeAlias = str
+"""The key of an object in a cache, as a text: the garbage collector does not have to track dicts of them."""
+
+# No name contains it.
+_SEPARATOR: Final = "\0"
 
 
 @public("aiokube")
@@ -19,6 +25,17 @@ class ObjectKey(NamedTuple):
     namespace: str | None
     """None for a cluster-scoped object."""
     name: str
+
+    @classmethod
+    def of_plain(cls, key: PlainKey) -> Self:
+        """Return the key of its plain form."""
+        namespace, _, name = key.partition(_SEPARATOR)
+        return cls(namespace or None, name)
+
+    @property
+    def plain(self) -> PlainKey:
+        """The plain form of the key."""
+        return f"{self.namespace or ''}{_SEPARATOR}{self.name}"
 
     def __str__(self) -> str:
         return printable(f"{self.namespace}/{self.name}" if self.namespace else self.name)
@@ -56,3 +73,14 @@ def key_of(obj: Any) -> ObjectKey:
     """
     metadata = metadata_of(obj)
     return ObjectKey(metadata.namespace or None, metadata.name or "")
+
+
+def plain_key_of(obj: Any) -> PlainKey:
+    """Return the plain key of an object."""
+    metadata = metadata_of(obj)
+    return f"{metadata.namespace or ''}{_SEPARATOR}{metadata.name or ''}"
+
+
+def plain_prefix(namespace: str) -> str:
+    """Return the beginning of the plain keys of a namespace."""
+    return f"{namespace}{_SEPARATOR}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import TypeVar
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from ..errors import DecodeError, Gone
 from ..http.backoff import Backoff
 from .events import OnUndecodable, report_undecodable
-from .list_watch import ListWatch, Page, Query
-from .object_key import ObjectKey, key_of
+from .list_watch import ListWatch, Query
+from .object_key import PlainKey, plain_key_of
+from .pages import Page
 
 T = TypeVar("T")
 
@@ -41,7 +44,7 @@ async def iterate(
         DecodeError: An object does not fit its class, and there is no callback; or the pages do not come to an end.
         Expired: The server refuses the first page, or the full list that replaces the remaining pages.
     """
-    seen: set[ObjectKey] = set()
+    seen: set[PlainKey] = set()
     progress = _Progress(list_watch.plural)
     first: dict[str, object] = {**query, "limit": page_size}
     current = first
@@ -62,7 +65,7 @@ async def iterate(
             report_undecodable(undecodable.error, on_undecodable)
         known = len(seen)
         for item in page.items:
-            key = key_of(item)
+            key = plain_key_of(item)
             if key not in seen:
                 seen.add(key)
                 yield item
@@ -87,29 +90,55 @@ async def list_all(
         Expired: The resource version is too old.
         DecodeError: A response is not a list, or the pages do not come to an end.
     """
+    parts = snapshot(list_watch, version=version, page_size=page_size, max_retries=max_retries)
+    async with aclosing(parts):
+        whole = (await anext(parts)).page
+        async for part in parts:
+            if part.is_first:
+                whole = part.page
+                continue
+            whole.items += part.page.items
+            whole.undecodable += part.page.undecodable
+            whole.metadata = part.page.metadata
+    return whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(Generic[T]):
+    """A page of a snapshot."""
+
+    page: Page[T]
+    is_first: bool
+    """True for the first page. If another one came before, its snapshot has expired, and all of its pages are void."""
+
+
+async def snapshot(
+    list_watch: ListWatch[T], *, version: str | None, page_size: int | None, max_retries: int | None = None
+) -> AsyncGenerator[Part[T], None]:
+    """Yield the pages of `list_all` as they come; it keeps none of them.
+
+    Raises:
+        Expired: The resource version is too old.
+        DecodeError: A response is not a list, or the pages do not come to an end.
+    """
     full: Query = {"resourceVersion": version or None}
-    page = await list_watch.page({**full, "limit": page_size}, max_retries=max_retries)
-    pages = [page]
+    part = Part(page=await list_watch.page({**full, "limit": page_size}, max_retries=max_retries), is_first=True)
     progress = _Progress(list_watch.plural)
-    starts: set[ObjectKey] = set()
-    while page.next is not None:
+    starts: set[PlainKey] = set()
+    while (token := part.page.next) is not None:
         # The keys are in order, so a page of objects that came before starts like an earlier one.
         known = len(starts)
-        starts.update(key_of(item) for item in page.items[:1])
-        await progress.advance(page.next, has_new_objects=len(starts) > known)
+        starts.update(plain_key_of(item) for item in part.page.items[:1])
+        yield part
+        await progress.advance(token, has_new_objects=len(starts) > known)
         try:
-            page = await list_watch.page({"limit": page_size, "continue": page.next}, max_retries=max_retries)
+            page = await list_watch.page({"limit": page_size, "continue": token}, max_retries=max_retries)
+            part = Part(page=page, is_first=False)
         except Gone as error:
             await progress.expire(error)
             # Pages of two snapshots would not be consistent; a single response is.
-            page = await list_watch.page(full, max_retries=max_retries)
-            pages = []
-        pages.append(page)
-    return Page(
-        items=[item for page in pages for item in page.items],
-        metadata=page.metadata,
-        undecodable=[undecodable for page in pages for undecodable in page.undecodable],
-    )
+            part = Part(page=await list_watch.page(full, max_retries=max_retries), is_first=True)
+    yield part
 
 
 class _Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import (
@@ -19,13 +20,14 @@ from ..errors import (
     RequestTimeout,
     ResponseTooLarge,
     TooManyRequests,
-    is_transient,
 )
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from .events import Bookmark, UndecodableObject, WatchEvent
-from .list_watch import ListWatch, Page, Query
-from .object_key import ObjectKey, key_of
-from .pagination import list_all
+from .list_watch import ListWatch, Query
+from .object_key import PlainKey, plain_key_of
+from .pagination import snapshot
+from .relist import Relist
 from .restart import is_version_too_large, restart_delay, timeout_seconds
 
 T = TypeVar("T")
@@ -41,13 +43,17 @@ _MAX_FAILED_LISTS = 3
 class Sink(Protocol[T]):
     """The target that a reflector keeps in sync."""
 
-    def replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
-        """Replace all objects; keep the last known state of undecodable ones."""
+    def relist(self) -> Relist[T]:
+        """Begin a new state."""
+        ...
+
+    async def replace(self, relist: Relist[T], version: str) -> None:
+        """Replace all objects by those of a complete list."""
 
     def on_event(self, event: WatchEvent[T]) -> None:
         """Apply one change."""
 
-    def remove(self, key: ObjectKey) -> None:
+    def remove(self, key: PlainKey) -> None:
         """Remove a deleted object whose final state is undecodable."""
 
     def on_undecodable(self, error: DecodeError) -> None:
@@ -120,7 +126,7 @@ class Reflector(Generic[T]):
     async def _list(self) -> None:
         version = "" if self._is_version_lost else self._version or "0"
         try:
-            page = await self._fetch(version)
+            await self._fetch(version)
         except AiokubeError as error:
             self._failed_lists += _may_be_caused_by_request(error)
             # The version, or the size without pages, may be at fault even if the error does not say so.
@@ -129,22 +135,43 @@ class Reflector(Generic[T]):
                 self._is_version_lost = True
             if not (is_at_fault and version):
                 raise
-            page = await self._fetch("")
-        for undecodable in page.undecodable:
-            self._sink.on_undecodable(undecodable.error)
-        keys = {undecodable.key for undecodable in page.undecodable if undecodable.key is not None}
-        self._replace(page.items, keys, page.version)
+            await self._fetch("")
 
-    async def _fetch(self, version: str) -> Page[T]:
+    async def _fetch(self, version: str) -> None:
         # Pages of a list at a given version come from exactly that version, and soon expire.
         page_size = self._page_size if version in ("", "0") else None
-        page = await list_all(self._list_watch, version=version, page_size=page_size, max_retries=0)
-        if not page.version:
-            raise DecodeError(f"the list of {self._list_watch.plural} has no metadata.resourceVersion to watch from")
-        return page
+        relist = self._sink.relist()
+        try:
+            found, undecodable = await self._receive(relist, version, page_size)
+        except Exception:
+            await relist.restart()
+            raise
+        for each in undecodable:
+            self._sink.on_undecodable(each.error)
+            if each.key is not None:
+                relist.add_undecodable(each.key.plain)
+        await self._replace(relist, found)
 
-    def _replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
-        self._sink.replace(objects, undecodable, version)
+    async def _receive(
+        self, relist: Relist[T], version: str, page_size: int | None
+    ) -> tuple[str, list[UndecodableObject]]:
+        """Add the objects of a list, and return its resource version with what is undecodable."""
+        found, undecodable = "", list[UndecodableObject]()
+        parts = snapshot(self._list_watch, version=version, page_size=page_size, max_retries=0)
+        async with aclosing(parts):
+            async for part in parts:
+                if part.is_first:
+                    undecodable.clear()
+                    await relist.restart()
+                found = part.page.version
+                undecodable += part.page.undecodable
+                await relist.add(part.page.items)
+        if not found:
+            raise DecodeError(f"the list of {self._list_watch.plural} has no metadata.resourceVersion to watch from")
+        return found, undecodable
+
+    async def _replace(self, relist: Relist[T], version: str) -> None:
+        await self._sink.replace(relist, version)
         self._version = version
         self._is_version_lost = False
         self._failed_lists = 0
@@ -197,31 +224,57 @@ class Reflector(Generic[T]):
 
     async def _read(self, query: Query) -> int:
         """Apply the events of one watch until it ends; return their number."""
+        if not self._awaits_initial:
+            return await self._read_events(query, None)
+        relist = self._sink.relist()
+        try:
+            return await self._read_events(query, relist)
+        except Exception:
+            if self._awaits_initial:
+                await relist.restart()
+            raise
+
+    async def _read_events(self, query: Query, relist: Relist[T] | None) -> int:
         count = 0
-        initial = _InitialEvents[T]()
         deadline = self._now() + _INITIAL_TOTAL_S
         async with (
-            asyncio.timeout(_INITIAL_SILENCE_S if self._awaits_initial else None) as silence,
+            asyncio.timeout(None if relist is None else _INITIAL_SILENCE_S) as silence,
             self._list_watch.watch(query, seconds=timeout_seconds(self._watch_timeout)) as batches,
         ):
             self._started = self._now()
-            if not self._awaits_initial:
+            if relist is None:
                 self._sink.on_error(None)
             async for batch in batches:
                 for event in batch:
                     count += 1
-                    if not self._awaits_initial:
+                    if relist is None:
                         self._apply(event)
                     elif isinstance(event, Bookmark) and event.ends_initial_events:
-                        self._replace(list(initial.objects.values()), initial.undecodable, event.version)
+                        # The consumers of a list that was cut off here would miss changes.
+                        silence.reschedule(None)
+                        await self._replace(relist, event.version)
+                        relist = None
                     else:
-                        initial.add(event, self._sink)
-                if silence.when() is not None:
-                    limit = min(self._now() + _INITIAL_SILENCE_S, deadline)
-                    silence.reschedule(limit if self._awaits_initial else None)
-        if self._awaits_initial:
+                        self._collect(event, relist)
+                if relist is not None:
+                    silence.reschedule(min(self._now() + _INITIAL_SILENCE_S, deadline))
+        if relist is not None:
             raise Disconnected(f"the watch of {self._list_watch.plural} ended before the initial events were complete")
         return count
+
+    def _collect(self, event: WatchEvent[T] | Bookmark | UndecodableObject, relist: Relist[T]) -> None:
+        """Add an initial event to a streaming list."""
+        if isinstance(event, Bookmark):
+            return
+        key = _key_of_event(event)
+        if event.type == "DELETED" and key is not None:
+            relist.remove(key)
+        elif isinstance(event, WatchEvent):
+            relist.set(event.object)
+        else:
+            self._sink.on_undecodable(event.error)
+            if key is not None:
+                relist.add_undecodable(key)
 
     def _apply(self, event: WatchEvent[T] | Bookmark | UndecodableObject) -> None:
         if isinstance(event, WatchEvent):
@@ -234,7 +287,7 @@ class Reflector(Generic[T]):
                 # Any object may have changed: only a relist can tell.
                 raise event.error
             if event.type == "DELETED":
-                self._sink.remove(event.key)
+                self._sink.remove(event.key.plain)
             else:
                 self._sink.on_undecodable(event.error)
         self._version = event.version or self._version
@@ -250,26 +303,10 @@ class Reflector(Generic[T]):
         return asyncio.get_running_loop().time()
 
 
-class _InitialEvents(Generic[T]):
-    """The objects of a streaming list, collected from its initial events."""
-
-    def __init__(self) -> None:
-        self.objects: dict[ObjectKey, T] = {}
-        self.undecodable: set[ObjectKey] = set()
-
-    def add(self, event: WatchEvent[T] | Bookmark | UndecodableObject, sink: Sink[T]) -> None:
-        if isinstance(event, Bookmark):
-            return
-        key = event.key if isinstance(event, UndecodableObject) else key_of(event.object)
-        if event.type == "DELETED" and key is not None:
-            self.objects.pop(key, None)
-            self.undecodable.discard(key)
-        elif isinstance(event, WatchEvent):
-            self.objects[key_of(event.object)] = event.object
-        else:
-            sink.on_undecodable(event.error)
-            if key is not None:
-                self.undecodable.add(key)
+def _key_of_event(event: WatchEvent[T] | UndecodableObject) -> PlainKey | None:
+    if isinstance(event, WatchEvent):
+        return plain_key_of(event.object)
+    return event.key.plain if event.key else None
 
 
 def _may_be_caused_by_request(error: Exception) -> bool:

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import random
 
-from ..errors import (
-    ApiError,
-    InvalidArgument,
-    ServerTimeout,
-    ServiceUnavailable,
-    TooManyRequests,
-    Unauthorized,
-    is_transient,
-)
+from ..errors import ApiError, InvalidArgument, ServerTimeout, ServiceUnavailable, TooManyRequests, Unauthorized
+from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..http.retry import MAX_WAIT_S
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Generic, TypeVar
 
-from ..codec.absent import ABSENT_LIST
 from ..errors import DecodeError
 from .change_queue import ChangeQueue
 from .events import OnUndecodable, WatchEvent, report_undecodable
-from .object_key import ObjectKey, key_of
+from .object_key import PlainKey, plain_key_of
+from .relist import Relist, version_of
+from .slices import slices, turn
 from .store import IndexFunc, Store
 
 T = TypeVar("T")
@@ -21,7 +22,6 @@ class SharedCache(Generic[T]):
 
     Args:
         indexers: Index functions of the store, by name.
-        keep_managed_fields: Keep `metadata.managed_fields` of the objects.
         on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
     """
 
@@ -29,7 +29,6 @@ class SharedCache(Generic[T]):
         self,
         indexers: Mapping[str, IndexFunc[T]],
         *,
-        keep_managed_fields: bool,
         on_undecodable: OnUndecodable | None,
     ) -> None:
         self.store: Store[T] = Store[T](indexers)
@@ -37,67 +36,86 @@ class SharedCache(Generic[T]):
         self.version: str | None = None
         self.error: Exception | None = None
         self.filled: asyncio.Event = asyncio.Event()
-        self._keep_managed_fields = keep_managed_fields
         self._on_undecodable = on_undecodable
+        self._relist: Relist[T] | None = None
+        self._unannounced: Collection[PlainKey] = ()
+
+    def known(self, obj: T) -> T | None:
+        """Return the cached object of the same state as another one; None if there is none."""
+        known = self.store.get(plain_key_of(obj))
+        return known if known is not None and version_of(known) == version_of(obj) else None
 
     def attach(self, queue: ChangeQueue[T]) -> None:
         """Feed a queue with the existing objects and with all further changes."""
         self.queues.append(queue)
         if self.filled.is_set():
-            queue.start(self.store.items())
+            queue.start(self.store.objects)
 
     def detach(self, queue: ChangeQueue[T]) -> None:
         """Stop feeding a queue."""
         if queue in self.queues:
             self.queues.remove(queue)
 
-    def replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
-        """Replace all objects; keep the last known state of undecodable ones."""
-        new: dict[ObjectKey, T] = {}
-        for obj in objects:
-            key = key_of(obj)
-            known = self.store.get(key)
-            if known is not None and _version(known) == _version(obj):
-                new[key] = known
-            else:
-                self._trim(obj)
-                new[key] = obj
-        for key in undecodable:
-            known = self.store.get(key)
-            if known is not None:
-                new.setdefault(key, known)
-        old = self.store.replace(new)
+    def announced(self) -> Mapping[PlainKey, T]:
+        """Return the objects but for those whose latest change has not reached every queue."""
+        if not self._unannounced:
+            return self.store.objects
+        objects = dict(self.store.objects)
+        for key in self._unannounced:
+            objects.pop(key, None)
+        return objects
+
+    def add_index(self, name: str, indexer: IndexFunc[T]) -> None:
+        """Add an index over all objects.
+
+        Raises:
+            InvalidArgument: An index of this name exists.
+        """
+        self.store.add_index(name, indexer)
+        if self._relist is not None:
+            self._relist.store.add_index(name, indexer)
+
+    def relist(self) -> Relist[T]:
+        """Begin a new state, to be passed to `replace` once it is complete."""
+        self._relist = Relist(self.store)
+        return self._relist
+
+    async def replace(self, relist: Relist[T], version: str) -> None:
+        """Replace all objects, in one step; what takes long is done before and after it, slice by slice."""
+        changed = await relist.finish()
+        old, self.store, self._relist = self.store, relist.store, None
         self.version = version
         if not self.filled.is_set():
             self.filled.set()
             for queue in self.queues:
-                queue.start(new.items())
+                queue.start(self.store.objects)
             return
-        for queue in self.queues:
-            for key, last in old.items():
-                if key not in new:
-                    queue.put(key, last, None, final=last, is_final_state_unknown=True)
-            for key, obj in new.items():
-                previous = old.get(key)
-                if previous is not obj:
-                    _put(queue, key, previous, obj)
+        # Queues that are attached from now on start from the new state.
+        queues = [*self.queues]
+        self._unannounced = changed
+        for keys in slices(changed):
+            for queue in queues:
+                for key in keys:
+                    _announce(queue, key, old.get(key), self.store.get(key))
+            await turn()
+        self._unannounced = ()
+        await old.free()
 
     def on_event(self, event: WatchEvent[T]) -> None:
         """Apply one change."""
         obj = event.object
-        key = key_of(obj)
-        self._trim(obj)
+        key = plain_key_of(obj)
         if event.type == "DELETED":
             self._remove(key, obj)
             return
         known = self.store.get(key)
-        if known is not None and _version(known) == _version(obj):
+        if known is not None and version_of(known) == version_of(obj):
             return
         self.store.set(key, obj)
         for queue in self.queues:
-            _put(queue, key, known, obj)
+            _announce(queue, key, known, obj)
 
-    def remove(self, key: ObjectKey) -> None:
+    def remove(self, key: PlainKey) -> None:
         """Remove a deleted object whose final state is undecodable."""
         self._remove(key, None)
 
@@ -109,37 +127,23 @@ class SharedCache(Generic[T]):
         """Record the outcome of the latest list or watch; None for success."""
         self.error = error
 
-    def _remove(self, key: ObjectKey, final: T | None) -> None:
+    def _remove(self, key: PlainKey, final: T | None) -> None:
         known = self.store.remove(key)
         if known is None:
             return
         for queue in self.queues:
             queue.put(key, known, None, final=final or known, is_final_state_unknown=final is None)
 
-    def _trim(self, obj: Any) -> None:
-        """Drop or copy the managed fields of an object: as raw JSON, they keep the whole response in memory."""
-        metadata = obj.metadata
-        if not getattr(metadata, "managed_fields", None):
-            return
-        if not self._keep_managed_fields:
-            metadata.managed_fields = ABSENT_LIST
-            return
-        for entry in metadata.managed_fields:
-            if entry.fields_v1:
-                entry.fields_v1 = entry.fields_v1.copy()
 
-
-def _put(queue: ChangeQueue[T], key: ObjectKey, old: T | None, now: T) -> None:
-    if old is not None and _uid(old) != _uid(now):
-        # Another object of the same name, whose predecessor was deleted unseen.
+def _announce(queue: ChangeQueue[T], key: PlainKey, old: T | None, now: T | None) -> None:
+    """Add the difference between two states to a queue; a deletion between them was missed."""
+    if old is not None and (now is None or _uid(old) != _uid(now)):
+        # Another object of the same name has a predecessor that was deleted unseen.
         queue.put(key, old, None, final=old, is_final_state_unknown=True)
         old = None
-    queue.put(key, old, now)
+    if now is not None:
+        queue.put(key, old, now)
 
 
 def _uid(obj: Any) -> object:
     return obj.metadata.uid
-
-
-def _version(obj: Any) -> object:
-    return obj.metadata.resource_version

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Mapping, ValuesView
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from ..errors import InvalidArgument
-from .object_key import ObjectKey
+from .object_key import ObjectKey, PlainKey
+from .slices import free
 
 T = TypeVar("T")
 
@@ -25,23 +26,20 @@ class Store(Generic[T]):
     """
 
     def __init__(self, indexers: Mapping[str, IndexFunc[T]]) -> None:
-        self._objects: dict[ObjectKey, T] = {}
+        self._objects: dict[PlainKey, T] = {}
         self._indices = {name: _Index(name, indexer) for name, indexer in indexers.items()}
 
     def __len__(self) -> int:
         return len(self._objects)
 
-    def get(self, key: ObjectKey) -> T | None:
+    @property
+    def objects(self) -> Mapping[PlainKey, T]:
+        """All objects by key."""
+        return self._objects
+
+    def get(self, key: PlainKey) -> T | None:
         """Return the object of a key, or None."""
         return self._objects.get(key)
-
-    def items(self) -> Iterable[tuple[ObjectKey, T]]:
-        """Return all keys with their objects."""
-        return self._objects.items()
-
-    def values(self) -> ValuesView[T]:
-        """Return all objects."""
-        return self._objects.values()
 
     def find(self, index: str, value: Hashable) -> list[T]:
         """Return the objects with a value in an index.
@@ -54,28 +52,17 @@ class Store(Generic[T]):
             raise InvalidArgument(f"index {index!r} does not exist; existing indices: {known}")
         return [self._objects[key] for key in self._indices[index].keys_of(value)]
 
-    def set(self, key: ObjectKey, obj: T) -> T | None:
-        """Set the object of a key and return the previous one, or None."""
-        old = self._objects.get(key)
+    def set(self, key: PlainKey, obj: T) -> None:
+        """Set the object of a key."""
         self._objects[key] = obj
         for index in self._indices.values():
             index.set(key, obj)
-        return old
 
-    def remove(self, key: ObjectKey) -> T | None:
+    def remove(self, key: PlainKey) -> T | None:
         """Remove the object of a key and return it, or None."""
         for index in self._indices.values():
             index.remove(key)
         return self._objects.pop(key, None)
-
-    def replace(self, objects: dict[ObjectKey, T]) -> dict[ObjectKey, T]:
-        """Replace all objects atomically, and return the previous ones."""
-        indices = {name: _Index(name, index.indexer) for name, index in self._indices.items()}
-        for index in indices.values():
-            for key, obj in objects.items():
-                index.set(key, obj)
-        old, self._objects, self._indices = self._objects, objects, indices
-        return old
 
     def add_index(self, name: str, indexer: IndexFunc[T]) -> None:
         """Add an index over all objects.
@@ -90,19 +77,29 @@ class Store(Generic[T]):
             index.set(key, obj)
         self._indices[name] = index
 
+    def empty(self) -> Store[T]:
+        """Return a store without objects, with the same index functions."""
+        return Store({name: index.indexer for name, index in self._indices.items()})
+
+    async def free(self) -> None:
+        """Free the objects of a store that nobody reads any longer, slice by slice."""
+        self._indices.clear()
+        await free(self._objects)
+
 
 class _Index(Generic[T]):
     def __init__(self, name: str, indexer: IndexFunc[T]) -> None:
         self.indexer = indexer
         self._name = name
-        # Dicts instead of sets, to keep insertion order.
-        self._keys: dict[Hashable, dict[ObjectKey, None]] = {}
-        self._values: dict[ObjectKey, tuple[Hashable, ...]] = {}
+        # A value that only one object has, such as an address, needs no dict. Dicts instead of sets keep the order.
+        self._keys: dict[Hashable, PlainKey | dict[PlainKey, None]] = {}
+        self._values: dict[PlainKey, tuple[Hashable, ...]] = {}
 
-    def keys_of(self, value: Hashable) -> Iterable[ObjectKey]:
-        return self._keys.get(value, ())
+    def keys_of(self, value: Hashable) -> Iterable[PlainKey]:
+        keys = self._keys.get(value, {})
+        return keys if isinstance(keys, dict) else (keys,)
 
-    def set(self, key: ObjectKey, obj: T) -> None:
+    def set(self, key: PlainKey, obj: T) -> None:
         values = self._values_of(key, obj)
         if values == self._values.get(key, ()):
             return
@@ -111,16 +108,21 @@ class _Index(Generic[T]):
             return
         self._values[key] = values
         for value in values:
-            self._keys.setdefault(value, {})[key] = None
+            keys = self._keys.setdefault(value, key)
+            if isinstance(keys, dict):
+                keys[key] = None
+            elif keys is not key:
+                self._keys[value] = {keys: None, key: None}
 
-    def remove(self, key: ObjectKey) -> None:
+    def remove(self, key: PlainKey) -> None:
         for value in self._values.pop(key, ()):
             keys = self._keys[value]
-            del keys[key]
-            if not keys:
+            if isinstance(keys, dict):
+                del keys[key]
+            if keys == key or not keys:
                 del self._keys[value]
 
-    def _values_of(self, key: ObjectKey, obj: T) -> tuple[Hashable, ...]:
+    def _values_of(self, key: PlainKey, obj: T) -> tuple[Hashable, ...]:
         try:
             value = self.indexer(obj)
             if value is None:
@@ -132,6 +134,7 @@ class _Index(Generic[T]):
             raise
         except BaseException:
             # One malformed object must not stop the cache.
-            _log.exception("index function %r failed on %s, which is left out of the index", self._name, key)
+            name = ObjectKey.of_plain(key)
+            _log.exception("index function %r failed on %s, which is left out of the index", self._name, name)
             return ()
         return (value,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ from ..arguments import types
 from ..errors import InformerStopped, InvalidArgument
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
-from .object_key import ObjectKey
+from .object_key import PlainKey
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class ResyncTimer(Generic[T]):
 
     Args:
         queue: The queue to resync.
-        objects: Returns all objects with their keys.
+        objects: Returns the objects that the queue knows, by key.
         period: Time between resyncs in seconds, at least 1; None for never.
 
     Raises:
@@ -39,7 +39,7 @@ class ResyncTimer(Generic[T]):
     """
 
     def __init__(
-        self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
+        self, queue: ChangeQueue[T], objects: Callable[[], Mapping[PlainKey, T]], period: float | None
     ) -> None:
         types.seconds(period, "resync")
         if period is not None and period < _MIN_RESYNC_S:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..codec.model import expected_kind
+from ..codec.model import Model, encode
 from ..errors import ProgressDeadlineExceeded, RolloutError
 from .results import Rollout
+from .workload import Condition, Workload
 
 _REVISION = "deployment.kubernetes.io/revision"
 
 
-def rollout_of(obj: Any, *, revision: int | None = None) -> Rollout:
+def rollout_of(obj: Model, *, revision: int | None = None) -> Rollout:
     """Return the progress of the rollout of a Deployment, DaemonSet or StatefulSet.
 
     Args:
@@ -21,29 +20,30 @@ def rollout_of(obj: Any, *, revision: int | None = None) -> Rollout:
     Raises:
         ProgressDeadlineExceeded: The Deployment made no progress in time.
         RolloutError: The Deployment has another revision, or the update strategy has no rollouts.
+        DecodeError: The object is no such workload.
     """
-    kind = (expected_kind(type(obj)) or ("", type(obj).__name__))[1]
-    name = obj.metadata.name
+    workload = Workload.from_json(encode(obj))
+    kind, name = workload.kind, workload.metadata.name
     if kind == "Deployment":
-        return _of_deployment(obj, name, revision)
+        return _of_deployment(workload, name, revision)
     if revision is not None:
         raise RolloutError(f"{kind} {name}: revision {revision} cannot be waited for, only that of a Deployment")
-    strategy = obj.spec.update_strategy.type or "RollingUpdate"
+    strategy = workload.spec.update_strategy.type or "RollingUpdate"
     if strategy != "RollingUpdate":
         raise RolloutError(f"{kind} {name} has the update strategy {strategy}; only RollingUpdate has a rollout status")
-    return _of_daemon_set(obj, name) if kind == "DaemonSet" else _of_stateful_set(obj, name)
+    return _of_daemon_set(workload, name) if kind == "DaemonSet" else _of_stateful_set(workload, name)
 
 
-def _of_deployment(obj: Any, name: str, revision: int | None) -> Rollout:
+def _of_deployment(workload: Workload, name: str, revision: int | None) -> Rollout:
     if revision is not None:
-        running = obj.metadata.annotations.get(_REVISION, "")
+        running = workload.metadata.annotations.get(_REVISION, "")
         if running != str(revision):
             raise RolloutError(f"Deployment {name} runs revision {running or 'none'}, not {revision}")
-    status = obj.status
-    desired = 1 if obj.spec.replicas is None else obj.spec.replicas
-    updated, available = status.updated_replicas or 0, status.available_replicas or 0
-    old = (status.replicas or 0) - updated
-    if not _is_observed(obj):
+    status = workload.status
+    desired = workload.spec.replicas
+    updated, available = status.updated_replicas, status.available_replicas
+    old = status.replicas - updated
+    if not _is_observed(workload):
         message = "Waiting for deployment spec update to be observed..."
     elif stuck := next((one for one in status.conditions if _exceeded(one)), None):
         raise ProgressDeadlineExceeded(f"Deployment {name} exceeded its progress deadline: {stuck.message}")
@@ -58,11 +58,11 @@ def _of_deployment(obj: Any, name: str, revision: int | None) -> Rollout:
     return Rollout(message=message, done=False, desired=desired, updated=updated, available=available)
 
 
-def _of_daemon_set(obj: Any, name: str) -> Rollout:
-    status = obj.status
-    desired = status.desired_number_scheduled or 0
-    updated, available = status.updated_number_scheduled or 0, status.number_available or 0
-    if not _is_observed(obj):
+def _of_daemon_set(workload: Workload, name: str) -> Rollout:
+    status = workload.status
+    desired = status.desired_number_scheduled
+    updated, available = status.updated_number_scheduled, status.number_available
+    if not _is_observed(workload):
         message = "Waiting for daemon set spec update to be observed..."
     elif updated < desired:
         message = _waiting("daemon set", name, f"{updated} out of {desired} new pods have been updated")
@@ -73,13 +73,12 @@ def _of_daemon_set(obj: Any, name: str) -> Rollout:
     return Rollout(message=message, done=False, desired=desired, updated=updated, available=available)
 
 
-def _of_stateful_set(obj: Any, name: str) -> Rollout:
-    status = obj.status
-    desired = 1 if obj.spec.replicas is None else obj.spec.replicas
-    updated, ready = status.updated_replicas or 0, status.ready_replicas or 0
-    rolling_update = obj.spec.update_strategy.rolling_update
-    partition = rolling_update.partition if rolling_update else None
-    if not (status.observed_generation and _is_observed(obj)):
+def _of_stateful_set(workload: Workload, name: str) -> Rollout:
+    status = workload.status
+    desired = workload.spec.replicas
+    updated, ready = status.updated_replicas, status.ready_replicas
+    partition = workload.spec.update_strategy.rolling_update.partition
+    if not (status.observed_generation and _is_observed(workload)):
         message = "Waiting for statefulset spec update to be observed..."
     elif ready < desired:
         message = f"Waiting for {desired - ready} pods to be ready..."
@@ -99,7 +98,7 @@ def _of_stateful_set(obj: Any, name: str) -> Rollout:
         )
     else:
         return _done(
-            f"statefulset rolling update complete {status.current_replicas or 0} pods at revision "
+            f"statefulset rolling update complete {status.current_replicas} pods at revision "
             f"{status.current_revision}...",
             desired,
             updated,
@@ -108,12 +107,12 @@ def _of_stateful_set(obj: Any, name: str) -> Rollout:
     return Rollout(message=message, done=False, desired=desired, updated=updated, available=ready)
 
 
-def _is_observed(obj: Any) -> bool:
-    return bool((obj.metadata.generation or 0) <= (obj.status.observed_generation or 0))
+def _is_observed(workload: Workload) -> bool:
+    return (workload.metadata.generation or 0) <= workload.status.observed_generation
 
 
-def _exceeded(condition: Any) -> bool:
-    return bool(condition.type == "Progressing" and condition.reason == "ProgressDeadlineExceeded")
+def _exceeded(condition: Condition) -> bool:
+    return condition.type == "Progressing" and condition.reason == "ProgressDeadlineExceeded"
 
 
 def _waiting(kind: str, name: str, what: str) -> str:

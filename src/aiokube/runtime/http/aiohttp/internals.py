@@ -11,12 +11,14 @@ import select
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import aiohttp
 from aiohttp.abc import ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import ContentEncodingError
+
+from .sockets import OpenSockets
 
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ConnectionKey
@@ -36,16 +38,16 @@ class Connector(aiohttp.TCPConnector):
 
     Args:
         socks: URL of a SOCKS5 proxy, which also resolves host names, as in Go; None to connect directly.
-        prepare: Sets the options of a socket that is connected through the proxy.
+        sockets: Where all sockets and connections are added.
         options: Options of `TCPConnector`.
     """
 
-    def __init__(self, *, socks: str | None, prepare: Callable[[socket.socket], object], **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, socks: str | None, sockets: OpenSockets, **options: Any) -> None:
+        super().__init__(socket_factory=sockets.create, **options)
         self._socks = socks
-        self._prepare = prepare
+        self._sockets = sockets
         protocol: Callable[..., ResponseHandler] = _IdleAware
-        self._factory = partial(protocol, loop=self._loop)
+        self._factory = partial(protocol, loop=self._loop, sockets=sockets)
 
     async def _resolve_host(self, host: str, port: int, traces: Sequence[Trace] | None = None) -> list[ResolveResult]:
         if self._socks is None:
@@ -69,14 +71,11 @@ class Connector(aiohttp.TCPConnector):
         connection = await self._connect_by_proxy(self._socks, req.url.raw_host or "", req.port or 443, timeout)
         if isinstance(connection, OSError):
             raise client_error(req.connection_key, connection)
-        self._prepare(connection)
-        try:
-            return await self._wrap_existing_connection(
-                *args, sock=connection, req=req, timeout=timeout, client_error=client_error, **kwargs
-            )
-        except BaseException:
-            connection.close()
-            raise
+        self._sockets.add(connection)
+        # This closes the socket if it fails; closed here, it would be closed while it is in use.
+        return await self._wrap_existing_connection(
+            *args, sock=connection, req=req, timeout=timeout, client_error=client_error, **kwargs
+        )
 
     async def _connect_by_proxy(
         self, url: str, host: str, port: int, timeout: aiohttp.ClientTimeout
@@ -85,13 +84,17 @@ class Connector(aiohttp.TCPConnector):
         from python_socks.async_.asyncio import Proxy
 
         try:
-            return await Proxy.from_url(url, rdns=True).connect(host, port, timeout=timeout.connect)
+            with self._sockets.opening():
+                return await Proxy.from_url(url, rdns=True).connect(host, port, timeout=timeout.connect)
         except (ProxyError, ProxyConnectionError, ProxyTimeoutError, OSError) as error:
             # Not raised here, because the frames of the exception hold the password.
             return OSError(f"the proxy made no connection: {error}")
 
     def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
         super()._release(key, protocol, should_close=should_close)
+        if self.closed and protocol.transport is not None and not self._loop.is_closed():
+            # aiohttp takes it for closed, but a tunnel is not, and without TLS it is only once the peer has read all.
+            protocol.transport.abort()
         if isinstance(protocol, _IdleAware):
             protocol.is_idle = True
 
@@ -112,6 +115,14 @@ class _IdleAware(ResponseHandler):
     """A protocol that closes its connection when data arrives between a response and the next request."""
 
     is_idle = False
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sockets: OpenSockets) -> None:
+        super().__init__(loop)
+        self._sockets = sockets
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._sockets.add_connection(self, cast("asyncio.Transport", transport))
 
     def data_received(self, data: bytes) -> None:
         if self.is_idle and data:
@@ -261,18 +272,15 @@ def loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
     return session._loop
 
 
-def close_without_loop(session: aiohttp.ClientSession) -> None:
+def close_without_loop(session: aiohttp.ClientSession, sockets: OpenSockets) -> None:
     """Close the connections of a session in a finalizer, or after its event loop, where nothing can be awaited.
 
-    Relies on the first step of `TCPConnector.close()` closing the connections, and the others only waiting for them;
-    and on `_conns` and `_acquired`, the connections in the pool and in use.
+    Relies on the first step of `TCPConnector.close()` closing the connections, and the others only waiting for them.
     """
     connector = session.connector
     session.detach()
     if connector is None:
         return
-    protocols = [*connector._acquired, *(protocol for pool in connector._conns.values() for protocol, _ in pool)]
-    sockets = [protocol.transport.get_extra_info("socket") for protocol in protocols if protocol.transport is not None]
     closing = connector.close()
     assert isinstance(closing, Coroutine)
     with contextlib.suppress(StopIteration):
@@ -280,6 +288,4 @@ def close_without_loop(session: aiohttp.ClientSession) -> None:
     closing.close()
     if loop_of(session).is_closed():
         # It closes nothing any longer: the peers learn of the end here, the rest is left to the garbage collector.
-        for connection in sockets:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        sockets.shut_down()

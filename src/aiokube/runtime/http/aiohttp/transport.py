@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
-import socket
 import ssl
 import sys
 import warnings
@@ -42,6 +40,7 @@ from .internals import (
     peer_of,
     send_once,
 )
+from .sockets import OpenSockets
 from .websocket import AiohttpWebSocket, UpgradeRefused, raise_refused_upgrade
 
 if TYPE_CHECKING:
@@ -105,6 +104,7 @@ class AiohttpTransport:
         self._socks = SecretText(proxy) if proxy is not None and proxy.startswith("socks5://") else None
         self._proxy, self._proxy_headers = _split_proxy(proxy if self._socks is None else None)
         self._session: aiohttp.ClientSession | None = None
+        self._sockets = OpenSockets()
         self._responses: set[aiohttp.ClientResponse] = set()
         self._closed = False
 
@@ -194,12 +194,13 @@ class AiohttpTransport:
                 await handshake.websocket.close()
 
     async def close(self) -> None:
-        """Close every connection; pending requests fail with `ClientClosed`."""
+        """Close every connection and its socket; pending requests fail with `ClientClosed`."""
         self._closed = True
+        self._leave_closed_loop()
+        # First, because aiohttp closes gracefully, which waits for the peers.
+        await self._sockets.close()
         await self._close_connections()
         await self._credentials.close()
-        # Aborted connections are closed in the next iteration of the event loop, which may be its last.
-        await asyncio.sleep(0)
 
     def __del__(self) -> None:
         session: aiohttp.ClientSession | None = getattr(self, "_session", None)
@@ -208,7 +209,7 @@ class AiohttpTransport:
         warnings.warn(
             f"a client of {self._config.server} was never closed; use `async with`", ResourceWarning, stacklevel=2
         )
-        close_without_loop(session)
+        close_without_loop(session, self._sockets)
 
     async def _start(self, request: Request) -> aiohttp.ClientResponse:
         credential, options = await self._prepare(request)
@@ -328,8 +329,9 @@ class AiohttpTransport:
         """Discard the connections of an event loop that has been closed, if they belong to one."""
         if self._session is not None and loop_of(self._session).is_closed():
             session, self._session = self._session, None
+            sockets, self._sockets = self._sockets, OpenSockets()
             self._responses.clear()
-            close_without_loop(session)
+            close_without_loop(session, sockets)
 
     def _open_session(self) -> aiohttp.ClientSession:
         self._leave_closed_loop()
@@ -338,10 +340,9 @@ class AiohttpTransport:
                 # No limit, because every watch occupies a connection and many watches would starve other calls.
                 connector=Connector(
                     socks=self._socks,
-                    prepare=_detect_unreachable_peers,
+                    sockets=self._sockets,
                     limit=0,
                     keepalive_timeout=_KEEPALIVE_S,
-                    socket_factory=_socket,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=[*self._fixed_headers(), *impersonation_headers(self._config.impersonate)],
@@ -356,21 +357,6 @@ class AiohttpTransport:
     def _fixed_headers(self) -> list[tuple[str, str]]:
         encoding = "identity" if self._config.disable_compression else "gzip"
         return [("User-Agent", _USER_AGENT), ("Accept-Encoding", encoding)]
-
-
-def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    connection = socket.socket(family=address[0], type=address[1], proto=address[2])
-    _detect_unreachable_peers(connection)
-    return connection
-
-
-def _detect_unreachable_peers(connection: socket.socket) -> None:
-    """Make a socket detect an unreachable peer within a minute; by default it takes 15 minutes."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    # TCP_KEEPIDLE and TCP_KEEPINTVL are in seconds, TCP_USER_TIMEOUT in milliseconds.
-    for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 45_000)):
-        if hasattr(socket, name):
-            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _timeout(idle_s: float | None) -> aiohttp.ClientTimeout:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ...codec.any_object import AnyObject
 from ...codec.dynamic_object import DynamicObject
+from ...codec.model import expected_kind
 from ...codec.object_list import ObjectList, list_of
 from ...codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata
 from ...discovery.api_resource import ApiResource
-from ...errors import UnknownResource
+from ...errors import InvalidArgument, InvalidRequest, UnknownResource
 from ...http.request import JSON, Request
 from ...watching.list_watch import ListWatch, Query
 from ..resource import Resource
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 ObjectT = TypeVar("ObjectT", bound=AnyObject)
 T = TypeVar("T")
+
+# Resources that an error lists; most have a status.
+_MAX_LISTED: Final = 10
 
 
 class ApiBase(Resource, Generic[ObjectT]):
@@ -39,7 +43,9 @@ class ApiBase(Resource, Generic[ObjectT]):
         self._target = target
 
     def __repr__(self) -> str:
-        return f"Api({self._target.title!r}, {self._model.__name__})"
+        resource = self._known_resource()
+        named = self._target if resource is None else repr(str(resource))
+        return f"Api({named}, {self._model.__name__}, namespace={self._client.namespace!r})"
 
     async def resource(self) -> ApiResource:
         """Return the resource, as the server describes it.
@@ -47,8 +53,18 @@ class ApiBase(Resource, Generic[ObjectT]):
         Raises:
             UnknownResource: The server does not serve it.
             AmbiguousResource: Several resources have the name.
+            InvalidArgument: Its objects are not of the class that was passed.
         """
-        return await self._client._discovery.find(self._client, self._target.find)
+        resource = self._target.resource
+        if resource is None:
+            resource = await self._client._discovery.find(self._client, self._target.find)
+        expected = None if issubclass(self._model, PartialObjectMetadata) else expected_kind(self._model)
+        if expected is not None and expected != (resource.api_version, resource.kind):
+            raise InvalidArgument(
+                f"the objects of {resource} are {resource.kind} of {resource.api_version}, no {expected[1]} of "
+                f"{expected[0]}; leave `of` out, or pass a class of theirs"
+            )
+        return resource
 
     @property
     def _list_type(self) -> type[ObjectList[ObjectT]]:
@@ -62,6 +78,14 @@ class ApiBase(Resource, Generic[ObjectT]):
     @property
     def _any_all_namespaces_path(self) -> str:
         return f"/{self._target.title}"
+
+    def _kind_of(self, model: type[Any]) -> str:
+        resource = self._known_resource()
+        return super()._kind_of(model) if resource is None else resource.kind
+
+    def _known_resource(self) -> ApiResource | None:
+        """Return the resource as far as it is known without asking the server."""
+        return self._target.resource or self._client._discovery.known(self._target.find)
 
     async def _collection(self, body: object = None) -> tuple[str, Any]:
         """Return the path template of the collection, and a body as the server expects it."""
@@ -81,8 +105,40 @@ class ApiBase(Resource, Generic[ObjectT]):
         found = resource.subresource(subresource)
         if found is None:
             names = ", ".join(one.name for one in resource.subresources) or "none"
-            raise UnknownResource(f"{resource} has no subresource {subresource!r:.80}; it has {names}")
+            others = await self._client._discovery.find(self._client, lambda one: one.with_subresource(subresource))
+            listed = ", ".join(others[:_MAX_LISTED]) + (", ..." if len(others) > _MAX_LISTED else "")
+            raise UnknownResource(
+                f"{resource} has no subresource {subresource!r:.80}; it has {names}"
+                + (f"; {subresource!r:.80} is of {listed}" if others else "")
+            )
         return f"{path}/{subresource}", _complete(body, found)
+
+    async def _whole_object(self, verb: str, kinds: Sequence[str]) -> str:
+        """Return the path template of an object, for a verb of kubectl that reads it and that only some kinds have.
+
+        Args:
+            verb: Name of the method.
+            kinds: The resources that have it: `deployments.apps`.
+
+        Raises:
+            UnknownResource: The resource has no such verb.
+            InvalidRequest: The objects are their metadata only.
+        """
+        resource = await self._kind(verb, kinds)
+        if issubclass(self._model, PartialObjectMetadata):
+            raise InvalidRequest(f"{verb} reads more than the metadata of objects; use api({str(resource)!r})")
+        return f"{resource.path}/{{name}}"
+
+    async def _kind(self, verb: str, kinds: Sequence[str]) -> ApiResource:
+        """Return the resource, for a verb that only some kinds have.
+
+        Raises:
+            UnknownResource: The resource has no such verb.
+        """
+        resource = await self.resource()
+        if str(resource) not in kinds:
+            raise UnknownResource(f"{verb} is for {', '.join(kinds)}; {resource} ({resource.kind}) has none")
+        return resource
 
     async def _stores_status(self) -> bool:
         return (await self.resource()).subresource("status") is not None
@@ -142,7 +198,7 @@ class ApiBase(Resource, Generic[ObjectT]):
         )
 
     def _namespace_of_names(self, path: str, namespace: str | None) -> str | None:
-        resource = self._client._discovery.known(self._target.find)
+        resource = self._known_resource()
         is_without = resource is not None and not resource.namespaced
         return None if is_without else super()._namespace_of_names(path, namespace)
 

@@ -1,18 +1,16 @@
-"""The streams of `Api`: commands, logs, ports and proxies, of the resources that have them."""
+"""The streams of `Api`: commands, ports and proxies, of the resources that have them."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from datetime import datetime
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from ...secret import hides_arguments
 from ...streams.channel import MAX_LINE
 from ...streams.copy_result import Copied, CopyProgress
-from ...streams.log import MAX_LOG_LINE, LogLine
 from ...streams.port_forwarder import PortForwarder
 from ...streams.process import STREAM_PROTOCOLS, Completed, Process
 from ...streams.service_proxy import ProxyResponse, ProxyWebSocket
@@ -129,92 +127,6 @@ class StreamingVerbs(ApiBase[ObjectT]):
             max_bytes=max_bytes,
             max_files=max_files,
         )
-
-    async def log(
-        self,
-        name: str,
-        *,
-        namespace: str | None = None,
-        container: str | None = None,
-        limit_bytes: int | None = None,
-        previous: bool | None = None,
-        since_seconds: int | None = None,
-        tail_lines: int | None = None,
-        timestamps: bool | None = None,
-    ) -> str:
-        """Read the log of a container as text, as `log` of pods does."""
-        path, _ = await self._object(subresource="log")
-        query = {
-            "container": container,
-            "limitBytes": limit_bytes,
-            "previous": previous,
-            "sinceSeconds": since_seconds,
-            "tailLines": tail_lines,
-            "timestamps": timestamps,
-        }
-        return await self._log(path, query, name=name, namespace=namespace)
-
-    async def log_lines(
-        self,
-        name: str,
-        *,
-        namespace: str | None = None,
-        container: str | None = None,
-        follow: bool | None = None,
-        limit_bytes: int | None = None,
-        previous: bool | None = None,
-        since_seconds: int | None = None,
-        since_time: datetime | None = None,
-        tail_lines: int | None = None,
-        timestamps: bool | None = None,
-        max_line: int | None = MAX_LOG_LINE,
-    ) -> AsyncGenerator[str, None]:
-        """Iterate over the lines of a container's log, as `log_lines` of pods does."""
-        path, _ = await self._object(subresource="log")
-        query = {
-            "container": container,
-            "follow": follow,
-            "limitBytes": limit_bytes,
-            "previous": previous,
-            "sinceSeconds": since_seconds,
-            "tailLines": tail_lines,
-            "timestamps": timestamps,
-        }
-        lines = self._log_lines(path, query, name=name, namespace=namespace, since_time=since_time, max_line=max_line)
-        async with aclosing(lines):
-            async for line in lines:
-                yield line
-
-    async def all_log_lines(
-        self,
-        name: str,
-        *,
-        namespace: str | None = None,
-        follow: bool | None = None,
-        limit_bytes: int | None = None,
-        previous: bool | None = None,
-        since_seconds: int | None = None,
-        since_time: datetime | None = None,
-        tail_lines: int | None = None,
-        timestamps: bool | None = None,
-        max_line: int | None = MAX_LOG_LINE,
-    ) -> AsyncGenerator[LogLine, None]:
-        """Iterate over the lines of the logs of all containers, as `all_log_lines` of pods does."""
-        path, _ = await self._object(subresource="log")
-        query = {
-            "follow": follow,
-            "limitBytes": limit_bytes,
-            "previous": previous,
-            "sinceSeconds": since_seconds,
-            "tailLines": tail_lines,
-            "timestamps": timestamps,
-        }
-        lines = self._all_log_lines(
-            path, query, name=name, namespace=namespace, since_time=since_time, max_line=max_line
-        )
-        async with aclosing(lines):
-            async for line in lines:
-                yield line
 
     @asynccontextmanager
     async def port_forward(

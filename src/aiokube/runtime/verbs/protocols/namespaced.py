@@ -94,6 +94,7 @@ class CanListNamespaced(CanList[T, L_co], Protocol[T, L_co]):
         page_size: int = 500,
         indexers: Mapping[str, Callable[[T], object]] | None = None,
         keep_managed_fields: bool = False,
+        transform: Callable[[T], T] | None = None,
         sync_timeout: float | None = 120.0,
         watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,

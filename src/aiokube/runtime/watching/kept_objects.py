@@ -1,0 +1,192 @@
+"""The objects that an informer keeps: frozen, sharing their equal parts, and transformed first if the user says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from ..codec.change_reader import ChangeReader
+from ..codec.depth import decode_deep
+from ..codec.frozen import frozen
+from ..codec.gc_pause import gc_paused
+from ..codec.model import check_kind, decode, decoder, encode
+from ..codec.open_types import is_open
+from ..codec.shared_reader import SharedReader
+from ..errors import DecodeError, InvalidRequest
+from ..http.request import Request, Response
+from .events import EventType, UndecodableObject
+from .object_key import key_of, plain_key_of
+from .pages import Page, decode_page
+from .slices import slices, turn
+
+T = TypeVar("T")
+
+Transform = Callable[[T], T]
+"""Function that drops what nobody reads from an object, and returns it."""
+
+# Some objects take a millisecond each.
+_SLICE = 20
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError, DecodeError)
+
+
+class KeptObjects(Generic[T]):
+    """Reads the objects of a cache.
+
+    Args:
+        item_type: Their class.
+        known: Returns the object of the cache if it is the same state as one whose metadata has been read.
+        keep_managed_fields: Keep `metadata.managed_fields`.
+        transform: Applied to each object before it is kept.
+    """
+
+    def __init__(
+        self,
+        item_type: type[T],
+        *,
+        known: Callable[[T], T | None],
+        keep_managed_fields: bool,
+        transform: Transform[T] | None = None,
+    ) -> None:
+        self._item_type = item_type
+        self._shared = SharedReader(item_type, keep_managed_fields=keep_managed_fields)
+        self._known = known
+        self._transform = transform
+        has_twin = transform is None and not is_open(item_type)
+        self._changes = ChangeReader(item_type, self._shared) if has_twin else None
+        self.type: type[T] | None = None if self._changes is None else self._changes.outline
+        """The class that msgspec reads from events, before `keep`; None if each object is read by `read`."""
+        self._list_types: dict[type[Any], Any] = {}
+
+    def keep(self, obj: T, change: EventType) -> T:
+        """Return the object to keep for one that was read from an event.
+
+        Raises:
+            ValidationError: A part does not fit its type.
+            RecursionError: A part is nested too deep.
+        """
+        assert self._changes is not None
+        key = plain_key_of(obj)
+        if change == "DELETED":
+            self._changes.forget(key)
+        # Of new objects, most never change, and the states of changed ones take memory.
+        return self._changes.complete(obj, key if change == "MODIFIED" else None)
+
+    def read(self, data: bytes) -> T:
+        """Return the object to keep for a JSON text.
+
+        Raises:
+            DecodeError: The text does not fit the class, or the transform failed.
+        """
+        if self._transform is None:
+            return self._shared.read(data)
+        return self._transformed(decode(data, self._item_type), self._transform)
+
+    async def page(self, request: Request, response: Response, list_type: type[Any]) -> Page[T]:
+        """Decode a list, and set objects apart that do not fit their class.
+
+        The loop runs in between. Objects that are in the cache already are not decoded again.
+
+        Raises:
+            DecodeError: The response is not a list of this type.
+        """
+        if self._changes is not None:
+            self._changes.clear()
+        if self._transform is None:
+            try:
+                shells = self._read_shells(response, list_type)
+                complete = self._completion(shells)
+                return Page(items=await self._in_slices(shells.items, complete), metadata=shells.metadata)
+            except _UNREADABLE:
+                # What the server leaves out or sends as null, or the error of one object or of the whole response.
+                pass
+        page = decode_page(request, response, list_type, self._item_type)
+        undecodable = page.undecodable
+
+        def keep(obj: Any) -> Any:
+            try:
+                return self._kept(obj)
+            except DecodeError as error:
+                metadata = obj.metadata
+                problem = DecodeError(f"{request}: {error}{request.outcome}")
+                problem.__cause__ = error
+                undecodable.append(
+                    UndecodableObject(
+                        type="ADDED",
+                        key=key_of(obj),
+                        version=metadata.resource_version,
+                        uid=metadata.uid,
+                        error=problem,
+                    )
+                )
+                return None
+
+        kept = await self._in_slices(page.items, keep)
+        return Page(items=[obj for obj in kept if obj is not None], metadata=page.metadata, undecodable=undecodable)
+
+    def _kept(self, obj: T) -> T:
+        if self._transform is not None:
+            return self._transformed(obj, self._transform)
+        kept: T = frozen(obj)
+        return kept
+
+    def _completion(self, shells: Any) -> Callable[[Any], T]:
+        if self._shared.shell is not None:
+            return self._shared.complete
+        version, kind = shells.api_version, shells.kind.removesuffix("List")
+        return lambda raw: self._shared.read_item(raw, version, kind)
+
+    def _read_shells(self, response: Response, list_type: type[Any]) -> Any:
+        if list_type not in self._list_types:
+            self._list_types[list_type] = _list_of_shells(list_type, self._shared.shell or msgspec.Raw)
+        with gc_paused(len(response.body)):
+            shells = decode_deep(decoder(self._list_types[list_type]).decode, response.body)
+        check_kind(shells, list_type)
+        return shells
+
+    async def _in_slices(self, objects: list[Any], keep: Callable[[Any], Any]) -> list[Any]:
+        kept = []
+        for part in slices(objects, _SLICE):
+            for obj in part:
+                known = None if isinstance(obj, msgspec.Raw) else self._known(obj)
+                kept.append(keep(obj) if known is None else known)
+            await turn()
+        return kept
+
+    def _transformed(self, obj: T, transform: Transform[T]) -> T:
+        key, metadata = key_of(obj), obj.metadata  # type: ignore[attr-defined] # all objects of the API have some
+        identity = (key, metadata.uid, metadata.resource_version)
+        try:
+            result: Any = transform(obj)
+            if not isinstance(result, self._item_type):
+                raise DecodeError(f"transform returned a {type(result).__name__}; return a {self._item_type.__name__}")
+            metadata = result.metadata  # type: ignore[attr-defined]
+            if (key_of(result), metadata.uid, metadata.resource_version) != identity:
+                raise DecodeError("transform changed the name, namespace, uid or resource_version, which must stay")
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except DecodeError as error:
+            raise DecodeError(f"{key}: {error}") from error
+        except BaseException as error:
+            # One malformed object must not stop the cache.
+            raise DecodeError(f"{key}: transform failed: {error!r}") from error
+        try:
+            return self._shared.read(encode(result))
+        except (DecodeError, InvalidRequest):
+            # Some of its values cannot be sent, such as the zero time.
+            kept: T = frozen(result)
+            return kept
+
+
+def _list_of_shells(list_type: type[Any], shell: type[Any]) -> Any:
+    metaclass: Any = type(list_type)
+    annotations = {"items": list[shell]}  # type: ignore[valid-type] # a class, known at run time only
+    namespace = {
+        "__annotations__": annotations,
+        "__module__": list_type.__module__,
+        # Which would complete objects that have not been read yet.
+        "__post_init__": lambda shells: None,
+        "items": msgspec.field(),
+    }
+    return metaclass(list_type.__name__, (list_type,), namespace, kw_only=True)
