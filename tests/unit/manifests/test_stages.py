@@ -100,6 +100,12 @@ async def test_a_response_that_is_not_the_object_is_a_failure(
     assert isinstance(caught.value.results[0].error, error)
 
 
+@pytest.mark.parametrize("call", ["apply", "diff", "delete"])
+async def test_nulls_in_a_response_are_as_absent(call: str) -> None:
+    kube, _ = client(lambda request: answer({**SETTINGS, "metadata": None, "data": None}))
+    assert len(await getattr(kube, call)(SETTINGS)) == 1
+
+
 @pytest.mark.parametrize("response", [FAILED, answer({}), answer(SETTINGS)], ids=["a failure", "nothing", "an object"])
 async def test_members_that_are_no_list_are_not_taken_for_none(response: Response) -> None:
     parent = Parent(api_version="v1", kind="Secret", namespace="default", name="app")

@@ -136,7 +136,7 @@ class _Comparer:
                 raise
             after = data
         self._kept.add(target.identity)
-        self._uids.add(after.get("metadata", {}).get("uid", ""))
+        self._uids.add((after.get("metadata") or {}).get("uid", ""))
         return await _difference(self.placed(manifest), before or {}, after)
 
     def placed(self, manifest: Manifest) -> Manifest:

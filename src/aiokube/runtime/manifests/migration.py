@@ -88,8 +88,7 @@ async def _keep_annotation(calls: Calls, target: Target, obj: DynamicObject) -> 
 
 
 def _entries(obj: DynamicObject) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = obj.to_dict()["metadata"].get("managedFields", [])
-    return entries
+    return [entry.to_dict() for entry in obj.metadata.managed_fields]
 
 
 def _is_entry(entry: dict[str, Any], operation: str, managers: list[str]) -> bool:
