@@ -190,13 +190,6 @@ class Calls:
         )
 
 
-def _object(request: Request, response: Response, target: Target) -> DynamicObject:
-    """Decode a response, and check that it has the object that was asked for."""
-    obj = decode_response(request, response, DynamicObject)
-    check_object(request, obj, target.name)
-    return obj
-
-
 def _typed(obj: DynamicObject, resource: ApiResource) -> DynamicObject:
     """Add the type of an object of a list, which servers leave out."""
     obj.api_version, obj.kind = resource.api_version, resource.kind
