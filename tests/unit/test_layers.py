@@ -64,6 +64,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "manifests": (
         "errors",
+        "failures",
         "secret",
         "arguments",
         "version",

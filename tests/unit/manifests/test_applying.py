@@ -10,7 +10,7 @@ import pytest
 from aiokube.errors import ClientClosed, DecodeError, InvalidArgument, ManifestError
 from aiokube.manifests import ObjectResult
 from aiokube.runtime.http.request import Request, Response
-from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored
+from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored, success
 
 
 async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() -> None:
@@ -83,7 +83,7 @@ async def test_definitions_come_first_and_interceptors_last() -> None:
     sent = [request.path.rpartition("/")[2] for request in server.requests if request.method == "PATCH"]
     assert sent == ["crons.x.io", "a", "web", "nightly", "hook"]
     assert [result.name for result in done] == ["hook", "nightly", "web", "a", "crons.x.io"]
-    server.respond = lambda request: answer({})
+    server.respond = lambda request: success()
     await kube.delete(source)
     gone = [request.path.rpartition("/")[2] for request in server.requests if request.method == "DELETE"]
     assert gone == sent[::-1]
@@ -143,13 +143,28 @@ async def test_the_error_of_an_apply_does_not_hold_the_data_of_a_secret() -> Non
     assert "hunter2" not in repr(caught.value) + str(caught.value) + repr(caught.value.results[0])
 
 
-async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
-    kube, server = client(lambda request: answer({}))
-    done = await kube.delete([CRON, SETTINGS])
-    assert [result.action for result in done] == ["absent", "deleted"]
-    assert [request.path for request in server.requests if request.method == "DELETE"] == [
-        "/api/v1/namespaces/default/configmaps/a"
-    ]
+async def test_a_kind_that_is_not_served_is_absent_only_if_the_source_defines_it() -> None:
+    kube, server = client(lambda request: success())
+    done = await kube.delete([CRON, SETTINGS, DEFINITION])
+    assert [result.action for result in done] == ["absent", "deleted", "deleted"]
+    with pytest.raises(
+        ManifestError, match=r"cron\.x\.io/nightly failed: the server does not serve kind 'Cron'"
+    ) as caught:
+        await kube.delete([CRON, SETTINGS])
+    assert [result.action for result in caught.value.results] == ["failed", "deleted"]
+    assert {request.path for request in server.requests if request.method == "DELETE"} == {
+        "/api/v1/namespaces/default/configmaps/a",
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crons.x.io",
+    }
+
+
+async def test_a_kind_of_a_server_that_does_not_respond_is_not_absent_when_it_is_deleted() -> None:
+    kube, server = client(lambda request: success())
+    silent = served("x.io", "crons", "Cron")
+    silent["versions"] = [{"version": "v1", "freshness": "Stale", "resources": []}]
+    server.groups.append(silent)
+    with pytest.raises(ManifestError, match=r"cron\.x\.io/nightly failed: .*; these did not respond: x\.io/v1"):
+        await kube.delete([CRON, SETTINGS])
 
 
 @pytest.mark.parametrize(

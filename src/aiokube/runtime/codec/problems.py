@@ -27,6 +27,7 @@ from msgspec.inspect import (
 )
 
 from ..errors import DecodeError, printable
+from .json_types import json_type
 from .open_types import is_open
 from .scalars import Quantity, decode_base64, is_exact_integer, read_time
 from .zero_values import fields_of, structure, takes_null, type_info
@@ -36,16 +37,6 @@ _MAX_PATH = 500  # characters
 
 _Enclosing = tuple[StructType, ...]
 
-# JSON's names of things; `bool` is an `int` to Python.
-_FOUND: dict[type, str] = {
-    type(None): "null",
-    bool: "a boolean",
-    int: "an integer",
-    float: "a number with a fraction",
-    str: "a string",
-    list: "a list",
-    dict: "a mapping",
-}
 _EXPECTED: dict[type[Type], str] = {
     StrType: "a string",
     IntType: "an integer",
@@ -136,9 +127,11 @@ class _Finder:
         hint = ""
         if self._strict and isinstance(kind, StrType) and isinstance(value, (bool, int, float)):
             hint = "; put it in quotes"
+            # The value may be secret, and YAML has more booleans than it seems.
+            hint += ": YAML reads y, yes, on, n, no and off as booleans, too" if isinstance(value, bool) else ""
         if self._strict and isinstance(kind, (IntType, FloatType, BoolType)) and isinstance(value, str):
             hint = "; write it without quotes"
-        self._report(path, f"expected {_expected(kind)}, got {_FOUND.get(type(value), type(value).__name__)}{hint}")
+        self._report(path, f"expected {_expected(kind)}, got {json_type(value)}{hint}")
 
     def visit(self, value: Any, kind: Type, path: str, enclosing: _Enclosing) -> None:
         kind = structure(kind)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import total_ordering
 from typing import Any, Final, Self, overload
 
+from ..errors import DecodeError, InvalidArgument
 from ..public import public
 
 _QUANTITY: Final = re.compile(
@@ -48,7 +49,7 @@ class Quantity:
         amount: The text or a number. A float is taken as the decimal that it prints as.
 
     Raises:
-        ValueError: The text is not a quantity.
+        InvalidArgument: The text is not a quantity; a `ValueError`, too.
 
     See ``k8s.io/apimachinery/pkg/api/resource``.
     """
@@ -61,7 +62,7 @@ class Quantity:
     def __init__(self, amount: str | int | float | Decimal) -> None:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
         if isinstance(amount, bool) or _parse(text) is None:
-            raise ValueError(
+            raise InvalidArgument(
                 f"{amount!r:.80} is not a quantity; use a number with an optional suffix, such as '500m' or '2Gi'"
             )
         self._text = self._wire = text
@@ -97,11 +98,11 @@ class Quantity:
         """The exact amount in base units, such as cores or bytes.
 
         Raises:
-            ValueError: The text that the server sent is not a quantity.
+            DecodeError: The text that the server sent is not a quantity; a `ValueError`, too.
         """
         parsed = _parse(self._text)
         if parsed is None:
-            raise ValueError(f"the server sent {self._text!r:.80}, which is not a quantity")
+            raise DecodeError(f"the server sent {self._text!r:.80}, which is not a quantity")
         return parsed
 
     @property
@@ -195,7 +196,7 @@ class Quantity:
 def _decimal(number: float | Decimal) -> Decimal:
     exact = Decimal(repr(number) if isinstance(number, float) else number)
     if not exact.is_finite():
-        raise ValueError(f"a quantity cannot be multiplied or divided by {number}")
+        raise InvalidArgument(f"a quantity cannot be multiplied or divided by {number}")
     return exact
 
 
