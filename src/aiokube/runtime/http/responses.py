@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -66,7 +66,7 @@ def decode_response(request: Request, response: Response, response_type: type[T]
         with gc_paused(len(response.body)):
             decoded = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
-                _detach_raw(decoded)
+                detach_raw(getattr(decoded, "items", ()) or (), {})
     except DecodeError as error:
         failure = _failure(request, response)
         raise failure or DecodeError(f"{request}: {error}{request.outcome}") from error
@@ -76,13 +76,12 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     return decoded
 
 
-def _detach_raw(decoded: Any) -> None:
+def detach_raw(items: Iterable[Any], copies: dict[bytes, msgspec.Raw]) -> None:
     """Copy the raw JSON of the items of a list, which would keep the whole body in memory.
 
     Items with equal managed fields, which are common, share one copy.
     """
-    copies: dict[bytes, msgspec.Raw] = {}
-    for item in getattr(decoded, "items", ()) or ():
+    for item in items:
         for entry in getattr(getattr(item, "metadata", None), "managed_fields", ()):
             if isinstance(entry.fields_v1, msgspec.Raw):
                 text = bytes(entry.fields_v1)

@@ -110,6 +110,22 @@ class Retrier:
         self._enter_loop()
         return await self._within_timeout(request, self._transport.send)
 
+    async def receive(self, request: Request, read: Callable[[StreamingResponse], Awaitable[Response]]) -> Response:
+        """Send a request and read the whole response with a function, which may be called again for a new attempt.
+
+        Raises:
+            RequestTimeout: The call exceeded its timeout.
+            ConnectionError: No response was received.
+            NotSupported: The client is in use in another event loop.
+        """
+        self._enter_loop()
+
+        async def attempt(request: Request) -> Response:
+            async with self._transport.stream(request) as response:
+                return await read(response)
+
+        return await self._within_timeout(request, attempt)
+
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
         """Send a request and stream the response, whatever its status.

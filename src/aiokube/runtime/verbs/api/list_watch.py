@@ -22,16 +22,18 @@ class DiscoveredListWatch(ListWatch[T]):
 
     find: Callable[[], Awaitable[ApiResource]]
 
-    async def page(self, query: Query, *, max_retries: int | None = None) -> Page[T]:
+    async def page(
+        self, query: Query, *, max_retries: int | None = None, on_token: Callable[[str], object] | None = None
+    ) -> Page[T]:
         """Find the resource, and send one list request."""
         found = await self._found()
         try:
-            return await found.page(query, max_retries=max_retries)
+            return await found.page(query, max_retries=max_retries, on_token=on_token)
         except NotFound as error:
             moved = await self._moved(found, error)
             if moved is None:
                 raise
-        return await moved.page(query, max_retries=max_retries)
+        return await moved.page(query, max_retries=max_retries, on_token=on_token)
 
     @asynccontextmanager
     async def watch(
