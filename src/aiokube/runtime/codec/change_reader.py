@@ -15,7 +15,7 @@ from msgspec import Raw
 from msgspec.structs import astuple
 
 from .frozen import part_of, twin_of
-from .shared_reader import SharedReader
+from .shared_reader import NULL, SharedReader
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class ChangeReader(Generic[T]):
         cls: Any = model
         twin = twin_of(model)
         objects = dict(twin.objects)
-        self._texts = twin.texts
+        self._texts, self._nulls = twin.texts, twin.nulls
         self._text = shared.text
         self._make: Callable[..., Any] = twin.make
         self._complete_metadata: Callable[[Any], None] = lambda metadata: None
@@ -80,6 +80,10 @@ class ChangeReader(Generic[T]):
         for number, (index, read) in enumerate(self._readers):
             raw = values[index]
             if type(raw) is not Raw:
+                new_marks.append(None)
+                continue
+            if index in self._nulls and bytes(raw) == NULL:
+                values[index] = self._nulls[index]
                 new_marks.append(None)
                 continue
             mark = None if key is None else _mark(raw)
