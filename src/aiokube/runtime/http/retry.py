@@ -218,7 +218,7 @@ class Retrier:
             else:
                 self._observe(request, number, started, response.status, None)
                 requested = retry_after_of(response.status, response.headers)
-                if requested is None:
+                if requested is None or (response.status == 429 and not request.retries_429):
                     return response
                 wait = min(_with_jitter(requested), MAX_WAIT_S)
                 if not self._may_repeat(request, number, wait, deadline):

@@ -13,6 +13,7 @@ from ..codec.open_types import open_type
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError
 from ..failures import api_error
+from ..http.echoes import without_echoes
 from ..http.request import Request
 from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
@@ -255,7 +256,8 @@ class EventReader(Generic[T]):
             status = decode(body, Status)
         except DecodeError as error:
             return self.error(f"the ERROR event of the watch does not hold a Status: {error}")
-        return api_error(status, method=self._request.method, path=self._request.path)
+        path = self._request.path
+        return api_error(without_echoes(status, path), method=self._request.method, path=path)
 
 
 def _open(line: bytes) -> tuple[_Envelope, bytes]:

@@ -10,7 +10,6 @@ import msgspec
 
 from ..codec.change_reader import ChangeReader
 from ..codec.depth import decode_deep
-from ..codec.frozen import frozen
 from ..codec.gc_pause import gc_paused
 from ..codec.model import check_kind, decode, decoder, encode, expected_kind
 from ..codec.open_types import is_open
@@ -187,8 +186,7 @@ class KeptObjects(Generic[T]):
     def _kept(self, obj: T) -> T:
         if self._transform is not None:
             return self._transformed(obj, self._transform)
-        kept: T = frozen(obj)
-        return kept
+        return self._shared.share(obj)
 
     def _completion(self, shells: Any) -> Callable[[Any], T]:
         if self._shared.shell is not None:
@@ -231,11 +229,10 @@ class KeptObjects(Generic[T]):
             # One malformed object must not stop the cache.
             raise DecodeError(f"{key}: transform failed: {error!r}") from error
         try:
-            return self._shared.read(encode(result))
-        except (DecodeError, InvalidRequest):
-            # Some of its values cannot be sent, such as the zero time.
-            kept: T = frozen(result)
-            return kept
+            encode(result)
+            return self._shared.share(result)
+        except InvalidRequest as error:
+            raise DecodeError(f"{key}: transform returned what cannot be kept: {error}") from error
 
 
 class _Added(msgspec.Struct, Generic[T], gc=False):
