@@ -222,15 +222,19 @@ async def test_the_token_of_an_attempt_that_broke_is_not_followed() -> None:
 @pytest.mark.parametrize("pause_gc", [True, False])
 async def test_the_collector_runs_after_a_list_however_it_ends(pause_gc: bool) -> None:
     steps = Answer(body=page()), Broken.body(Answer(body=page()), 1_200_000), Halted(page(), 9)
-    async with served(*steps, max_retries=0, pause_gc=pause_gc) as (_, kube):
+    async with served(*steps, max_retries=0, pause_gc=pause_gc) as (server, kube):
         await listed_names(kube)
         assert gc.isenabled()
         with pytest.raises(ConnectionError):
             await listed_names(kube)
         assert gc.isenabled()
         task = asyncio.create_task(listed_names(kube))
-        await asyncio.sleep(0.3)
-        assert gc.isenabled(), "a list that comes slowly does not pause it"
+        await server.arrival(3)
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(10):
+            # A list that comes slowly does not pause it.
+            while not gc.isenabled():
+                await asyncio.sleep(0.05)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
