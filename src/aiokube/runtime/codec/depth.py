@@ -143,7 +143,7 @@ def shallow(data: bytes | bytearray, max_depth: int = MAX_DEPTH) -> bytes | byte
     Raises:
         RecursionError: The text is nested deeper than `max_depth`.
     """
-    if len(data) > max_depth and brackets(data) > max_depth and _depth_bound(data) > max_depth:
+    if len(data) > max_depth and brackets(data) > max_depth and not _is_shallow(data, max_depth):
         depth = 0
         for found in _TO_BRACKET.finditer(data):
             depth += 1 if found[1] in b"{[" else -1
@@ -152,17 +152,16 @@ def shallow(data: bytes | bytearray, max_depth: int = MAX_DEPTH) -> bytes | byte
     return data
 
 
-def _depth_bound(data: bytes | bytearray) -> int:
-    """Return a bound of the depth of a JSON text that is close unless its strings contain many brackets."""
+def _is_shallow(data: bytes | bytearray, max_depth: int) -> bool:
+    """Return True if a JSON text is certainly no deeper; False if it may be, as where brackets stand in strings."""
     left = bytes(data).translate(None, _NO_BRACKETS)
-    depth = 0
-    while left:
-        # This takes away the innermost level, and that around it where the two are of different kinds.
+    # Each turn takes away the innermost level, and that around it where the two are of different kinds.
+    for levels in range(0, max_depth, 2):
         less = left.replace(b"{}", b"").replace(b"[]", b"")
         if len(less) == len(left):
-            break
-        left, depth = less, depth + 2
-    return depth + len(left)
+            return levels + len(left) <= max_depth
+        left = less
+    return not left
 
 
 def brackets(data: bytes | bytearray) -> int:
