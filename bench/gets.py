@@ -25,7 +25,12 @@ _TARGET = 0.9
 _CPU_CALLS = 1000
 _CPU_TARGET = 1.12
 
-_CONFIG_MAP: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "small"}, "data": {"color": "blue"}}
+_CONFIG_MAP: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "small"},
+    "data": {"color": "blue"},
+}
 _CHANGE: dict[str, Any] = {"data": {"color": "red"}}
 _MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 _JSON = {"Content-Type": "application/json"}
