@@ -28,19 +28,24 @@ ReadPage = Callable[[Response, ListBody[Any]], Awaitable[Page[Any]]]
 
 
 def plain() -> tuple[ReadItems, ReadPage]:
-    async def page(response: Response, body: ListBody[Any]) -> Page[Any]:
-        return decode_page(REQUEST, response, StatefulSetList, StatefulSet, body)
+    items = PlainItems[Any](StatefulSetList)
 
-    return PlainItems[Any](StatefulSetList).read, page
+    async def page(response: Response, body: ListBody[Any]) -> Page[Any]:
+        with items:
+            return decode_page(REQUEST, response, StatefulSetList, StatefulSet, body)
+
+    return items.read, page
 
 
 def dynamic() -> tuple[ReadItems, ReadPage]:
     list_type = list_of(DynamicObject)
+    items = PlainItems[Any](list_type)
 
     async def page(response: Response, body: ListBody[Any]) -> Page[Any]:
-        return decode_page(REQUEST, response, list_type, DynamicObject, body)
+        with items:
+            return decode_page(REQUEST, response, list_type, DynamicObject, body)
 
-    return PlainItems[Any](list_type).read, page
+    return items.read, page
 
 
 def kept(item_type: Any, list_type: Any, transform: Any = None) -> tuple[ReadItems, ReadPage]:
@@ -203,14 +208,14 @@ async def test_the_token_is_told_before_the_items() -> None:
 
 async def test_another_attempt_begins_again() -> None:
     body = encoded([item(f"web-{number}") for number in range(100)])
-    received = ListBody[Any](PlainItems[Any](StatefulSetList).read, group_bytes=500)
-    await received.feed(body[:3000])
-    assert received.items
+    with PlainItems[Any](StatefulSetList) as items:
+        received = ListBody[Any](items.read, group_bytes=500)
+        await received.feed(body[:3000])
+        assert received.items
 
-    received.start()
-    await received.feed(body)
+        received.start()
+        await received.feed(body)
 
-    page = decode_page(
-        REQUEST, Response(status=200, headers={}, body=received.rest()), StatefulSetList, StatefulSet, received
-    )
+    response = Response(status=200, headers={}, body=received.rest())
+    page = decode_page(REQUEST, response, StatefulSetList, StatefulSet, received)
     assert [one.metadata.name for one in page.items] == [f"web-{number}" for number in range(100)]
