@@ -6,9 +6,11 @@ import asyncio
 import gc
 import itertools
 import os
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
+import uvloop
 from hypothesis import settings
 
 from aiokube import Client
@@ -32,6 +34,25 @@ def pytest_runtestloop() -> None:
     tests make one to see what they leave, would take a tenth of a second for it."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests marked `every_loop` run on each kind of event loop that a program may choose, the others on asyncio's."""
+    factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if item.get_closest_marker("every_loop"):
+        factories["uvloop"] = uvloop.new_event_loop
+        # Python 3.11 has no eager tasks, so there is nothing to collect.
+        if sys.version_info >= (3, 12):
+            factories["eager"] = _eager_loop
+    return factories
+
+
+def _eager_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop that runs a new task at once, until it waits for something."""
+    loop = asyncio.new_event_loop()
+    if sys.version_info >= (3, 12):
+        loop.set_task_factory(asyncio.eager_task_factory)
+    return loop
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from aiokube.errors import (
 from aiokube.models import apps_v1, authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
 from tests.cluster.cluster import Cluster
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.every_loop]
 
 
 def _config_map(name: str, **data: str) -> core_v1.ConfigMap:

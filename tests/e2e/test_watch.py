@@ -16,7 +16,7 @@ from aiokube.models import core_v1, meta_v1
 from tests.cluster.cluster import Cluster
 from tests.support.proxy import FaultProxy
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.every_loop]
 
 
 @pytest.fixture(scope="module")

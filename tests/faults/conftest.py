@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import warnings
 from collections.abc import AsyncIterator
 from typing import Any
@@ -28,7 +29,19 @@ def open_sockets() -> dict[int, str]:
 
 
 def _sockets(before: dict[int, str]) -> dict[int, str]:
-    return {number: inode for number, inode in open_sockets().items() if before.get(number) != inode}
+    return {
+        number: inode
+        for number, inode in open_sockets().items()
+        if before.get(number) != inode and not _is_of_uvloop(number)
+    }
+
+
+def _is_of_uvloop(number: int) -> bool:
+    """uvloop wakes up by a pair of Unix sockets, which it makes anew each time that it runs."""
+    if not type(asyncio.get_running_loop()).__module__.startswith("uvloop"):
+        return False
+    with socket.socket(fileno=os.dup(number)) as opened:
+        return opened.family == socket.AF_UNIX
 
 
 def _tasks() -> set[asyncio.Task[Any]]:

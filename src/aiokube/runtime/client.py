@@ -366,7 +366,8 @@ class HttpClient:
 
     def _prepared(self, request: Request) -> Request:
         """Return a request with the headers of this client, whose response is about to be decoded."""
-        gc_pause.ALLOWED.set(self._pause_gc)
+        if gc_pause.ALLOWED.get() is not self._pause_gc:
+            gc_pause.ALLOWED.set(self._pause_gc)
         if not self._headers:
             return request
         return replace(request, headers=merged_headers(self._headers, request.headers))

@@ -13,6 +13,8 @@ from aiokube.errors import ClientClosed
 from tests.support.clients import client_of
 from tests.support.server import Answer, ScriptedServer, Silence
 
+pytestmark = pytest.mark.every_loop
+
 
 @asynccontextmanager
 async def mute() -> AsyncIterator[str]:

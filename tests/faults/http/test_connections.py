@@ -21,6 +21,8 @@ from tests.support.proxy import FaultProxy, unused_port
 from tests.support.server import Answer, Broken, Close, Exchange, Open, Reset, ScriptedServer, Silence, Step
 from tests.support.tls import Authority
 
+pytestmark = pytest.mark.every_loop
+
 POD = Answer(body=b'{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web"}}')
 EVENT = b'{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web","resourceVersion":"5"}}}\n'
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]

@@ -14,6 +14,8 @@ from tests.faults.conftest import open_sockets
 from tests.support.clients import client_of
 from tests.support.server import Answer, Broken, Open, ScriptedServer
 
+pytestmark = pytest.mark.every_loop
+
 POD = Answer(body=b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"}}')
 
 

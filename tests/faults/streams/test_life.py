@@ -28,6 +28,8 @@ from tests.support.clients import client_of
 from tests.support.tls import Authority
 from tests.support.websocket import SH, V5, Peer, WebSocketServer, idle
 
+pytestmark = pytest.mark.every_loop
+
 # W5: keepalive
 
 

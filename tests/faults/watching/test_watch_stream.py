@@ -16,6 +16,8 @@ from aiokube.models import core_v1
 from tests.support.clients import client_of
 from tests.support.server import Answer, Exchange, Open, ScriptedServer, Step
 
+pytestmark = pytest.mark.every_loop
+
 
 def event(kind: str, name: str, version: int) -> bytes:
     pod = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name, "resourceVersion": str(version)}}

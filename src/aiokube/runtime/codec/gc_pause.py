@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 LARGE_BODY = 1 << 16
@@ -16,20 +16,25 @@ ALLOWED: ContextVar[bool] = ContextVar("aiokube_gc_pause_allowed", default=True)
 """True if the collector may be paused, which affects the whole process; set by the client of a call."""
 
 
-@contextmanager
-def gc_paused(size: int) -> Iterator[None]:
+_NOT_PAUSED = nullcontext()
+
+
+def gc_paused(size: int) -> AbstractContextManager[None]:
     """Pause the collector if a body of `size` bytes is large.
 
     All objects decoded from it are still in use, so the collector would traverse them repeatedly and free nothing.
     """
-    pause = size >= LARGE_BODY and ALLOWED.get() and gc.isenabled()
-    if pause:
-        gc.disable()
+    # The context manager of a generator would take as long as the decoding of a small body.
+    return _paused() if size >= LARGE_BODY and ALLOWED.get() and gc.isenabled() else _NOT_PAUSED
+
+
+@contextmanager
+def _paused() -> Iterator[None]:
+    gc.disable()
     try:
         yield
     finally:
-        if pause:
-            gc.enable()
+        gc.enable()
 
 
 _MAX_WAIT_S = 0.1

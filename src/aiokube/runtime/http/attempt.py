@@ -32,16 +32,14 @@ class AttemptObserver:
     """Passes attempts to the `on_request` callback of a client, and logs its exceptions.
 
     Args:
-        callback: Callback for each attempt, if any.
+        callback: Callback for each attempt.
     """
 
-    def __init__(self, callback: Callable[[Attempt], object] | None) -> None:
+    def __init__(self, callback: Callable[[Attempt], object]) -> None:
         self._callback = callback
 
     def report(self, attempt: Attempt) -> None:
         """Call the callback."""
-        if self._callback is None:
-            return
         try:
             self._callback(attempt)
         except Exception:

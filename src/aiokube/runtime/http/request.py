@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -20,6 +21,9 @@ from .selectors import SELECTORS, selector_text
 JSON = "application/json"
 
 _PATH = re.compile(r'/[!"$-z|~]*', re.ASCII)
+
+# A name that needs neither a check nor an escape.
+_PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 
 # A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -65,9 +69,8 @@ class Request:
     @property
     def namespace(self) -> str | None:
         """The namespace in the path; None if it has none."""
-        parts = dict(zip(self.template.split("/"), self.path.split("/"), strict=False))
-        found = parts.get("{namespace}")
-        return None if found is None else unquote(found)
+        segment = _segment_of_namespace(self.template)
+        return None if segment is None else unquote(self.path.split("/")[segment])
 
     @property
     def outcome(self) -> str:
@@ -83,6 +86,12 @@ class Request:
     def target(self) -> str:
         """The path and the query, escaped."""
         return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
+
+
+@lru_cache
+def _segment_of_namespace(template: str) -> int | None:
+    segments = template.split("/")
+    return segments.index("{namespace}") if "{namespace}" in segments else None
 
 
 @public("aiokube")
@@ -216,6 +225,8 @@ def merged_headers(*sources: Mapping[str, str]) -> dict[str, str]:
 
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return value
     where = f" in {template}" if template else ""
     if not isinstance(value, str):
         # The error does not show the value, because an object that is passed instead of its name may be a Secret.

@@ -68,7 +68,7 @@ class Retrier:
         self._timeout = _checked_timeout(timeout)
         self._max_retries = _checked_max_retries(max_retries)
         self._rate_limiter = rate_limiter
-        self._observer = AttemptObserver(on_request)
+        self._observer = None if on_request is None else AttemptObserver(on_request)
         self._home_loop = HomeLoop()
         self._in_flight = CallsInFlight()
         self._sleep = sleep
@@ -235,6 +235,8 @@ class Retrier:
     def _observe(
         self, request: Request, number: int, started: float, status: int | None, error: Exception | None
     ) -> None:
+        if self._observer is None:
+            return
         self._observer.report(
             Attempt(
                 method=request.method,

@@ -36,9 +36,16 @@ def name_in(body: Body) -> str:
 
 def metadata_field(body: Body, key: str) -> str | None:
     """Return a field of the metadata of an object or manifest; None if it is absent or not a string."""
-    metadata = body.get("metadata") if isinstance(body, Mapping) else getattr(body, "metadata", None)
-    value = metadata.get(key) if isinstance(metadata, Mapping) else getattr(metadata, key, None)
+    metadata = _field(body, "metadata")
+    value = None if metadata is None else _field(metadata, key)
     return value if isinstance(value, str) else None
+
+
+def _field(part: object, name: str) -> object:
+    # A model first, because a check for an abstract class takes long.
+    if not isinstance(part, Model) and isinstance(part, Mapping):
+        return part.get(name)
+    return getattr(part, name, None)
 
 
 def check_object(request: Request, obj: object, name: str | None) -> None:

@@ -101,9 +101,9 @@ class Connector(aiohttp.TCPConnector):
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         while (connection := await super()._get(key, traces)) is not None:
             protocol = connection.protocol
-            if protocol is not None and not protocol.should_close and _is_at_rest(protocol):
-                if isinstance(protocol, _IdleAware):
-                    protocol.is_idle = False
+            assert isinstance(protocol, _IdleAware)
+            if not protocol.should_close and _is_at_rest(protocol):
+                protocol.is_idle = False
                 return connection
             if connection.transport is not None:
                 connection.transport.abort()
@@ -115,6 +115,8 @@ class _IdleAware(ResponseHandler):
     """A protocol that closes its connection when data arrives between a response and the next request."""
 
     is_idle = False
+    # Made once for all calls of a connection.
+    poll: select.poll | None = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sockets: OpenSockets) -> None:
         super().__init__(loop)
@@ -123,6 +125,7 @@ class _IdleAware(ResponseHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._sockets.add_connection(self, cast("asyncio.Transport", transport))
+        self.poll = _poll_of(transport)
 
     def data_received(self, data: bytes) -> None:
         if self.is_idle and data:
@@ -131,12 +134,12 @@ class _IdleAware(ResponseHandler):
         super().data_received(data)
 
 
-def _is_at_rest(protocol: ResponseHandler) -> bool:
+def _is_at_rest(protocol: _IdleAware) -> bool:
     """Return False if anything has arrived after the last response, such as the beginning of another one.
 
     Relies on the parser, `_parser`, to return or raise something at the end of a connection within a response.
     """
-    if has_unread_data(protocol.transport):
+    if protocol.poll is not None and protocol.poll.poll(0):
         return False
     try:
         return protocol._parser is None or protocol._parser.feed_eof() is None
@@ -146,12 +149,17 @@ def _is_at_rest(protocol: ResponseHandler) -> bool:
 
 def has_unread_data(transport: asyncio.BaseTransport | None) -> bool:
     """Return True if the socket of a transport has data, or an end, that the event loop has not read yet."""
+    poll = _poll_of(transport)
+    return poll is not None and bool(poll.poll(0))
+
+
+def _poll_of(transport: asyncio.BaseTransport | None) -> select.poll | None:
     connection = None if transport is None else transport.get_extra_info("socket")
     if connection is None or connection.fileno() == -1 or not hasattr(select, "poll"):
-        return False
+        return None
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return poll
 
 
 def abort(response: aiohttp.ClientResponse) -> None:
@@ -212,24 +220,14 @@ class RawWebSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):
         return None if connection is None else connection.transport
 
 
-class ConnectionDropped(Exception):
-    """A broken connection, in a form that aiohttp does not retry."""
-
-    def __init__(self, error: aiohttp.ClientError) -> None:
-        self.error = error
-
-
-async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Raise `ConnectionDropped` for a broken connection: a middleware that prevents aiohttp's own retry.
+def send_once(session: aiohttp.ClientSession) -> None:
+    """Prevent aiohttp's own retry over a new connection.
 
     aiohttp resends idempotent requests such as PUT and DELETE, although the server may have carried out the first.
 
-    Relies on that retry surrounding the middlewares, and on it catching only these two exceptions.
+    Relies on `_retry_connection`, which aiohttp's own test client sets.
     """
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise ConnectionDropped(error) from error
+    session._retry_connection = False
 
 
 def is_websocket_request(request: aiohttp.ClientRequest) -> bool:

@@ -29,7 +29,6 @@ from ..transport import MAX_RESPONSE_BYTES, StreamingResponse
 from ..websocket import Handshake
 from .body import CHUNK, AiohttpStreamingResponse, read_all, read_up_to
 from .internals import (
-    ConnectionDropped,
     Connector,
     RawWebSocket,
     abort,
@@ -127,7 +126,9 @@ class AiohttpTransport:
             outcome = request.outcome if is_success else ""
             raise self._translate(error, request, "the response was interrupted", outcome) from error
         finally:
-            self._finish(response)
+            if not response.closed:
+                abort(response)
+            self._responses.discard(response)
         if body is None:
             raise self._too_large(request)
         return Response(status=response.status, headers=response.headers, body=body)
@@ -216,7 +217,8 @@ class AiohttpTransport:
             **options,
             data=request.body,
             allow_redirects=False,
-            timeout=_timeout(request.idle_timeout),
+            timeout=_NO_IDLE_TIMEOUT if request.idle_timeout is None else _timeout(request.idle_timeout),
+            middlewares=(),  # those of the session are for WebSockets
         )
         del options
         response = await self._translating(sending, request, "no response")
@@ -231,8 +233,8 @@ class AiohttpTransport:
         handled = sys.exception()
         try:
             return await call
-        except ConnectionDropped as dropped:
-            failure, what = dropped.error, "no response"
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            failure, what = error, "no response"
         except aiohttp.WSServerHandshakeError as error:
             failure, what = error, "the server did not open a WebSocket"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -352,11 +354,12 @@ class AiohttpTransport:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=[*self._fixed_headers(), *impersonation_headers(self._config.impersonate)],
                 trust_env=False,
-                middlewares=(send_once, raise_refused_upgrade),
+                middlewares=(raise_refused_upgrade,),
                 ws_response_class=RawWebSocket,
                 read_bufsize=CHUNK,
-                timeout=_timeout(None),
+                timeout=_NO_IDLE_TIMEOUT,
             )
+            send_once(self._session)
         return self._session
 
     def _fixed_headers(self) -> list[tuple[str, str]]:
@@ -372,6 +375,9 @@ def _timeout(idle_s: float | None) -> aiohttp.ClientTimeout:
         sock_connect=_CONNECT_TIMEOUT_S,
         sock_read=idle_s,
     )
+
+
+_NO_IDLE_TIMEOUT = _timeout(None)
 
 
 def _message(error: Exception) -> str:
