@@ -1,4 +1,4 @@
-"""Timing, measured processes, and the table of results."""
+"""Timing, memory, and measured processes."""
 
 from __future__ import annotations
 
@@ -6,26 +6,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One result: a measurement of aiokube against a reference."""
-
-    what: str
-    ours: str
-    reference: str
-    """The reference, with its measurement."""
-    ratio: float
-    """Ratio of aiokube to the reference."""
-    target: str
-    """The limit; empty if there is none."""
-    reached: bool
-    """True if the target is met, or there is none."""
 
 
 def alternate(rounds: int, **candidates: Callable[[], object]) -> Mapping[str, float]:
@@ -70,12 +53,3 @@ def _run(*arguments: str) -> str:
     if done.returncode:
         raise RuntimeError(f"a measured process exited with code {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Format the rows as a Markdown table."""
-    lines = ["| benchmark | aiokube | reference | ratio | target | met |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        mark = "yes" if row.reached else "**no**"
-        lines.append(f"| {row.what} | {row.ours} | {row.reference} | {row.ratio:.2f} | {row.target} | {mark} |")
-    return "\n".join(lines)
