@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -106,6 +107,12 @@ def _is_slow(name: str) -> bool:
     return name in SOURCES and SOURCES[name].slow
 
 
+def reason_of(stderr: str) -> str:
+    """Return the last line of what a process has written, without paths of this machine."""
+    lines = stderr.strip().splitlines()
+    return re.sub(r"\s*\(?(?<!\S)\(?/\S+", "", lines[-1]) if lines else ""
+
+
 @cache
 def _client_go() -> Path:
     return build(_MODULE, cache=cache_directory(), progress=report)["client_go"]
@@ -133,5 +140,5 @@ def _run(name: str, job: Job) -> Result:
         raise RuntimeError(f"took longer than {_PATIENCE_S} s") from None
     if done.returncode:
         print(done.stderr[-2000:], file=sys.stderr)
-        raise RuntimeError((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
+        raise RuntimeError(reason_of(done.stderr) or f"exit code {done.returncode}")
     return Result(**json.loads(done.stdout.splitlines()[-1]))

@@ -10,13 +10,13 @@ from .chart import BLOCKS
 from .clients import CLIENT_GO_VERSION
 from .history import Run
 from .peers import SOURCES
-from .rows import Row, table
+from .rows import Row, Section, table
 from .works import PROTOBUF
 
 _DISTRIBUTIONS = ("aiohttp", "orjson", *dict.fromkeys(source.distribution for source in SOURCES.values()))
 _EARLIER = 10
 
-_INTRODUCTIONS = {
+INTRODUCTIONS: Mapping[Section, str] = {
     "Import": "The price of a start.",
     "Get": "Many small calls: what aiokube adds to plain aiohttp, which receives the same bytes.",
     "Decode": "The part of lists, watches and informers that is the client's own, without a server.",
@@ -76,10 +76,10 @@ def page(run: Run, rows: Sequence[Row], earlier: Iterable[Run]) -> str:
     )
 
 
-def _section(name: str, rows: Sequence[Row]) -> str:
+def _section(name: Section, rows: Sequence[Row]) -> str:
     sentences = {row.measure: row.sentence for row in rows}
     lines = [f"- **{measure}**: {sentence}" for measure, sentence in sentences.items()]
-    return "\n".join(["", f"## {name}", "", _INTRODUCTIONS[name], "", *lines, "", table(rows), ""])
+    return "\n".join(["", f"## {name}", "", INTRODUCTIONS[name], "", *lines, "", table(rows), ""])
 
 
 def _versions() -> Mapping[str, str]:

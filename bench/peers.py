@@ -62,16 +62,16 @@ class Peer:
     "kubex": Source(
         distribution="kubex",
         code="""
-from pathlib import Path
+import os
 from kubex.api import Api
 from kubex.client import create_client
-from kubex.configuration import configure_from_kubeconfig
 from kubex.k8s.v1_36.core.v1.pod import Pod
 
 class Peer:
     async def connect(self, kubeconfig, stack):
-        client = await create_client(await configure_from_kubeconfig(Path(kubeconfig)))
-        self.pods = Api(Pod, client=await stack.enter_async_context(client), namespace="default")
+        os.environ["KUBECONFIG"] = kubeconfig
+        client = await stack.enter_async_context(await create_client())
+        self.pods = Api(Pod, client=client, namespace="default")
 
     async def list(self):
         return (await self.pods.list()).items
@@ -89,13 +89,14 @@ from cloudcoil.models.kubernetes.core.v1 import Pod
 
 class Peer:
     async def connect(self, kubeconfig, stack):
-        self.pods = Config(kubeconfig=kubeconfig).client_for(Pod, sync=False)
+        # Further pages are read with the settings that are active.
+        stack.enter_context(Config(kubeconfig=kubeconfig))
 
     async def list(self):
-        return [pod async for pod in await self.pods.list(namespace="default")]
+        return [pod async for pod in await Pod.async_list(namespace="default")]
 
     async def watch(self, version):
-        async for _, pod in self.pods.watch(namespace="default", resource_version=version):
+        async for _, pod in await Pod.async_watch(namespace="default", resource_version=version):
             yield pod.metadata.name
 """,
     ),

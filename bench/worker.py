@@ -122,7 +122,7 @@ async def _informer(peer: Peer, rounds: int, resource: str) -> Result:
 
 
 async def _watch(peer: Peer, rounds: int, stack: AsyncExitStack, count: int, version: str) -> Result:
-    async def events(_: AsyncExitStack) -> None:
+    async def events(_stack: AsyncExitStack) -> None:
         left = count
         async with contextlib.aclosing(peer.watch(version)) as changes:
             async for _ in changes:
@@ -139,7 +139,7 @@ async def _get(peer: Peer, rounds: int, stack: AsyncExitStack, count: int) -> Re
         for _ in range(count // _IN_FLIGHT):
             await peer.get()
 
-    async def calls(_: AsyncExitStack) -> None:
+    async def calls(_stack: AsyncExitStack) -> None:
         await asyncio.gather(*(some() for _ in range(_IN_FLIGHT)))
 
     await calls(stack)

@@ -25,7 +25,7 @@ class Effort:
 
 
 FULL = Effort(processes=3, rounds=3, peers=PEERS)
-QUICK = Effort(processes=2, rounds=3, peers=QUICK_PEERS)
+QUICK = Effort(processes=2, rounds=2, peers=QUICK_PEERS)
 
 
 def list_rows(kubeconfig: str, count: int, effort: Effort) -> list[Row]:

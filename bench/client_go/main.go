@@ -65,12 +65,14 @@ func main() {
 	b := bench{config: configured(os.Args[3], encoding), rounds: number(os.Args[4]), count: number(os.Args[5])}
 	b.resource, b.version = parsed(os.Args[6]), os.Args[7]
 	b.typed = checked(kubernetes.NewForConfig(b.config))
-	works := map[string]func() result{"list": b.list, "informer": b.informer, "watch": b.watch, "get": b.get}
+	works := map[string]func(*result){"list": b.list, "informer": b.informer, "watch": b.watch, "get": b.get}
 	run, known := works[work]
 	if !known {
 		log.Fatalf("unknown work %q", work)
 	}
-	fmt.Println(string(checked(json.Marshal(run()))))
+	found := result{Wall: []float64{}, CPU: []float64{}}
+	run(&found)
+	fmt.Println(string(checked(json.Marshal(found))))
 }
 
 // configured returns the settings of a client without a limit of calls a second.
@@ -87,34 +89,33 @@ func configured(kubeconfig, encoding string) *rest.Config {
 }
 
 // list reads all pods at once, as typed objects.
-func (b *bench) list() result {
+func (b *bench) list(found *result) {
 	b.connect()
 	var pods *corev1.PodList
 	before := resident()
 	list := func() {
+		pods = nil
 		pods = checked(b.typed.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{}))
 	}
 	list()
-	found := result{Count: len(pods.Items), Memory: resident() - before}
-	pods = nil
-	b.measure(&found, list)
-	return found
+	found.Count, found.Memory = len(pods.Items), resident()-before
+	b.measure(found, list)
 }
 
 // informer syncs an informer.
-func (b *bench) informer() result {
+func (b *bench) informer(found *result) {
 	b.connect()
 	before := heap()
 	stop := make(chan struct{})
 	store := b.synced(stop).GetStore()
-	found := result{Memory: heap() - before, Count: len(store.ListKeys())}
+	found.Memory = heap() - before
+	found.Count = len(store.ListKeys())
 	close(stop)
-	b.measure(&found, func() {
+	b.measure(found, func() {
 		stop := make(chan struct{})
 		b.synced(stop)
 		close(stop)
 	})
-	return found
 }
 
 // synced returns an informer whose cache is complete: a typed one where there are types, else a dynamic one.
@@ -136,7 +137,7 @@ func (b *bench) synced(stop chan struct{}) cache.SharedIndexInformer {
 }
 
 // watch reads the changes since a resource version.
-func (b *bench) watch() result {
+func (b *bench) watch(found *result) {
 	read := func(count int) {
 		options := metav1.ListOptions{ResourceVersion: b.version}
 		events := checked(b.typed.CoreV1().Pods(namespace).Watch(context.Background(), options))
@@ -148,13 +149,12 @@ func (b *bench) watch() result {
 		}
 	}
 	read(b.count)
-	found := result{Count: b.count}
-	b.measure(&found, func() { read(b.count) })
-	return found
+	found.Count = b.count
+	b.measure(found, func() { read(b.count) })
 }
 
 // get reads a small object again and again, with many calls in flight.
-func (b *bench) get() result {
+func (b *bench) get(found *result) {
 	maps := b.typed.CoreV1().ConfigMaps(namespace)
 	calls := func() {
 		var group sync.WaitGroup
@@ -168,9 +168,8 @@ func (b *bench) get() result {
 		group.Wait()
 	}
 	calls()
-	found := result{Count: b.count}
-	b.measure(&found, calls)
-	return found
+	found.Count = b.count
+	b.measure(found, calls)
 }
 
 // measure runs a job in each round.
