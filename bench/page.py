@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from itertools import groupby
 
 from .chart import BLOCKS
 from .clients import CLIENT_GO_VERSION
@@ -63,7 +62,9 @@ Ratios to {reference}, of which below 1 is ahead.
 
 def page(run: Run, rows: Sequence[Row], earlier: Iterable[Run]) -> str:
     """Write the page of a full run; `earlier` are the runs before it, oldest first."""
-    sections = [_section(name, list(found)) for name, found in groupby(rows, key=lambda row: row.section)]
+    sections = [
+        _section(name, found) for name in INTRODUCTIONS if (found := [row for row in rows if row.section == name])
+    ]
     runs = [each for each in (*earlier, run) if each.kind == run.kind][-_EARLIER:]
     return _PAGE.format(
         date=run.date,

@@ -219,7 +219,7 @@ def _from_assets(assets: Path) -> dict[str, Path]:
 
 def _key(module: Module) -> str:
     """Key under which a built program can be used again."""
-    sources = [] if module.patched else sorted(module.directory.glob("*.go"))
+    sources = [] if module.patched else sorted(module.directory.rglob("*.go"))
     digest = hashlib.sha256()
     for path in (module.directory / "go.mod", module.directory / "go.sum", *sources):
         digest.update(path.read_bytes())
