@@ -112,7 +112,7 @@ def _measured(cluster: Cluster, bundle: _Bundle, file: Path) -> Row:
         section="Apply",
         measure=f"wall time of {bundle.title}",
         sentence=(
-            f"a new process that applies {number} objects, {file.stat().st_size / 1e6:.1f} MB of YAML, of which none "
+            f"time of a new process that applies {number} objects, {file.stat().st_size / 1e6:.1f} MB of YAML, of which none "
             "has changed."
         ),
         ours=times["aiokube"],

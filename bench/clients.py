@@ -49,7 +49,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """The measurements of one client, medians of all rounds."""
+    """The measurements of one client: times of the best round, and the median of the memory of its processes."""
 
     count: int
     wall: float
@@ -83,7 +83,7 @@ def measure(job: Job, clients: Iterable[str]) -> Mapping[str, Side]:
                 if name == OURS:
                     raise
                 missing[name] = Missing(str(error))
-    found = {name: missing.get(name) or _median(parts) for name, parts in results.items()}
+    found = {name: missing.get(name) or _best(parts) for name, parts in results.items()}
     # The floor does not decode what it lists.
     counts = {name: side.count for name, side in found.items() if isinstance(side, Found) and name != FLOOR}
     if len(set(counts.values())) > 1:
@@ -91,15 +91,12 @@ def measure(job: Job, clients: Iterable[str]) -> Mapping[str, Side]:
     return found
 
 
-def _median(results: list[Result]) -> Found:
-    def middle(values: Iterable[float]) -> float:
-        return median([*values] or [0.0])
-
+def _best(results: list[Result]) -> Found:
     return Found(
         count=results[0].count,
-        wall=middle(value for result in results for value in result.wall),
-        cpu=middle(value for result in results for value in result.cpu),
-        memory=middle(result.memory for result in results),
+        wall=min((value for result in results for value in result.wall), default=0.0),
+        cpu=min((value for result in results for value in result.cpu), default=0.0),
+        memory=median(result.memory for result in results),
     )
 
 

@@ -24,7 +24,7 @@ def imports(rounds: int) -> list[Row]:
         Row(
             section="Import",
             measure="wall time of the import",
-            sentence="a new Python process that imports aiokube, `core_v1` and its models, against `import aiohttp`.",
+            sentence="time of a new Python process that imports aiokube, `core_v1` and its models, or aiohttp alone.",
             ours=found["aiokube"] * 1e3,
             unit="ms",
             against="aiohttp",
@@ -34,7 +34,7 @@ def imports(rounds: int) -> list[Row]:
         Row(
             section="Import",
             measure="memory after the import",
-            sentence="the whole process, with Python itself.",
+            sentence="resident memory of that process, Python included.",
             ours=ours,
             unit="MB",
             against="aiohttp",

@@ -8,18 +8,20 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
 
 
 def alternate(rounds: int, **candidates: Callable[[], object]) -> Mapping[str, float]:
-    """Return the median seconds of each candidate; they take turns, so that other load affects all of them alike."""
+    """Return the seconds of each candidate in its best round: other load can only make a round slower.
+
+    They take turns, so that what changes with time affects all of them alike.
+    """
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, candidate in candidates.items():
             started = time.perf_counter()
             candidate()
             times[name].append(time.perf_counter() - started)
-    return {name: median(found) for name, found in times.items()}
+    return {name: min(found) for name, found in times.items()}
 
 
 RESIDENT = """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from .chart import BLOCKS
@@ -40,14 +41,14 @@ Written by `make bench` on {date}, in one run on one machine: {machine}.
 ![Times and memory of aiokube and other clients](performance.svg)
 
 Each client runs in new processes against a real kube-apiserver whose pods were created, scheduled and reported as
-running, and receives the same objects. Clients take turns, and a number is the median of all rounds. A ratio is the
-number of aiokube divided by that of the reference: below 1, aiokube is ahead. The ratios matter; the seconds are those
-of one small machine.
+running, and receives the same objects. Clients take turns, and a time is that of the best round, because other load
+can only make a round slower. A ratio is the number of aiokube divided by that of the reference: below 1, aiokube is
+ahead. The ratios matter; the seconds are those of one small machine.
 
 - **bytes only** is aiohttp, which receives the response and does not decode it: the floor of a client in Python.
 - **client-go JSON** and **client-go protobuf** are Kubernetes' own client in Go, {client_go}, without its limit of
   calls in a second. aiokube speaks JSON.
-- The other Python clients are {peers}. Those that take many times as long are measured once.
+{packages}
 
 `make bench-quick` measures fewer objects, without the slow clients, in under two minutes. Both commands compare their
 ratios with those of the last committed run of their kind in `bench/history.jsonl`, and fail if one is worse by 15 %.
@@ -70,7 +71,11 @@ def page(run: Run, rows: Sequence[Row], earlier: Iterable[Run]) -> str:
         date=run.date,
         machine=run.machine,
         client_go=CLIENT_GO_VERSION,
-        peers=", ".join(f"{name} {number}" for name, number in _versions().items()),
+        packages=textwrap.fill(
+            f"- The Python packages are {', '.join(_versions())}. Slow ones have one round.",
+            120,
+            subsequent_indent="  ",
+        ),
         sections="".join(sections),
         reference=PROTOBUF,
         history=history_table(runs),
@@ -83,14 +88,12 @@ def _section(name: Section, rows: Sequence[Row]) -> str:
     return "\n".join(["", f"## {name}", "", INTRODUCTIONS[name], "", *lines, "", table(rows), ""])
 
 
-def _versions() -> Mapping[str, str]:
-    found = {}
+def _versions() -> Iterator[str]:
     for name in _DISTRIBUTIONS:
         try:
-            found[name] = version(name)
+            yield f"{name} {version(name)}"
         except PackageNotFoundError:
-            found[name] = "(not installed)"
-    return found
+            yield f"{name} (not installed)"
 
 
 def history_table(runs: Sequence[Run]) -> str:

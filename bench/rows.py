@@ -10,7 +10,6 @@ from .clients import OURS, Found, Missing, Side
 
 Section = Literal["Import", "Get", "Decode", "Watch", "List", "Informer", "Other kinds", "Event loop", "Apply"]
 
-_DECIMALS = {"s": 2}
 _REASON_LENGTH = 100
 
 
@@ -100,8 +99,9 @@ class Measure:
 
 def quantity(value: float, unit: str) -> str:
     """Format a measurement: `0.46 s`, `6.1 KB`, `140 µs`."""
-    decimals = _DECIMALS.get(unit, 1 if abs(value) < 100 else 0)
-    return f"{value:,.{decimals}f}".removesuffix(".0") + f" {unit}"
+    if unit == "s":
+        return f"{value:.2f} s" if value >= 0.1 else f"{value * 1e3:.1f} ms"
+    return f"{value:,.{1 if value < 100 else 0}f}".removesuffix(".0") + f" {unit}"
 
 
 def table(rows: Sequence[Row], *, sections: bool = False) -> str:

@@ -148,8 +148,12 @@ def stall_rows(pod: Path, count: int) -> list[Row]:
         row
         for name, (found_phase, sentence) in phases.items()
         for row in (
-            _stall_row(f"longest stall: {name}", found_phase.stall, f"the longest one while {sentence}.", _TARGET_S),
-            _stall_row(f"99.9th percentile: {name}", found_phase.stall_999, "the same, but for one in a thousand."),
+            _stall_row(
+                f"longest stall: {name}", found_phase.stall, f"longest delay of the task while {sentence}.", _TARGET_S
+            ),
+            _stall_row(
+                f"99.9th percentile: {name}", found_phase.stall_999, "delay that only one in a thousand exceeds, there."
+            ),
         )
     ]
 

@@ -9,7 +9,6 @@ from .clients import CLIENT_GO, FLOOR, OURS, PEERS, QUICK_PEERS, SOCKET, Found, 
 from .rows import Measure, Row
 
 PROTOBUF = "client-go protobuf"
-_CALLS = 3000
 _MB = 1e6
 
 
@@ -21,11 +20,13 @@ class Effort:
     """Processes of each client and work; slow peers have one."""
     rounds: int
     """Rounds in each process; slow peers have one."""
+    calls: int
+    """Calls of each round of gets."""
     peers: Sequence[str]
 
 
-FULL = Effort(processes=3, rounds=3, peers=PEERS)
-QUICK = Effort(processes=2, rounds=2, peers=QUICK_PEERS)
+FULL = Effort(processes=3, rounds=3, calls=3000, peers=PEERS)
+QUICK = Effort(processes=2, rounds=2, calls=1500, peers=QUICK_PEERS)
 
 
 def list_rows(kubeconfig: str, count: int, effort: Effort) -> list[Row]:
@@ -35,20 +36,20 @@ def list_rows(kubeconfig: str, count: int, effort: Effort) -> list[Row]:
     measures = (
         Measure(
             name="wall time",
-            sentence=f"from the call of a list to the last of {count:,} typed pods in memory.",
+            sentence=f"time from the call of a list until {count:,} typed pods are in memory.",
             unit="s",
             value=lambda found: found.wall,
             most_ratios={FLOOR: 1.15},
         ),
         Measure(
             name="CPU time",
-            sentence="what the client's process computes for it, in user and in system mode.",
+            sentence="processor time of the client's process for it, in user and in system mode.",
             unit="s",
             value=lambda found: found.cpu,
         ),
         Measure(
             name="memory",
-            sentence="growth of the process by the first list, with the pods and all that decoding left behind.",
+            sentence="growth of the process by the first list, with the pods and all that reading left behind.",
             unit="MB",
             value=lambda found: found.memory / _MB,
             most=0.025 * count,
@@ -64,14 +65,14 @@ def informer_rows(kubeconfig: str, count: int, pod_bytes: float, effort: Effort)
     measures = (
         Measure(
             name="wall time of a sync",
-            sentence=f"from the start of an informer to a complete cache of {count:,} pods.",
+            sentence=f"time from the start of an informer until its cache holds {count:,} pods.",
             unit="s",
             value=lambda found: found.wall,
             most_ratios={PROTOBUF: 1.0},
         ),
         Measure(
             name="CPU time of a sync",
-            sentence="what the client's process computes for it.",
+            sentence="processor time of the client's process for it.",
             unit="s",
             value=lambda found: found.cpu,
         ),
@@ -90,8 +91,8 @@ def memory_measure(kind: str, most: float | None = None) -> Measure:
     return Measure(
         name=f"memory of a {kind}",
         sentence=(
-            f"what a cached {kind} takes after a garbage collection: of aiokube the growth of the whole process, of "
-            "client-go the growth of the heap."
+            f"growth by each cached {kind}, after a garbage collection: of aiokube's whole process, and of the heap of "
+            "client-go."
         ),
         unit="KB",
         value=lambda found: found.memory / found.count / 1024,
@@ -113,14 +114,14 @@ def watch_rows(kubeconfig: str, version: str, count: int, effort: Effort) -> lis
     measures = (
         Measure(
             name="CPU time of an event",
-            sentence=f"what the client's process computes for one of {count:,} changes of pods, as typed objects.",
+            sentence=f"processor time of the client's process for one of {count:,} changes of pods, as typed objects.",
             unit="µs",
             value=lambda found: found.cpu / found.count * 1e6,
             most_ratios=dict.fromkeys(CLIENT_GO, 1.0),
         ),
         Measure(
             name="wall time of an event",
-            sentence="from the request of a watch to the last change, divided by their number.",
+            sentence="time from the request of a watch until the last change, divided by their number.",
             unit="µs",
             value=lambda found: found.wall / found.count * 1e6,
         ),
@@ -130,19 +131,19 @@ def watch_rows(kubeconfig: str, version: str, count: int, effort: Effort) -> lis
 
 def get_rows(kubeconfig: str, effort: Effort) -> list[Row]:
     """Measure reads of the ConfigMap `small`."""
-    job = Job(work="get", kubeconfig=kubeconfig, count=_CALLS, processes=effort.processes, rounds=effort.rounds)
+    job = Job(work="get", kubeconfig=kubeconfig, count=effort.calls, processes=effort.processes, rounds=effort.rounds)
     sides = measure(job, (OURS, FLOOR, *CLIENT_GO))
     measures = (
         Measure(
             name="CPU time of a call",
-            sentence="what the client's process computes to read a small object, with 50 calls in flight.",
+            sentence="processor time of the client's process to read a small object, with 50 calls in flight.",
             unit="µs",
             value=lambda found: found.cpu / found.count * 1e6,
             most=140.0,
         ),
         Measure(
             name="wall time of a call",
-            sentence="the time of all these calls, divided by their number.",
+            sentence="time of all these calls, divided by their number.",
             unit="µs",
             value=lambda found: found.wall / found.count * 1e6,
             most_ratios={FLOOR: 1.1},

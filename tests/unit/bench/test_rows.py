@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from bench.clients import FLOOR, OURS, Found, Missing, reason_of
+from bench.clients import FLOOR, OURS, Found, Missing
 from bench.page import INTRODUCTIONS
 from bench.rows import Measure, Row, Section, quantity, table
 
@@ -79,17 +79,16 @@ def test_a_measure_has_a_row_for_each_reference_and_its_target_once() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(0.456, "s", "0.46 s"), (6.0, "KB", "6 KB"), (6.12, "KB", "6.1 KB"), (1234.5, "MB", "1,234 MB")],
+    [
+        (0.456, "s", "0.46 s"),
+        (0.0456, "s", "45.6 ms"),
+        (6.0, "KB", "6 KB"),
+        (6.12, "KB", "6.1 KB"),
+        (1234.5, "MB", "1,234 MB"),
+    ],
 )
 def test_quantities_have_the_digits_that_matter(value: float, unit: str, text: str) -> None:
     assert quantity(value, unit) == text
-
-
-def test_the_reason_of_a_failure_has_no_path_of_this_machine() -> None:
-    assert reason_of("Traceback\nImportError: no name 'x' in 'kubex' (/home/me/kubex.py)\n") == (
-        "ImportError: no name 'x' in 'kubex'"
-    )
-    assert reason_of("") == ""
 
 
 def test_every_section_has_an_introduction() -> None:
