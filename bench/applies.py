@@ -112,8 +112,8 @@ def _measured(cluster: Cluster, bundle: _Bundle, file: Path) -> Row:
         section="Apply",
         measure=f"wall time of {bundle.title}",
         sentence=(
-            f"time of a new process that applies {number} objects, {file.stat().st_size / 1e6:.1f} MB of YAML, of which none "
-            "has changed."
+            f"time of a new process that applies {number} objects, {file.stat().st_size / 1e6:.1f} MB of YAML, "
+            "of which none has changed."
         ),
         ours=times["aiokube"],
         unit="s",

@@ -20,7 +20,7 @@ def decode(body: bytes) -> Row:
     return Row(
         section="Decode",
         measure="wall time of a list",
-        sentence=f"time to make typed objects of the JSON of {count:,} pods, {len(body) / 1e6:.1f} MB, or dicts with orjson.",
+        sentence=f"time to decode {count:,} pods, {len(body) / 1e6:.1f} MB, to typed objects; with orjson, to dicts.",
         ours=found["aiokube"] * 1e3,
         unit="ms",
         against="orjson",
