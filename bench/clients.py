@@ -76,7 +76,7 @@ def measure(job: Job, clients: Iterable[str]) -> Mapping[str, Side]:
         for name in results:
             if name in missing or (turn and _is_slow(name)):
                 continue
-            print(f"{job.work} of {job.resource}: {name} ...", file=sys.stderr)
+            print(f"measuring {job.work} with {name} ...", file=sys.stderr)
             try:
                 results[name].append(_run(name, job))
             except (ClusterError, RuntimeError) as error:

@@ -37,6 +37,7 @@ def kind_rows(kubeconfig: str, count: int) -> list[Row]:
     sizes = asyncio.run(_create(kubeconfig, count))
     rows: list[Row] = []
     for kind in _KINDS:
+        print(f"{kind.title}:", file=sys.stderr)
         references = [name for name in CLIENT_GO if kind.typed or name.endswith("JSON")]
         job = Job(work="informer", kubeconfig=kubeconfig, count=count, rounds=0, resource=kind.resource)
         sides = {**measure(job, (OURS, *references)), "its JSON": wire(sizes[kind.title])}
