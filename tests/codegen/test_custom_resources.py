@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from aiokube_codegen.methods.group_versions import GroupVersions, build_group_ve
 from aiokube_codegen.models.build import build_models
 from aiokube_codegen.render.ir import Resource
 from tests.codegen.command import MINI, ROOT, generate
+from tests.support.children import run
 
 CRDS = Path(__file__).with_name("crds.json")
 SHOP = "shop_example_com_v1"
@@ -91,6 +93,27 @@ def test_resources_with_other_methods_have_another_base_class() -> None:
         "NamespacedCustomResourceWithStatus",
         "NamespacedCustomResourceWithStatus2",
     ]
+
+
+@pytest.mark.slow  # starts programs
+def test_a_group_whose_only_kind_keeps_unknown_fields_is_accepted_by_type_checkers(tmp_path: Path) -> None:
+    document = json.loads(MINI.read_bytes())
+    name = "com.example.shop.v1.Order"
+    document["definitions"][name] = {
+        key: value for key, value in document["definitions"][name].items() if key != "properties"
+    } | {"x-kubernetes-preserve-unknown-fields": True}
+    # Methods of its own would import what the base class names.
+    document["paths"] = {
+        path: item
+        for path, item in document["paths"].items()
+        if "/orders" not in path or path.endswith(("/orders", "/{name}", "/status"))
+    }
+    (tmp_path / "spec.json").write_text(json.dumps(document))
+    done = generate("--spec", tmp_path / "spec.json", "--output", tmp_path / "made")
+    assert done.returncode == 0, done.stderr
+    cache = f"--cache-dir={ROOT / '.mypy_cache' / 'golden'}"
+    checked = run(sys.executable, "-m", "mypy", "--strict", "--config-file=", cache, "made", cwd=tmp_path)
+    assert checked.stdout.startswith("Success: "), checked.stdout + checked.stderr
 
 
 @pytest.mark.slow

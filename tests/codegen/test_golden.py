@@ -82,7 +82,11 @@ async def test_an_object_goes_out_as_a_manifest() -> None:
     await Client(transport=transport).core_v1.pods.create(pod, namespace="shop", dry_run="All")
 
     sent = transport.last
-    assert (sent.method, sent.path, sent.query) == ("POST", "/api/v1/namespaces/shop/pods", (("dryRun", "All"),))
+    assert (sent.method, sent.path, sent.query) == (
+        "POST",
+        "/api/v1/namespaces/shop/pods",
+        (("dryRun", "All"), ("fieldValidation", "Strict")),
+    )
     assert isinstance(sent.body, bytes)
     assert json.loads(sent.body) == {
         "apiVersion": "v1",

@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pytest
 
 from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
-from aiokube.errors import AlreadyExists, ApplyConflict, InvalidRequest, NotFound, Status, UnknownResource
+from aiokube.errors import (
+    AlreadyExists,
+    ApplyConflict,
+    InvalidRequest,
+    NotFound,
+    Status,
+    UnknownResource,
+)
 from aiokube.models import apps_v1, authentication_v1, autoscaling_v1, core_v1
 from tests.cluster.cluster import Cluster
 
@@ -161,7 +169,7 @@ async def test_subresources_by_name(kube: Client) -> None:
 
     with pytest.raises(InvalidRequest, match="patch_status"):
         await widgets.patch("one", {"status": {"replicas": 1}})
-    with pytest.raises(InvalidRequest, match="edit_status"):
+    with pytest.raises(InvalidRequest, match=r"^Widget one: status is not stored by edit; change it with edit_status"):
         await widgets.edit("one", lambda obj: obj.__setitem__("status", {"replicas": 1}))
     ready = {"type": "Ready", "status": "True"}
     assert (await widgets.patch_status("one", {"status": {"conditions": [ready]}}))["status"]["conditions"] == [ready]
@@ -349,3 +357,39 @@ async def test_a_crd_that_is_deleted_is_named_by_the_error_and_found_again_in_an
         await passing.get("none")
     assert not missing.value.is_unserved
     assert "does not serve" not in str(missing.value)
+
+
+@pytest.mark.parametrize("change", ["version", "scope"])
+async def test_calls_follow_a_resource_whose_crd_changes(kube: Client, own: Cluster, change: str) -> None:
+    crds, name = kube.api("crd"), f"movers{change}s.any.example.com"
+    manifest = crd(f"Movers{change}", short=f"mv{change[0]}")
+    first = manifest["spec"]["versions"][0]
+    first["name"] = "v1alpha1"
+    await crds.create(manifest)
+    movers = kube.api(name)
+
+    async def serves(version: str, *, namespaced: bool = True) -> None:
+        # Another client looks, so that this one does not learn of it.
+        async with asyncio.timeout(20), Client(kubeconfig=own.kubeconfig) as other:
+            while True:
+                with suppress(NotFound, UnknownResource):
+                    await other.api(name).list()
+                    found = await other.api(name).resource()
+                    if (found.version, found.namespaced) == (version, namespaced):
+                        return
+                await asyncio.sleep(0.05)
+
+    await serves("v1alpha1")
+    await movers.create({"metadata": {"name": "one"}})
+    if change == "version":
+        versions = [{**first, "name": "v1"}, {**first, "served": False, "storage": False}]
+        await crds.patch(name, {"spec": {"versions": versions}})
+        await serves("v1")
+        assert (await movers.get("one")).api_version == "any.example.com/v1"
+    else:
+        await crds.delete(name)
+        await crds.wait_for(name, deleted)
+        await crds.create({**manifest, "spec": {**manifest["spec"], "scope": "Cluster"}})
+        await serves("v1alpha1", namespaced=False)
+        assert (await movers.create({"metadata": {"name": "two"}})).metadata.namespace == ""
+    await crds.delete(name)

@@ -167,6 +167,37 @@ async def test_the_budget_that_blocks_a_drain_is_named_and_the_drain_goes_on_whe
     assert states[-1] == "gone"
 
 
+async def test_a_pod_that_is_created_again_on_another_node_does_not_hold_up_a_drain(kube: Client, node: str) -> None:
+    pods = kube.core_v1.pods
+    elsewhere = f"{node}-beside"
+    await kube.core_v1.nodes.create({"metadata": {"name": elsewhere, "labels": {"aiokube.test/node": elsewhere}}})
+
+    async def run_on(place: str) -> None:
+        metadata: dict[str, Any] = {"name": "web-0", "labels": {"app": "web"}}
+        await pods.create({"metadata": metadata, "spec": pod_spec(place, nodeName=place)})
+        await pods.wait_for("web-0", "Ready")
+
+    await run_on(node)
+    budget: dict[str, Any] = {
+        "metadata": {"name": "calm"},
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+    }
+    await kube.policy_v1.pod_disruption_budgets.create(budget)
+    await kube.policy_v1.pod_disruption_budgets.wait_for("calm", lambda found: found.status.current_healthy == 1)
+    blocked = asyncio.Event()
+    drain = asyncio.create_task(
+        kube.core_v1.nodes.drain(node, force=True, timeout=20, progress=lambda _: blocked.set())
+    )
+    await blocked.wait()
+    await pods.delete("web-0", grace_period_seconds=0)
+    await run_on(elsewhere)
+    # The budget forbids to evict the new pod, which is of the same name.
+    assert (await drain).evicted == (f"{kube.namespace}/web-0",)
+    assert (await pods.get("web-0")).spec.node_name == elsewhere
+    await pods.delete("web-0", grace_period_seconds=0)
+    await kube.core_v1.nodes.delete(elsewhere)
+
+
 async def test_a_pod_that_does_not_end_is_named_when_the_time_is_over(kube: Client, node: str) -> None:
     annotations = {"aiokube.test/ignores-sigterm": "true"}
     await run_pod(kube, node, "stubborn", annotations=annotations, terminationGracePeriodSeconds=30)
@@ -204,7 +235,7 @@ async def test_evict_takes_a_grace_period_and_respects_budgets(kube: Client, nod
     assert (await kube.core_v1.pods.get("stubborn")).metadata.deletion_grace_period_seconds == 20
     await kube.core_v1.pods.evict("stubborn", grace_period_seconds=0)
     await kube.core_v1.pods.wait_for("stubborn", deleted, timeout=5)
-    with pytest.raises(InvalidRequest, match="grace_period_seconds is -1"):
+    with pytest.raises(InvalidRequest, match="grace_period_seconds: must be 0 or more, not -1"):
         await kube.core_v1.pods.evict("stubborn", grace_period_seconds=-1)
     await run_workload(kube, node, "Deployment", "web", replicas=1)
     budget: dict[str, Any] = {

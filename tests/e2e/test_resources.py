@@ -219,17 +219,18 @@ async def test_apply(kube: Client) -> None:
 
 async def test_dry_run_and_field_validation(kube: Client) -> None:
     maps = kube.core_v1.config_maps
-    dry = await maps.create(_config_map("dry"), dry_run="All")
-    assert dry.metadata.uid
+    for dry_run in (True, "All"):
+        dry = await maps.create(_config_map("dry"), dry_run=dry_run)
+        assert dry.metadata.uid
     with pytest.raises(NotFound):
         await maps.get("dry")
 
     misspelled: dict[str, Any] = {"metadata": {"name": "odd"}, "dada": {"color": "blue"}}
     with pytest.warns(ApiWarning, match='unknown field "dada"') as caught:
-        await maps.create(misspelled)
+        await maps.create(misspelled, field_validation="Warn")
     assert caught[0].filename == __file__
     with pytest.raises(BadRequest, match='unknown field "dada"'):
-        await maps.create(_renamed(misspelled, "odder"), field_validation="Strict")
+        await maps.create(_renamed(misspelled, "odder"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         await maps.create(_renamed(misspelled, "oddest"), field_validation="Ignore")

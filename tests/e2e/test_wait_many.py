@@ -25,13 +25,15 @@ CONDITIONS = [
     "jsonpath={.spec.terminationGracePeriodSeconds}=0",
     "Ready=False",
     "ready=true",
+    "condition=Ready",
+    "condition=Ready=False",
 ]
 
 
 async def test_conditions_are_met_when_kubectl_says_so(cluster: Cluster, kube: Client) -> None:
     await run_pod(kube, "web-0", app="web")
     for condition in CONDITIONS:
-        flag = condition if condition.startswith("jsonpath") else f"condition={condition}"
+        flag = condition if condition.startswith(("jsonpath", "condition")) else f"condition={condition}"
         wait = ["wait", "pod/web-0", f"--for={flag}", "--timeout=1s"]
         theirs, ours = await asyncio.gather(
             kubectl(cluster, kube.namespace, *wait),

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from aiokube import Client, apply
-from aiokube.errors import InvalidRequest, ProgressDeadlineExceeded, RolloutError, WaitTimeout
+from aiokube.errors import (
+    InvalidArgument,
+    InvalidRequest,
+    NotFound,
+    ProgressDeadlineExceeded,
+    RolloutError,
+    WaitTimeout,
+)
 from tests.cluster.cluster import Cluster
 from tests.support.kubectl import kubectl, read
 
@@ -56,7 +63,7 @@ async def test_scale_stores_what_kubectl_stores(cluster: Cluster, kube: Client) 
     ]
     refused = await kubectl(cluster, kube.namespace, "scale", "statefulset/theirs", "--replicas=-2")
     assert refused.returncode != 0
-    with pytest.raises(InvalidRequest, match="replicas is -2"):
+    with pytest.raises(InvalidRequest, match="replicas: must be 0 or more, not -2"):
         await kube.apps_v1.stateful_sets.scale("ours", -2)
 
 
@@ -75,8 +82,9 @@ async def test_restart_changes_the_template_as_kubectl_does(cluster: Cluster, ku
     assert done.returncode == 0, done.stderr
     ours, theirs = [(await spec_of(cluster, kube.namespace, f"{kind}/{name}")) for name in ("ours", "theirs")]
     at = ours["template"]["metadata"]["annotations"].pop(_RESTARTED_AT)
-    assert time.strptime(at, "%Y-%m-%dT%H:%M:%SZ")
-    assert theirs["template"]["metadata"]["annotations"].pop(_RESTARTED_AT)[:16] == at[:16]
+    times = [at, theirs["template"]["metadata"]["annotations"].pop(_RESTARTED_AT)]
+    earlier, later = (time.mktime(time.strptime(one, "%Y-%m-%dT%H:%M:%SZ")) for one in times)
+    assert 0 <= later - earlier < 60
     assert json.loads(json.dumps(theirs).replace("theirs", "ours")) == ours
 
 
@@ -183,6 +191,32 @@ async def test_an_incomplete_rollout_names_its_state_when_the_time_is_over(kube:
     await kube.apps_v1.daemon_sets.create(stuck)
     with pytest.raises(WaitTimeout, match="the rollout of web is not complete in time: Waiting for daemon set"):
         await kube.apps_v1.daemon_sets.wait_rollout("web", timeout=1)
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+async def test_the_rollout_of_a_name_that_does_not_exist_fails_at_once_as_with_kubectl(
+    cluster: Cluster, kube: Client, kind: str
+) -> None:
+    done = await kubectl(cluster, kube.namespace, "rollout", "status", f"{kind}/nope")
+    assert (done.returncode, "NotFound" in done.stderr) == (1, True)
+    async with asyncio.timeout(10):
+        with pytest.raises(NotFound, match=f"{kind}s {kube.namespace}/nope does not exist"):
+            await resource(kube, kind).wait_rollout("nope")
+        with pytest.raises(NotFound, match="nope does not exist"):
+            async for _ in resource(kube, kind).rollout("nope"):
+                pass
+
+
+async def test_a_rollout_without_time_is_looked_at_once(kube: Client) -> None:
+    deployments = kube.apps_v1.deployments
+    await deployments.create(manifest("Deployment", "web", replicas=0))
+    await deployments.wait_rollout("web", timeout=30)
+    assert (await deployments.wait_rollout("web", timeout=0)).metadata.name == "web"
+    await deployments.create(manifest("Deployment", "stuck", replicas=1, paused=True))
+    with pytest.raises(WaitTimeout, match="the rollout of stuck is not complete in time: Waiting for deployment"):
+        await deployments.wait_rollout("stuck", timeout=0)
+    with pytest.raises(InvalidArgument, match="timeout: must be 0 seconds or more"):
+        await deployments.wait_rollout("web", timeout=-1)
 
 
 async def test_another_revision_or_strategy_is_refused_as_with_kubectl(cluster: Cluster, kube: Client) -> None:

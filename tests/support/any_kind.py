@@ -46,6 +46,11 @@ def failure(code: int, reason: str, **details: str) -> Response:
     )
 
 
+def success(uid: str = "u") -> Response:
+    """The answer to a DELETE after which the object is gone."""
+    return answer({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": {"uid": uid}})
+
+
 def stored(request: Request, version: str = "1") -> Response:
     """The object of a PATCH, as a server would store it."""
     assert isinstance(request.body, bytes)
@@ -59,17 +64,22 @@ class Server(RecordingTransport):
     def __init__(self, respond: Callable[[Request], Response]) -> None:
         super().__init__()
         self.respond = respond
+        self.broken: Exception | None = None
+        """The error of each discovery from now on."""
         self.groups: list[dict[str, Any]] = [
             served("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False)
         ]
 
     async def send(self, request: Request) -> Response:
         await super().send(request)
+        if self.broken is not None and request.path in ("/api", "/apis"):
+            raise self.broken
         if request.path == "/api":
-            return groups(served("", "configmaps", "ConfigMap"), served("", "secrets", "Secret"))
+            kinds = {"configmaps": "ConfigMap", "pods": "Pod", "secrets": "Secret"}
+            return groups(*(served("", plural, kind) for plural, kind in kinds.items()))
         return groups(*self.groups) if request.path == "/apis" else self.respond(request)
 
 
-def client(respond: Callable[[Request], Response]) -> tuple[Client, Server]:
-    server = Server(respond)
+def client(respond: Callable[[Request], Response], kind: type[Server] = Server) -> tuple[Client, Server]:
+    server = kind(respond)
     return Client(transport=server, field_manager="ci"), server

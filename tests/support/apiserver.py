@@ -53,7 +53,7 @@ class Fault:
 
 def event_line(type: str, obj: Any) -> bytes:
     """Return an event as a line of a watch."""
-    return json.dumps({"type": type, "object": obj}).encode() + b"\n"
+    return _compact_text({"type": type, "object": obj}).encode() + b"\n"
 
 
 @dataclass(eq=False)
@@ -288,9 +288,9 @@ class ApiServer:
                 self.compact()
         items = [obj for _, obj in page]
         if "PartialObjectMetadataList" in seen.accept:
-            envelope = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata}
-            return web.json_response({**envelope, "items": [_metadata_only(obj) for obj in items]})
-        return web.json_response({"apiVersion": "v1", "kind": "ConfigMapList", "metadata": metadata, "items": items})
+            envelope = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
+            return _compact({**envelope, "items": [_metadata_only(obj) for obj in items]})
+        return _compact({"kind": "ConfigMapList", "apiVersion": "v1", "metadata": metadata, "items": items})
 
     async def _watch(
         self, request: web.Request, seen: Seen, namespace: str | None, name: str | None
@@ -367,6 +367,15 @@ class ApiServer:
 
     def _token(self, revision: int, last: Name) -> str:
         return base64.b64encode(json.dumps([revision, *last]).encode()).decode()
+
+
+def _compact(content: object) -> web.Response:
+    return web.json_response(content, dumps=_compact_text)
+
+
+def _compact_text(content: object) -> str:
+    """Return JSON as real servers write it, without blanks."""
+    return json.dumps(content, separators=(",", ":"))
 
 
 def _metadata_only(obj: Object) -> Object:

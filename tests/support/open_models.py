@@ -155,7 +155,7 @@ STEP: dict[str, Any] = {
     "size": 1.5,
     "started": "2026-01-02T03:04:05.123456789Z",
     "key": "aGVsbG8=",
-    "x": {"w": [1, None, 1.0, {"z": "ü"}]},
+    "x": {"w": [1, None, 1.5, {"z": "ü"}]},
     "steps": [{"stepName": "b", "x": None}],
 }
 FLOW: dict[str, Any] = {

@@ -29,9 +29,9 @@ class RecordingTransport:
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
-        """Record a request, and yield a response whose stream is empty."""
+        """Record a request, and yield the response; as a stream, it is empty."""
         self.requests.append(request)
-        yield _Empty(self._response)
+        yield _Streamed(self._response)
 
     @asynccontextmanager
     async def websocket(
@@ -45,18 +45,24 @@ class RecordingTransport:
         """Do nothing; there are no connections."""
 
 
-class _Empty:
+class _Streamed:
     def __init__(self, response: Response) -> None:
         self.status = response.status
         self.headers = response.headers
+        self._body = bytes(response.body)
 
     @property
     def chunks(self) -> AsyncIterator[bytes]:
-        return self._no_chunks()
+        return _in_one(b"")
+
+    @property
+    def bounded_chunks(self) -> AsyncIterator[bytes]:
+        return _in_one(self._body)
 
     async def read(self, limit: int) -> bytes:
-        return b""
+        return self._body[:limit]
 
-    async def _no_chunks(self) -> AsyncIterator[bytes]:
-        return
-        yield b""
+
+async def _in_one(body: bytes) -> AsyncIterator[bytes]:
+    if body:
+        yield body

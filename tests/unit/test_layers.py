@@ -27,7 +27,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "failures": ("errors",),
     "secret": ("errors",),
     "arguments": ("errors",),
-    "codec": ("errors", "secret", "public"),
+    "codec": ("errors", "secret", "arguments", "public"),
     "config": ("errors", "secret", "arguments", "codec", "public"),
     "http": ("errors", "failures", "secret", "arguments", "codec", "config", "public"),
     "http.auth": ("errors", "secret", "arguments", "codec", "config", "http", "public"),
@@ -64,6 +64,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "manifests": (
         "errors",
+        "failures",
         "secret",
         "arguments",
         "version",

@@ -236,8 +236,7 @@ class _Sorter:
         inherited = [of_resource(method, item, list_type, manifest) for method in general]
         return _Methods(
             methods=(*inherited, *_unique(self._built(own), taken={method.name for method in general})),
-            # Evaluated when the module is imported, which the types of manifests are not.
-            base=f"{base.name}[{item}, {list_type}, {literal(manifest)}]",
+            base=f"{base.name}[{item}, {list_type}, {_in_base(manifest)}]",
             manifest=manifest,
             stated=stated(shared, collection),
             shared=frozenset(method.name for method in general),
@@ -269,6 +268,12 @@ class _Methods:
             Import(f".{SHARED_MODULE}", one.name) if one.name == self.base.partition("[")[0] and self.shared else one
             for one in types.union(*own)
         )
+
+
+def _in_base(manifest: str) -> str:
+    """Return the type of manifests as it is written in a base class, which is evaluated when the module is imported."""
+    # Type checkers alone import the classes of manifests, and ruff does not see what else a text in a base needs.
+    return literal(manifest) if _MANIFEST.fullmatch(manifest) else manifest
 
 
 def _kind(group: str, version: str, paths: Iterable[PathItem]) -> str | None:

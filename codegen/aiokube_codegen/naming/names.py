@@ -75,7 +75,16 @@ ARGUMENTS: Final = frozenset(
         "names",
         "overwrite",
     }
-    | {"pod_selector", "replicas", "revision", "seconds", "to_revision", "transform", "watch_timeout"}
+    | {
+        "pod_selector",
+        "replicas",
+        "revision",
+        "seconds",
+        "max_log_requests",
+        "to_revision",
+        "transform",
+        "watch_timeout",
+    }
 )
 """The arguments that methods have whatever the document says. A module of such a name would be hidden in them."""
 _RESERVED_MODULES: Final = (

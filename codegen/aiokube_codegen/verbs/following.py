@@ -142,7 +142,10 @@ WAIT_FOR: Final = Verb(
             positional=True,
         ),
         Argument(
-            name="timeout", annotation="float | None", default="30.0", text="Time limit in seconds. None: no limit."
+            name="timeout",
+            annotation="float | None",
+            default="30.0",
+            text="Time limit in seconds; 0 for a single look, None for no limit.",
         ),
         NAMESPACE,
     ),

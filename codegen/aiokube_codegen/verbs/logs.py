@@ -100,9 +100,17 @@ LOGS: Final = replace(
         PARAMETERS,
         _SINCE_TIME,
         _MAX_LINE,
+        Argument(
+            name="max_log_requests",
+            annotation="int",
+            default="100",
+            text="Maximum number of running containers to follow at a time; each takes a connection.",
+        ),
     ),
     meanings={
         "container": "Name of the only container to read. Default: all.",
+        "limit_bytes": "Maximum size of each log in bytes. Not with `follow`.",
+        "previous": "Read the logs of the containers before their last restart. Not with `follow`.",
         "follow": "Follow the logs across broken connections. Default: end with the lines that there are.",
     },
     returns="AsyncGenerator[LogLine, None]",
@@ -112,6 +120,7 @@ LOGS: Final = replace(
         Raises(error="Forbidden", reason="The user is not allowed to do this"),
         Raises(error="BadRequest", reason="No container has started, or has this name"),
         _LONG_LINE,
+        Raises(error="StreamError", reason="More than `max_log_requests` running containers are to be followed"),
     ),
 )
 

@@ -87,9 +87,9 @@ DRAIN: Final = Verb(
         ),
         Argument(
             name="dry_run",
-            annotation="bool",
-            default="False",
-            text="Only read, and return what would be evicted.",
+            annotation="DryRun | None",
+            default="None",
+            text="True to only read, and return what would be evicted.",
             wire_name="dryRun",
         ),
         PARAMETERS,

@@ -31,10 +31,10 @@ _TEXTS: Final = {
     "container": "Container to use. Default: the only one, or that of the annotation "
     "`kubectl.kubernetes.io/default-container`.",
     "continue": "Continue token: the `metadata.continue_` of the previous page.",
-    "dryRun": "`All`: process the request, but do not store the result.",
+    "dryRun": "True to process the request, but not store the result.",
     "fieldManager": "Field manager to record for these changes. Default: that of the client.",
     "fieldSelector": "Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.",
-    "fieldValidation": "Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.",
+    "fieldValidation": "Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.",
     "follow": "Wait for new lines, until the container ends.",
     "gracePeriodSeconds": "Seconds that the object has to end; 0 deletes it at once. Default: its own.",
     "ignoreStoreReadErrorWithClusterBreakingPotential": "Unsafe: delete it even if it cannot be read.",

@@ -124,7 +124,10 @@ WAIT_ROLLOUT: Final = Verb(
     arguments=(
         replace(NAME, when=lambda operation: True),
         Argument(
-            name="timeout", annotation="float | None", default="None", text="Time limit in seconds. None: no limit."
+            name="timeout",
+            annotation="float | None",
+            default="None",
+            text="Time limit in seconds; 0 for a single look. Default: no limit.",
         ),
         Argument(
             name="revision",
@@ -139,6 +142,7 @@ WAIT_ROLLOUT: Final = Verb(
     calls="_wait_rollout",
     passes=("{path}", "{item}", "{response}"),
     raises=(
+        NOT_FOUND,
         Raises(
             error="ProgressDeadlineExceeded",
             reason="It made no progress for `progressDeadlineSeconds`",

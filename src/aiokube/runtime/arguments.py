@@ -44,6 +44,12 @@ class Types:
         """Check that an argument is a boolean."""
         return self.instance(value, bool, "True or False", place)
 
+    def whole(self, value: object, place: str, least: int) -> None:
+        """Check that an argument is an integer, and not below a least one."""
+        self.instance(value, int, "an integer", place)
+        if isinstance(value, int) and value < least:
+            raise self._error(f"{place}: must be {least} or more, not {value}")
+
     def number(self, value: T, place: str) -> T:
         """Check that an argument is a number, which may be infinite or NaN."""
         return self.instance(value, (int, float), "a number", place)
@@ -55,6 +61,13 @@ class Types:
         # Only NaN differs from itself.
         if value != value:
             raise self._error(f"{place}: must be a number of seconds, not NaN")
+        return value
+
+    def timeout(self, value: float | None, place: str) -> float | None:
+        """Check that an argument is a number of seconds that is not negative, or None."""
+        self.seconds(value, place)
+        if value is not None and value < 0:
+            raise self._error(f"{place}: must be 0 seconds or more, or None for no limit, not {value:g}")
         return value
 
     def function(self, value: T, place: str) -> T:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from msgspec import UNSET
+
 from .manifests.client import ManifestClient
 from .public import public
 
@@ -71,9 +73,7 @@ class BaseClient(ManifestClient):
     @overload
     def api(self, api_version: str, kind: str, /) -> Api[DynamicObject]: ...
 
-    def api(
-        self, what: Any, kind: str | None = None, /, *, of: type[AnyObject] | ApiResource | str | None = None
-    ) -> Any:
+    def api(self, what: Any, kind: Any = UNSET, /, *, of: type[AnyObject] | ApiResource | str | None = None) -> Any:
         """Return the verbs over the objects of any resource, which the first call finds in what the server serves.
 
             kube.api(core_v1.Pod)                              # Api[Pod]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from os import PathLike
 from types import EllipsisType, NoneType, TracebackType
 from typing import TYPE_CHECKING, Self
@@ -21,7 +21,8 @@ from .errors import ApiError, ConfigError, DecodeError, InvalidArgument, NotFoun
 from .http.api_warnings import Warnings
 from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
-from .http.raw_response import note_response
+from .http.raw_response import is_response_noted, note_response
+from .http.receiving import BodyReader, receive
 from .http.request import JSON, Request, Response, build, merged_headers, secret_headers
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
@@ -273,6 +274,23 @@ class HttpClient:
         response = await self._retrier.send(request)
         self._warnings.report(response.headers)
         note_response(response)
+        if not 200 <= response.status <= 206:
+            raise self._failure(request, response.status, response.headers, response.body)
+        return response
+
+    async def receive(self, request: Request, reader: BodyReader) -> Response:
+        """Send a request whose response, if it is a success, is read while it arrives, and return what is left of it.
+
+        Raises:
+            ApiError: The server responded with a failure.
+            ConnectionError: There was no response.
+        """
+        if is_response_noted():
+            # The caller gets the whole response.
+            return await self.send(request)
+        request = self._prepared(request)
+        response = await self._retrier.receive(request, partial(receive, reader=reader))
+        self._warnings.report(response.headers)
         if not 200 <= response.status <= 206:
             raise self._failure(request, response.status, response.headers, response.body)
         return response

@@ -29,6 +29,7 @@ CASES: list[tuple[str, Callable[[Any], Awaitable[Any]]]] = [
     ("input", lambda pods: pods.run("web", "ls", input=5)),
     ("input", lambda pods: pods.run("web", "ls", input=["a"])),
     ("timeout", lambda pods: pods.run("web", "ls", timeout="5")),
+    ("timeout", lambda pods: pods.run("web", "ls", timeout=-1)),
     ("protocols", lambda pods: enter(pods.exec("web", "ls", protocols="v5"))),
     ("max_line", lambda pods: enter(pods.exec("web", "ls", max_line="5"))),
     ("max_line", lambda pods: enter(pods.attach("web", max_line=None))),

@@ -25,7 +25,7 @@ _CALLS: list[tuple[Callable[..., object], str, tuple[object, ...]]] = [
     (_PODS.iterate, "on_undecodable", (5,)),
     (_PODS.informer, "page_size", ("5", None)),
     (_PODS.informer, "watch_timeout", ("5", 1.5)),
-    (_PODS.informer, "sync_timeout", ("5", False, float("nan"))),
+    (_PODS.informer, "sync_timeout", ("5", False, float("nan"), -1)),
     (_PODS.informer, "indexers", ([len], "name")),
     (_PODS.informer, "on_undecodable", ("log",)),
     (_PODS.informer, "streaming_list", ("no", 1)),

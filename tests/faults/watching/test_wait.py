@@ -392,9 +392,46 @@ async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) ->
     for timeout in timeouts:
         with pytest.raises(InvalidArgument, match=r"^timeout: must be a number of seconds, not (str|bool|NaN)$"):
             await maps.wait_for("a", created, timeout=timeout)
+    for wait in (maps.wait_for("a", created, timeout=-1), maps.wait_for_all("Ready", label_selector="a=b", timeout=-1)):
+        with pytest.raises(
+            InvalidArgument, match=r"^timeout: must be 0 seconds or more, or None for no limit, not -1$"
+        ):
+            await wait
     assert not server.requests
     with pytest.raises(InvalidArgument, match=r"ConfigMap has no status\.conditions"):
         await maps.wait_for("a", "Ready")
+
+
+@pytest.mark.parametrize(
+    ("condition", "way_out"),
+    [
+        ("delete", "pass aiokube.deleted, without quotes"),
+        ("Deleted", "pass aiokube.deleted, without quotes"),
+        ("create", "pass aiokube.created, without quotes"),
+        ("condition=", "without a type"),
+        ("condition==True", "without a type"),
+        ("=True", "without a type"),
+    ],
+)
+@local
+async def test_a_condition_of_kubectl_that_is_no_text_here_is_refused_at_once(
+    server: ApiServer, kube: Client, condition: str, way_out: str
+) -> None:
+    maps = kube.core_v1.config_maps
+    for wait in (maps.wait_for("a", condition), maps.wait_for_any(condition, label_selector="a=b")):
+        with pytest.raises(InvalidArgument, match=f"^condition is {condition!r}[;,] {way_out}"):
+            await wait
+    assert not server.requests
+
+
+@local
+async def test_a_timeout_of_0_is_a_single_look(server: ApiServer, kube: Client) -> None:
+    maps = kube.core_v1.config_maps
+    with pytest.raises(WaitTimeout, match=r"^configmaps default/a: condition created was not met; it does not exist$"):
+        await maps.wait_for("a", created, timeout=0)
+    server.put("a")
+    assert (await maps.wait_for("a", created, timeout=0)).metadata.name == "a"
+    assert (len(server.lists), len(server.watches)) == (2, 0)
 
 
 @local

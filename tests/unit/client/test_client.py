@@ -125,7 +125,7 @@ def test_the_repr_of_a_client_names_its_server_and_namespace() -> None:
 @pytest.mark.parametrize("body", [None, [], b"{}", 3, "pod"])
 async def test_a_body_that_is_not_an_object_is_refused_before_sending(body: Any) -> None:
     transport = RecordingTransport()
-    with pytest.raises(InvalidRequest, match=rf"the body is a {type(body).__name__}; pass an object, or its manifest"):
+    with pytest.raises(InvalidRequest, match="body: must be an object, or its manifest as a mapping, not "):
         await Client(transport=transport).core_v1.pods.create(body)
     assert transport.requests == []
 

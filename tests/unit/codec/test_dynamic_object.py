@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from aiokube import DynamicMetadata, DynamicObject, key_of
 from aiokube.errors import AbsentValue, DecodeError, InvalidArgument
 from aiokube.runtime.codec.model import expected_kind
+from aiokube.runtime.codec.object_list import list_of
 from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
 from aiokube.runtime.verbs.bodies import metadata_field, without_managed_fields
 from aiokube.runtime.verbs.json_patch import JsonPatchBase
@@ -41,6 +42,23 @@ def test_nothing_is_lost(cls: type[DynamicObject]) -> None:
         for twin in (copy.deepcopy(obj), pickle.loads(pickle.dumps(obj)), dataclasses.replace(obj)):  # noqa: S301 - made here
             assert twin == obj
             assert twin.to_dict() == WILD
+
+
+def test_fields_of_newer_servers_are_kept_in_the_metadata() -> None:
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "u", "controller": False, "newer": {"a": [None]}}
+    entry = {"manager": "m", "operation": "Apply", "fieldsV1": {"f:spec": {}}, "newer": [1]}
+    data = {
+        "apiVersion": "a.example.com/v1",
+        "kind": "Any",
+        "metadata": {"name": "one", "ownerReferences": [owner], "managedFields": [entry], "newer": 1},
+    }
+    obj = DynamicObject.from_json(json.dumps(data))
+    assert obj.to_dict() == data
+    assert obj.metadata.owner_references[0].controller is False
+    assert obj.metadata.managed_fields[0].extra_fields == {"newer": [1]}
+    listed = list_of(DynamicObject).from_json(json.dumps({"items": [data]}))
+    for twin in (copy.deepcopy(obj), pickle.loads(pickle.dumps(obj)), listed[0]):  # noqa: S301 - made here
+        assert twin.to_dict() == data
 
 
 @settings(max_examples=40)

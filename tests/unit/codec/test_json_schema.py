@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import traceback
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -24,6 +27,10 @@ GOOD: list[tuple[type[Model], dict[str, Any]]] = [
     (apiextensions_v1.JSONSchemaProps, {"properties": {"a": {"$ref": "x", "default": None, "maximum": 1.5}}}),
     (DynamicObject, {"apiVersion": "a/v1", "kind": "A", "spec": {"any": [None]}}),
     (core_v1.PodList, {"metadata": {}, "items": []}),
+    # As `kubectl create --dry-run=client -o yaml` prints them, and as templates leave them.
+    (core_v1.Pod, {"metadata": {"creationTimestamp": None, "labels": None}, "spec": {"containers": None}}),
+    (core_v1.Container, {"name": "a", "env": None, "resources": None, "imagePullPolicy": None}),
+    (core_v1.Pod, {"apiVersion": None, "status": {"conditions": [{"type": "Ready"}], "containerStatuses": [{}]}}),
 ]
 BAD: list[tuple[type[Model], dict[str, Any]]] = [
     (core_v1.Pod, {"spec": {"containers": [{"name_": "a"}]}}),
@@ -32,6 +39,9 @@ BAD: list[tuple[type[Model], dict[str, Any]]] = [
     (core_v1.ServicePort, {"port": "80"}),
     (core_v1.ServicePort, {"port": 80, "targetPort": 1.5}),
     (core_v1.PodSpec, {}),
+    (core_v1.Container, {"name": "a", "args": [None]}),
+    (core_v1.Volume, {"name": "a", "configMap": {"items": [{"key": None, "path": "a"}]}}),
+    (core_v1.Pod, {"status": {"phase": 5}}),
     (apiextensions_v1.JSONSchemaProps, {"properties": {"a": {"maximum": "1.5"}}}),
 ]
 
@@ -109,6 +119,46 @@ def test_pydantic_reads_and_writes_manifests(cls: type[Model], manifest: dict[st
 def test_pydantic_refuses_what_from_dict_refuses(cls: type[Model], manifest: Any) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(cls).validate_python(manifest)
+
+
+@pytest.mark.parametrize("manifest", [{"stringData": {"p": "hunter2"}, "x": 1}, "hunter2", ["hunter2"]])
+def test_an_error_of_pydantic_names_the_class_and_shows_no_secret(manifest: Any) -> None:
+    class Holder(BaseModel):
+        secret: core_v1.Secret
+
+    validations: list[Callable[[], Any]] = [
+        lambda: TypeAdapter(core_v1.Secret).validate_python(manifest),
+        lambda: TypeAdapter(core_v1.Secret).validate_json(json.dumps(manifest)),
+        lambda: TypeAdapter(list[core_v1.Secret]).validate_python([manifest]),
+        lambda: Holder.model_validate({"secret": manifest}),
+    ]
+    for validate in validations:
+        with pytest.raises(
+            ValidationError, match=r"Secret: x: unknown field|must be a Secret or its manifest, not"
+        ) as caught:
+            validate()
+        shown = "".join(traceback.format_exception(caught.value)) + caught.value.json() + repr(caught.value.errors())
+        assert "hunter2" not in shown
+
+
+class Request(BaseModel):
+    """A model of pydantic with a quantity."""
+
+    cpu: Quantity
+
+
+@pytest.mark.parametrize("given", ["500m", 2, 1.5, "1.5Gi", Decimal("0.1"), Quantity("1k")])
+def test_pydantic_reads_and_writes_quantities(given: Any) -> None:
+    request = Request(cpu=given)
+    assert request.cpu == (given if isinstance(given, Quantity) else Quantity(given))
+    assert Request.model_validate_json(request.model_dump_json()) == request
+    Draft202012Validator(Request.model_json_schema()).validate(json.loads(request.model_dump_json()))
+
+
+@pytest.mark.parametrize("given", ["lots", None, True, ["1"]])
+def test_pydantic_refuses_what_is_no_quantity(given: Any) -> None:
+    with pytest.raises(ValidationError, match="quantity"):
+        Request(cpu=given)
 
 
 @pytest.mark.slow

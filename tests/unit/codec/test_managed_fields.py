@@ -122,6 +122,23 @@ def test_an_object_without_managed_fields_is_refused() -> None:
         extract(core_v1.Service(metadata={"name": "web"}), "one")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((None,), "^field_manager: must be a string, not None$"),
+        (("",), "^field_manager: is empty; pass the name that the fields were applied under$"),
+        (("ci", "nope"), "^subresource: 'nope' has no fields; use resize, scale, status$"),
+        (("ci", None), "^subresource: must be a string, not None$"),
+    ],
+)
+def test_what_names_no_manager_or_subresource_is_refused(arguments: tuple[Any, ...], message: str) -> None:
+    entry = {"manager": "kubelet", "operation": "Apply", "subresource": "resize", "fieldsV1": {}}
+    obj = {"metadata": {"name": "a", "managedFields": [entry]}}
+    manager, *subresource = arguments
+    with pytest.raises(InvalidArgument, match=message):
+        extract(obj, manager, **dict(zip(["subresource"], subresource, strict=False)))
+
+
 def test_a_field_that_the_class_would_lose_is_refused() -> None:
     manifest = service({"f:spec": {"f:ports": {'k:{"port":80,"protocol":"TCP"}': {"f:weight": {}}}}}, ports=[])
     manifest["spec"]["ports"] = [{"port": 80, "protocol": "TCP", "weight": 3}]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiokube.errors import InvalidRequest
+from aiokube.errors import DecodeError, InvalidArgument, InvalidRequest
 from aiokube.models.coordination_v1 import LeaseSpec
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
@@ -114,14 +114,14 @@ def test_the_canonical_form_equals_that_of_kubernetes(text: str, canonical: str)
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_invalid_text_is_not_a_quantity(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a quantity") as caught:
+    with pytest.raises(InvalidArgument, match="is not a quantity") as caught:
         Quantity(text)
     assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("amount", [True, False, Decimal("NaN"), Decimal("Infinity")])
 def test_booleans_and_infinite_numbers_are_not_quantities(amount: int | Decimal) -> None:
-    with pytest.raises(ValueError, match="is not a quantity"):
+    with pytest.raises(InvalidArgument, match="is not a quantity"):
         Quantity(amount)
 
 
@@ -236,9 +236,9 @@ def test_the_ratio_of_two_quantities_is_a_float() -> None:
 
 @pytest.mark.parametrize("factor", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")])
 def test_a_factor_that_is_not_finite_is_refused(factor: float | Decimal) -> None:
-    with pytest.raises(ValueError, match="a quantity cannot be multiplied or divided by"):
+    with pytest.raises(InvalidArgument, match="a quantity cannot be multiplied or divided by"):
         Quantity("1") * factor
-    with pytest.raises(ValueError, match="a quantity cannot be multiplied or divided by"):
+    with pytest.raises(InvalidArgument, match="a quantity cannot be multiplied or divided by"):
         Quantity("1") / factor
 
 
@@ -272,7 +272,7 @@ def test_the_text_of_a_server_is_kept_unparsed() -> None:
     assert odd != Quantity("5")
     assert odd != Quantity.from_wire("six")
     assert len({odd, Quantity.from_wire("five")}) == 1
-    with pytest.raises(ValueError, match="the server sent 'five', which is not a quantity"):
+    with pytest.raises(DecodeError, match="the server sent 'five', which is not a quantity"):
         odd.canonical()
     values: list[object] = [None, True, [], {}]
     for value in values:

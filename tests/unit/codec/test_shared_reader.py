@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from aiokube import DynamicObject
-from aiokube.errors import DecodeError
+from aiokube import ABSENT_DICT, ABSENT_LIST, DynamicObject, Model
+from aiokube.errors import DecodeError, ReadOnlyObject
 from aiokube.models import core_v1
+from aiokube.runtime.codec.frozen import frozen
 from aiokube.runtime.codec.shared_reader import SharedReader
 
 
@@ -140,3 +141,44 @@ def test_values_without_a_type_are_read_as_by_others(text: str) -> None:
         assert SharedReader(DynamicObject, keep_managed_fields=True).read(data).to_json() == (
             DynamicObject.from_json(data).to_json()
         )
+
+
+class Nested(Model):
+    """Collections in one another."""
+
+    lists: list[list[core_v1.EnvVar]] = ABSENT_LIST
+    maps: dict[str, dict[str, str]] = ABSENT_DICT
+    mixed: list[dict[str, list[int]]] = ABSENT_LIST
+    anything: Any = None
+    many: list[Any] = ABSENT_LIST
+
+
+def test_collections_in_one_another_are_lists_and_dicts() -> None:
+    manifest = {
+        "lists": [[{"name": "a"}], []],
+        "maps": {"a": {"b": "c"}, "d": {}},
+        "mixed": [{"a": [1, 2]}, {"b": []}],
+        "anything": [[1], {"a": [2]}],
+        "many": [[1], {"a": [2]}, None, "text"],
+    }
+    for _ in range(2):
+        read = SharedReader(Nested, keep_managed_fields=False).reader(Nested)(msgspec.json.encode(manifest))
+        for obj in (read, frozen(Nested.from_dict(manifest))):
+            assert obj == Nested.from_dict(manifest) == obj
+            assert obj.to_dict() == manifest
+            inner = [
+                obj.lists[0],
+                obj.mixed[0]["a"],
+                obj.anything[0],
+                obj.anything[1]["a"],
+                obj.many[0],
+                obj.many[1]["a"],
+            ]
+            for found in inner:
+                assert isinstance(found, list)
+                with pytest.raises(ReadOnlyObject):
+                    found.append(None)
+            for found in (obj.maps["a"], obj.mixed[0], obj.anything[1], obj.many[1]):
+                assert isinstance(found, dict)
+                with pytest.raises(ReadOnlyObject):
+                    found["new"] = None

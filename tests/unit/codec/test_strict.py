@@ -50,7 +50,8 @@ spec:
     assert str(caught.value).split("\n  ") == [
         "Deployment shop/web: 9 problems",
         'metadata.labels["port"]: expected a string, got an integer; put it in quotes',
-        'metadata.labels["true"]: expected a string, got a boolean; put it in quotes',
+        'metadata.labels["true"]: expected a string, got a boolean; put it in quotes: '
+        "YAML reads y, yes, on, n, no and off as booleans, too",
         "spec.replicas: expected an integer, got a string; write it without quotes",
         "spec.template.spec.containers[0].livenesProbe: unknown field; livenessProbe?",
         "spec.template.spec.containers[0].requests: unknown field; resources.requests?",

@@ -78,6 +78,10 @@ class _Stream:
     def chunks(self) -> AsyncIterator[bytes]:
         raise AssertionError("nobody reads it")
 
+    @property
+    def bounded_chunks(self) -> AsyncIterator[bytes]:
+        raise AssertionError("nobody reads it")
+
     async def read(self, limit: int) -> bytes:
         return b""
 

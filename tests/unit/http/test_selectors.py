@@ -23,7 +23,6 @@ def _query(**query: object) -> Mapping[str, str]:
         ({"app.kubernetes.io/name": "web", "empty": ""}, "app.kubernetes.io/name=web,empty="),
         (["app=web", "tier in (a, b)"], "app=web,tier in (a, b)"),
         (("app=web",), "app=web"),
-        ("", ""),
     ],
 )
 def test_a_label_selector_is_one_parameter(selector: Any, text: str) -> None:
@@ -45,16 +44,18 @@ def test_other_lists_are_repeated_and_no_selector_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("selector", "message"),
     [
-        ({}, "labelSelector: is empty, which would select everything; pass None to select everything"),
-        ([], "labelSelector: is empty, which would select everything; pass None to select everything"),
-        ({"app": None}, "labelSelector: 'app': None is invalid; use a name and the string that it must equal"),
+        ("", "label_selector: is empty, which would select everything; pass None to select everything"),
+        (" ", "label_selector: is empty, which would select everything; pass None to select everything"),
+        ({}, "label_selector: is empty, which would select everything; pass None to select everything"),
+        ([], "label_selector: is empty, which would select everything; pass None to select everything"),
+        ({"app": None}, "label_selector: 'app': None is invalid; use a name and the string that it must equal"),
         ({"app": 7}, "'app': 7 is invalid"),
         ({"": "web"}, "'': 'web' is invalid"),
         ({"app,tier": "web"}, "'app,tier': 'web' is invalid"),
         ({"app": "web,tier=db"}, "'web,tier=db' is not a valid label value"),
-        ([""], "labelSelector: '' in the list is invalid; use strings such as 'app=web'"),
+        ([""], "label_selector: '' in the list is invalid; use strings such as 'app=web'"),
         ([{"app": "web"}], "in the list is invalid"),
-        (7, "labelSelector: must be a string, a dict of strings or a list of strings, not int"),
+        (7, "label_selector: must be a string, a dict of strings or a list of strings, not int"),
         ({"app=web"}, "not set"),
     ],
 )

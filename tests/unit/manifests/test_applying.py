@@ -10,7 +10,7 @@ import pytest
 from aiokube.errors import ClientClosed, DecodeError, InvalidArgument, ManifestError
 from aiokube.manifests import ObjectResult
 from aiokube.runtime.http.request import Request, Response
-from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored
+from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored, success
 
 
 async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() -> None:
@@ -21,7 +21,7 @@ async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() ->
     (result,) = await kube.apply(SETTINGS)
     assert result.action == "configured"
     assert dict(server.last.query) == {"fieldManager": "ci", "fieldValidation": "Strict"}
-    await kube.apply(SETTINGS, force=True, dry_run=True, strict=False, field_manager="other")
+    await kube.apply(SETTINGS, force=True, dry_run="All", strict=False, field_manager="other")
     assert dict(server.last.query) == {"fieldManager": "other", "force": "true", "dryRun": "All"}
 
 
@@ -83,7 +83,7 @@ async def test_definitions_come_first_and_interceptors_last() -> None:
     sent = [request.path.rpartition("/")[2] for request in server.requests if request.method == "PATCH"]
     assert sent == ["crons.x.io", "a", "web", "nightly", "hook"]
     assert [result.name for result in done] == ["hook", "nightly", "web", "a", "crons.x.io"]
-    server.respond = lambda request: answer({})
+    server.respond = lambda request: success()
     await kube.delete(source)
     gone = [request.path.rpartition("/")[2] for request in server.requests if request.method == "DELETE"]
     assert gone == sent[::-1]
@@ -143,19 +143,34 @@ async def test_the_error_of_an_apply_does_not_hold_the_data_of_a_secret() -> Non
     assert "hunter2" not in repr(caught.value) + str(caught.value) + repr(caught.value.results[0])
 
 
-async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
-    kube, server = client(lambda request: answer({}))
-    done = await kube.delete([CRON, SETTINGS])
-    assert [result.action for result in done] == ["absent", "deleted"]
-    assert [request.path for request in server.requests if request.method == "DELETE"] == [
-        "/api/v1/namespaces/default/configmaps/a"
-    ]
+async def test_a_kind_that_is_not_served_is_absent_only_if_the_source_defines_it() -> None:
+    kube, server = client(lambda request: success())
+    done = await kube.delete([CRON, SETTINGS, DEFINITION])
+    assert [result.action for result in done] == ["absent", "deleted", "deleted"]
+    with pytest.raises(
+        ManifestError, match=r"cron\.x\.io/nightly failed: the server does not serve kind 'Cron'"
+    ) as caught:
+        await kube.delete([CRON, SETTINGS])
+    assert [result.action for result in caught.value.results] == ["failed", "deleted"]
+    assert {request.path for request in server.requests if request.method == "DELETE"} == {
+        "/api/v1/namespaces/default/configmaps/a",
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crons.x.io",
+    }
+
+
+async def test_a_kind_of_a_server_that_does_not_respond_is_not_absent_when_it_is_deleted() -> None:
+    kube, server = client(lambda request: success())
+    silent = served("x.io", "crons", "Cron")
+    silent["versions"] = [{"version": "v1", "freshness": "Stale", "resources": []}]
+    server.groups.append(silent)
+    with pytest.raises(ManifestError, match=r"cron\.x\.io/nightly failed: .*; these did not respond: x\.io/v1"):
+        await kube.delete([CRON, SETTINGS])
 
 
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"dry_run": "All"}, "dry_run: must be True or False, not str"),
+        ({"dry_run": "server"}, "dry_run: must be True, False or 'All', not 'server'"),
         ({"force": 1}, "force: must be True or False, not int"),
         ({"prune": True}, "prune: must be a string, not bool"),
         ({"prune": "configmap/"}, "prune is 'configmap/'; pass the name of an ApplySet"),
@@ -169,3 +184,61 @@ async def test_wrong_arguments_are_refused_before_anything_is_sent(arguments: di
     with pytest.raises(InvalidArgument, match=problem):
         await kube.apply(SETTINGS, **arguments)
     assert not [request for request in server.requests if request.method != "GET"]
+
+
+async def test_an_object_is_found_after_its_kind_was_defined_again_with_another_scope() -> None:
+    cluster_scoped = [False]
+
+    def respond(request: Request) -> Response:
+        inside = "" if cluster_scoped[0] else "/namespaces/default"
+        if request.path != f"/apis/x.io/v1{inside}/crons/nightly":
+            return Response(status=404, headers={"Content-Type": "text/plain"}, body=b"404 page not found")
+        if request.method == "PATCH":
+            return stored(request)
+        return answer({**CRON, "metadata": {"name": "nightly", "uid": "u", "resourceVersion": "1"}})
+
+    kube, server = client(respond)
+
+    async def applied() -> object:
+        return (await kube.apply(CRON))[0].action
+
+    async def compared() -> object:
+        return (await kube.diff(CRON))[0].text
+
+    async def deleted() -> object:
+        return (await kube.delete(CRON))[0].action
+
+    for call, expected in ((applied, "unchanged"), (compared, ""), (deleted, "deleted")):
+        cluster_scoped[0] = False
+        server.groups = [served("x.io", "crons", "Cron")]
+        await kube.resources()
+        cluster_scoped[0] = True
+        server.groups = [served("x.io", "crons", "Cron", namespaced=False)]
+        assert await call() == expected
+        assert server.last.path == "/apis/x.io/v1/crons/nightly"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        [],
+        "text",
+        {"kind": "Status", "apiVersion": "v1", "status": "Failure"},
+        {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "other"}},
+        {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a", "namespace": "elsewhere"}},
+    ],
+    ids=str,
+)
+async def test_a_response_with_something_else_is_a_failure_of_its_object(found: Any) -> None:
+    kube, _ = client(lambda request: answer(found))
+    for call in (kube.apply, kube.diff):
+        with pytest.raises(ManifestError) as caught:
+            await call(SETTINGS)
+        assert [result.action for result in caught.value.results] == ["failed"]
+
+
+async def test_nulls_in_a_response_are_absent() -> None:
+    kube, _ = client(lambda request: answer({"kind": "ConfigMap", "apiVersion": "v1", "metadata": None, "data": None}))
+    (compared,) = await kube.diff(SETTINGS)
+    assert compared.text == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,23 @@ import aiokube
 from aiokube import DynamicObject, manifests
 from aiokube.errors import DecodeError, InvalidArgument
 from aiokube.models import apps_v1, core_v1, meta_v1, networking_v1, rbac_v1
+from aiokube.runtime.manifests.kinds import SHIPPED, packages_of
 from aiokube.runtime.manifests.loading import check
-from aiokube.runtime.manifests.reading import read
+from aiokube.runtime.manifests.reading import Manifest, Source, read
+from tests.codegen.golden import abi_1 as generated
 from tests.support.children import output_of
+from tests.support.recording import RecordingTransport
 
 SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
 CRON = "apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: {name: nightly, labels: {a: b}}\nspec: {count: 1}\n"
+
+
+def itself(manifest: Manifest) -> Manifest:
+    return manifest
+
+
+def check_all(source: Source, *, strict: bool) -> None:
+    read(source, lambda manifest: check(manifest, (SHIPPED,), strict=strict))
 
 
 def names(objects: list[Any]) -> list[str]:
@@ -35,6 +47,7 @@ def test_documents_lists_and_empty_documents_are_read_in_order() -> None:
     assert manifests.load("") == []
 
 
+_GOLDEN = "tests.codegen.golden.abi_1.models"
 _JSON = [f'{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}}}' for name in "ab"]
 _TWO = "---\n".join(SETTINGS.replace("settings", name) for name in "ab")
 
@@ -76,7 +89,7 @@ def test_the_forms_of_texts_that_kubectl_reads(data: bytes) -> None:
 
 def test_joined_json_has_lines_and_surrogate_pairs() -> None:
     smile = '{"apiVersion": "v1", "kind": "ConfigMap",\n "metadata": {"name": "a"}, "data": {"x": "\\ud83d\\ude00"}}'
-    assert [manifest.place for manifest in read(f"\n{smile}\n\n---\n{smile} {smile}")] == [
+    assert [manifest.place for manifest in read(f"\n{smile}\n\n---\n{smile} {smile}", itself)] == [
         "document 1 (line 2)",
         "document 2 (line 6)",
         "document 3 (line 7)",
@@ -192,8 +205,8 @@ def test_every_problem_has_its_file_document_and_line(tmp_path: Path) -> None:
         manifests.load([other, "a: ["])
     first, second, third, fourth = str(caught.value).splitlines()
     assert first.startswith(f"{other}: document 1 (line 2): apiVersion of 'ConfigMap' is missing")
-    assert second.startswith(f"{other}: document 2 (line 4): expected a mapping with apiVersion and kind, got list")
-    assert third == f"{other}: document 3 (line 6): metadata.name: expected a string, got int; put it in quotes"
+    assert second.startswith(f"{other}: document 2 (line 4): expected a mapping with apiVersion and kind, got a list")
+    assert third == f"{other}: document 3 (line 6): metadata.name: expected a string, got an integer; put it in quotes"
     assert fourth.startswith("the text: not valid YAML: line 2")
 
 
@@ -216,15 +229,22 @@ def test_a_path_as_text_is_refused() -> None:
 
 @pytest.mark.parametrize("source", [5, None, [5], object()], ids=["number", "none", "list of a number", "object"])
 def test_other_types_are_refused(source: Any) -> None:
-    with pytest.raises(InvalidArgument, match=r"source(\[0\])? is a \w+; pass a Path"):
+    with pytest.raises(
+        InvalidArgument, match=r"source(\[0\])?: must be a Path, YAML, an object, or a list of these, not \w+$"
+    ):
         manifests.load(source)
 
 
 def test_a_folder_without_manifests_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument, match=r"has no manifests: no file ends in \.yaml"):
         manifests.load(tmp_path)
-    with pytest.raises(FileNotFoundError, match="missing"):
-        manifests.load(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("name", ["missing", "a\0b", "web.yaml/inside"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "web.yaml").write_text(SETTINGS)
+    with pytest.raises(InvalidArgument, match=rf"{re.escape(str(tmp_path / name))} cannot be read: \w+"):
+        manifests.load([SETTINGS, tmp_path / name])
 
 
 def test_a_manifest_to_apply_may_lack_fields_and_needs_a_name() -> None:
@@ -236,21 +256,120 @@ def test_a_manifest_to_apply_may_lack_fields_and_needs_a_name() -> None:
     }
     mistyped: dict[str, Any] = {**partial, "spec": {"replcas": 3}}
     nameless: dict[str, Any] = {**partial, "metadata": {"generateName": "web-"}}
-    check(read(partial), strict=True)
+    check_all(partial, strict=True)
     with pytest.raises(DecodeError, match=r"source: Deployment web: spec.replcas: unknown field; replicas\?"):
-        check(read(mistyped), strict=True)
-    check(read(mistyped), strict=False)
+        check_all(mistyped, strict=True)
+    check_all(mistyped, strict=False)
     with pytest.raises(DecodeError, match=r"metadata.name: missing, but required; generateName is for create"):
-        check(read(nameless), strict=False)
+        check_all(nameless, strict=False)
     with pytest.raises(DecodeError, match=r"source: Deployment: metadata.name: missing, but required$"):
-        check(read(partial | {"metadata": {}}), strict=False)
+        check_all(partial | {"metadata": {}}, strict=False)
 
 
 def test_a_package_of_models_of_ones_own_comes_from_its_name() -> None:
     (found,) = manifests.load(SETTINGS, models="aiokube.models")
     assert isinstance(found, core_v1.ConfigMap)
-    with pytest.raises(ModuleNotFoundError):
-        manifests.load(SETTINGS, models="no_such_package.models")
+    (pod,) = manifests.load("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: []}}", models=_GOLDEN)
+    assert type(pod).__module__ == f"{_GOLDEN}.core_v1"
+
+
+@pytest.mark.parametrize(
+    ("models", "problem"),
+    [
+        ("no_such_package.models", "'no_such_package.models', which cannot be imported: No module named"),
+        (".models", "'.models', which cannot be imported"),
+        ("", "models is empty; pass the name of a package of models, such as 'mycluster.models'"),
+        (None, "models: must be the name of a package of models, such as 'mycluster.models', not None"),
+        (3, "models: must be the name of a package of models, such as 'mycluster.models', not int"),
+        ("json", "'json', which is no package of models; pass the name of a package of models, such as"),
+        ("aiokube.models.core_v1", "'aiokube.models.core_v1', which is no package of models"),
+        ("aiokube", "'aiokube', which is no package of models; pass 'aiokube.models'"),
+    ],
+)
+def test_what_is_no_package_of_models_is_refused(models: Any, problem: str) -> None:
+    with pytest.raises(InvalidArgument, match=re.escape(problem)):
+        manifests.load(SETTINGS, models=models)
+
+
+def test_a_generated_client_has_its_own_models_and_then_those_of_aiokube() -> None:
+    class Mine(generated.Client):
+        pass
+
+    transport = RecordingTransport()
+    assert packages_of(Mine(transport=transport)) == (_GOLDEN, SHIPPED)
+    assert packages_of(aiokube.Client(transport=transport)) == (SHIPPED,)
+
+
+async def test_an_apply_takes_the_classes_of_its_client() -> None:
+    kube = generated.Client(transport=RecordingTransport(), field_manager="ci")
+    wrong = "{apiVersion: shop.example.com/v1, kind: Order, metadata: {name: a}, spec: {nope: 1}}"
+    with pytest.raises(DecodeError, match=r"document 1 \(line 1\): Order a: spec.nope: unknown field"):
+        await kube.apply(wrong)
+
+
+def test_all_problems_of_a_source_are_one_error_in_their_order(tmp_path: Path) -> None:
+    for name, text in {
+        "a.yaml": "a: [",
+        "b.yaml": SETTINGS + "dta: {}",
+        "c.yaml": "a: 1\na: 2",
+        "d.yaml": SETTINGS + "--- \n- 1",
+    }.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(DecodeError) as caught:
+        manifests.load(tmp_path)
+    found = [line.removeprefix(f"{tmp_path}/")[:6] for line in str(caught.value).splitlines()]
+    assert found == ["a.yaml", "b.yaml", "c.yaml", "d.yaml"]
+
+
+@pytest.mark.parametrize("number", ["1e+06", "1000000.0", "1e6", "1_000_000.0"])
+def test_whole_numbers_are_integers_however_they_are_written(number: str) -> None:
+    spec = f"{{activeDeadlineSeconds: {number}, containers: []}}"
+    text = f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {spec}}}"
+    (pod,) = manifests.load(text)
+    assert isinstance(pod, core_v1.Pod) and pod.spec.active_deadline_seconds == 1_000_000
+    quoted = re.sub(r"(\w+):", r'"\1":', text.replace("_", "")).replace(": v1", ': "v1"').replace(": Pod", ': "Pod"')
+    (again,) = manifests.load(quoted.replace(": a}", ': "a"}'))
+    assert again == pod
+    with pytest.raises(DecodeError, match=r"activeDeadlineSeconds: expected an integer, got a number with a fraction"):
+        manifests.load(text.replace(number, "1.5"))
+
+
+def test_a_list_that_contains_itself_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(InvalidArgument, match="source is nested too deep; does a list contain itself"):
+        manifests.load(endless)
+    inside: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+    inside["data"] = inside
+    with pytest.raises(DecodeError, match=r"source: .* cannot be written as JSON: nested deeper"):
+        manifests.load(inside)
+
+
+@pytest.mark.parametrize("key", ["labels", "annotations"])
+@pytest.mark.parametrize("value", [["a"], "a", 5])
+def test_labels_that_are_no_mapping_are_refused_for_every_kind(key: str, value: object) -> None:
+    with pytest.raises(DecodeError, match=rf"source: metadata\.{key}: expected a mapping, got a"):
+        manifests.load({"apiVersion": "x.io/v1", "kind": "Cron", "metadata": {"name": "a", key: value}}, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("kind: ConfigMap\nmetadata:\n\tname: a\n", "line 3: the indentation has a tab; indent with spaces"),
+        ("kind: ConfigMap\nmetadata:\n  name: a\n\tx: y\n", "line 4: the indentation has a tab; indent with spaces"),
+        ("kind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n", "render it first, as in `helm template`"),
+        ("{{- if .Values.x }}\nkind: ConfigMap\n{{- end }}\n", "render it first, as in `helm template`"),
+        (
+            SETTINGS + "data: {a: y}",
+            "got a boolean; put it in quotes: YAML reads y, yes, on, n, no and off as booleans",
+        ),
+        (SETTINGS.replace("settings", "y"), "metadata.name: expected a string, got a boolean; put it in quotes"),
+    ],
+    ids=["a tab", "a tab after spaces", "a template", "a template's condition", "y as a value", "y as a name"],
+)
+def test_an_error_names_the_cause_of_a_common_mistake(text: str, problem: str) -> None:
+    with pytest.raises(DecodeError, match=re.escape(problem)):
+        manifests.load(text)
 
 
 def test_manifests_is_loaded_on_first_use() -> None:

@@ -49,7 +49,7 @@ def asked(server: ScriptedServer) -> list[str]:
 
 async def test_nothing_is_asked_before_the_first_call(kube: Client, server: ScriptedServer) -> None:
     api = kube.api("nothing.of.this")
-    assert repr(api) == "Api('nothing.of.this', DynamicObject)"
+    assert repr(api) == "Api('nothing.of.this', DynamicObject, namespace='shop')"
     watch = api.watch()
     informer = api.informer()
     assert server.requests == []
@@ -73,6 +73,7 @@ async def test_a_resource_without_namespaces_takes_no_notice_of_them(kube: Clien
 async def test_one_namespace_or_all(kube: Client, server: ScriptedServer) -> None:
     pods = kube.api("po")
     await pods.list()
+    assert repr(pods) == "Api('pods', DynamicObject, namespace='shop')"
     await pods.list(all_namespaces=True)
     _ = [pod async for pod in kube.in_namespace("other").api("po").iterate(all_namespaces=True)]
     await kube.api(core_v1.Pod).get("web-0")
@@ -107,6 +108,7 @@ async def test_metadata_is_all_that_is_asked_for(kube: Client, server: ScriptedS
         ((DynamicObject,), None, "DynamicObject is not of one kind"),
         (("pods",), "pods", "of is for classes"),
         ((core_v1.Pod, "Pod"), None, "kind cannot be combined with a class"),
+        (("v1", None), None, "kind: must be a string, not None"),
         (("v1", 7), None, "'v1', 7 is no apiVersion and kind"),
         ((core_v1.Pod,), "pods/web-0", "'pods/web-0' is not the name"),
     ],
@@ -118,13 +120,32 @@ async def test_what_names_no_resource_is_refused(
         kube.api(*arguments, of=of)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.list(),
+        lambda api: api.get("web-0"),
+        lambda api: anext(api.iterate()),
+        lambda api: anext(api.watch()),
+        lambda api: api.wait_for("web-0", "Ready"),
+        lambda api: api.delete("web-0"),
+    ],
+)
+async def test_a_class_of_another_kind_is_refused_before_anything_is_asked(
+    kube: Client, server: ScriptedServer, call: Callable[[Any], Awaitable[Any]]
+) -> None:
+    with pytest.raises(InvalidArgument, match="the objects of pods are Pod of v1, no Node of v1; leave `of` out"):
+        await call(kube.api(core_v1.Node, of="pods"))
+    assert asked(server) == []
+
+
 async def test_arguments_are_refused_by_the_call_itself(kube: Client, server: ScriptedServer) -> None:
     pods = kube.api("pods")
     with pytest.raises(InvalidRequest, match="page_size"):
         pods.iterate(page_size=0)
     with pytest.raises(InvalidRequest, match="all_namespaces"):
         pods.watch(namespace="shop", all_namespaces=True)
-    with pytest.raises(InvalidRequest, match="labelSelector"):
+    with pytest.raises(InvalidRequest, match="label_selector"):
         pods.informer(label_selector={})
     assert server.requests == []
 
@@ -225,6 +246,10 @@ def test_a_dynamic_object_becomes_typed() -> None:
     assert obj.as_(core_v1.Pod).spec.containers[0].name == "c"
     with pytest.raises(DecodeError, match="Deployment"):
         obj.as_(apps_v1.Deployment)
+    wrong: list[Any] = ["Pod", int, None, core_v1]
+    for cls in wrong:
+        with pytest.raises(InvalidArgument, match=r"pass a class of objects, such as core_v1\.Pod"):
+            obj.as_(cls)
 
 
 async def test_a_view_of_another_namespace(kube: Client) -> None:
@@ -234,3 +259,7 @@ async def test_a_view_of_another_namespace(kube: Client) -> None:
     assert (await kube.api("nodes").get("n1")).metadata.name == "n1"
     with pytest.raises(ConfigError, match="not the name of a namespace"):
         kube.in_namespace("a/b")
+    wrong: list[Any] = [None, 3, True]
+    for namespace in wrong:
+        with pytest.raises(ConfigError, match=r"^namespace: must be a string, not (None|int|bool)$"):
+            kube.in_namespace(namespace)

@@ -34,6 +34,26 @@ def test_any_split_gives_the_same_lines(written: list[bytes], is_finished: bool,
     assert rest == last.strip()
 
 
+@given(st.lists(st.sampled_from([b"\n", b" ", b"a", b"bc", b"\r\n"])).map(b"".join), st.data())
+@pytest.mark.slow
+def test_blocks_hold_the_same_lines(stream: bytes, data: st.DataObject) -> None:
+    positions = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
+    chunks = [stream[start:end] for start, end in zip([0, *positions], [*positions, len(stream)], strict=True)]
+    splitter = LineSplitter(limit=8)
+    lines: list[bytes] = []
+
+    try:
+        expected, rest = _split(chunks, limit=8)
+    except DecodeError:
+        return
+    for chunk in chunks:
+        block = splitter.feed_block(chunk)
+        lines.extend(splitter.feed(chunk) if block is None else block.split(b"\n"))
+
+    assert [line for line in lines if line and not line.isspace()] == expected
+    assert splitter.rest() == rest
+
+
 def test_a_stream_can_be_split_at_any_byte() -> None:
     stream = '{"a": "é\\n"}\r\n\n  \n{"b": 1}\n'.encode()
     for position in range(len(stream) + 1):

@@ -146,13 +146,14 @@ class _AbsentObject:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, self.__class__) and all(
-            getattr(self, name) == getattr(other, name) for name in self.__struct_fields__
-        )
+        if not isinstance(other, self.__class__):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__struct_fields__)
 
     def __ne__(self, other: object) -> bool:
         # Otherwise that of msgspec.
-        return not self == other
+        is_equal = self.__eq__(other)
+        return is_equal if is_equal is NotImplemented else not is_equal
 
     __hash__ = None  # type: ignore[assignment] # models are not hashable
 

@@ -15,7 +15,7 @@ from msgspec import Raw
 from msgspec.structs import astuple
 
 from .frozen import part_of, twin_of
-from .shared_reader import SharedReader
+from .shared_reader import NULL, SharedReader
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class ChangeReader(Generic[T]):
         cls: Any = model
         twin = twin_of(model)
         objects = dict(twin.objects)
-        self._texts = twin.texts
+        self._texts, self._nulls = twin.texts, twin.nulls
         self._text = shared.text
         self._make: Callable[..., Any] = twin.make
         self._complete_metadata: Callable[[Any], None] = lambda metadata: None
@@ -82,12 +82,17 @@ class ChangeReader(Generic[T]):
             if type(raw) is not Raw:
                 new_marks.append(None)
                 continue
+            if index in self._nulls and bytes(raw) == NULL:
+                values[index] = self._nulls[index]
+                new_marks.append(None)
+                continue
             mark = None if key is None else _mark(raw)
             new_marks.append(mark)
             is_known = marks and mark is not None and marks[number] == mark
             values[index] = astuple(earlier)[index] if is_known else read(bytes(raw))
         for index in self._texts:
-            values[index] = self._text(values[index])
+            text = values[index]
+            values[index] = self._text(text) if type(text) is str else text
         self._complete_metadata(values[self._metadata])
         made: T = self._make(values)
         if key is not None:

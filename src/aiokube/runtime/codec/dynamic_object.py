@@ -10,13 +10,21 @@ from .absent import ABSENT_DICT, ABSENT_LIST, absent
 from .model import UNSET, Model, Raw, UnsetType, dataclass, field
 from .open_model import OpenModel
 from .open_types import EXTRA_FIELDS, Open
-from .partial_metadata import ObjectMetadata
+from .partial_metadata import ObjectMetadata, OwnerReference
 
 M = TypeVar("M", bound=Model)
 
 
+# Python refuses two bases that both have fields, so these have the field of an OpenModel themselves.
 @dataclass
-class ManagedFieldsEntry(Model, kw_only=True):
+class DynamicOwnerReference(OwnerReference, kw_only=True):
+    """The owner of an object, with all of its fields."""
+
+    extra_fields: dict[str, Any] = field(default=ABSENT_DICT, name=EXTRA_FIELDS)
+
+
+@dataclass
+class ManagedFieldsEntry(OpenModel, kw_only=True):
     """The fields of an object that a field manager has set."""
 
     manager: str = ""
@@ -30,13 +38,13 @@ class ManagedFieldsEntry(Model, kw_only=True):
     subresource: str = ""
 
 
-# It has the field of an OpenModel itself: Python refuses two bases that both have fields.
 @public("aiokube")
 @dataclass
 class DynamicMetadata(ObjectMetadata, kw_only=True):
     """The whole metadata of an object of any kind; see `ObjectMeta` of the API."""
 
-    managed_fields: list[ManagedFieldsEntry] = ABSENT_LIST
+    owner_references: list[Open[DynamicOwnerReference]] = ABSENT_LIST  # type: ignore[assignment]  # wider, for reading
+    managed_fields: list[Open[ManagedFieldsEntry]] = ABSENT_LIST
     extra_fields: dict[str, Any] = field(default=ABSENT_DICT, name=EXTRA_FIELDS)
     """Fields of newer servers, by their names in JSON; absent if there are none."""
 
@@ -90,8 +98,12 @@ class DynamicObject(OpenModel, kw_only=True):
             cls: A class, such as `core_v1.Pod`.
 
         Raises:
+            InvalidArgument: `cls` is not a class of objects.
             DecodeError: The object is of another kind, or a value does not fit the class.
         """
+        if not (isinstance(cls, type) and issubclass(cls, Model)):
+            found = cls.__name__ if isinstance(cls, type) else f"a {type(cls).__name__}"
+            raise InvalidArgument(f"cls is {found}; pass a class of objects, such as core_v1.Pod")
         return cls.from_dict(self.to_dict(), strict=False)
 
     def _refuse_attribute(self, name: str) -> None:

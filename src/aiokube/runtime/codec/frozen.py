@@ -7,17 +7,21 @@ can: the cyclic garbage collector gives up tracking these. Attributes show lists
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar, Final, NoReturn, Union, get_args, get_origin
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, ClassVar, Final, NoReturn, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Raw
 
 from ..errors import ReadOnlyObject
 from .absent import is_absent
+from .class_lock import making_classes
 from .open_types import EXTRA_FIELDS, OpenType, is_open
 
 _PROBLEM: Final = "objects of a cache are shared, and cannot be changed; change a copy: obj.copy()"
+_MAX_COPIED: Final = 32
+"""Larger collections are held as they are shown, instead of made at each access, though the collector tracks them."""
 _MIN_PARTS: Final = 3
 """Objects with at least this number of parts are rarely equal as a whole, so their parts are shared instead."""
 
@@ -35,7 +39,7 @@ class _FrozenList(list[Any]):
     def __new__(cls, *args: Any) -> Any:
         return list(*args)
 
-    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
+    __init__ = append = extend = insert = remove = pop = clear = sort = reverse = _refuse
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -53,7 +57,7 @@ class _FrozenDict(dict[str, Any]):
     def __new__(cls, *args: Any, **items: Any) -> Any:
         return dict(*args, **items)
 
-    __setitem__ = __delitem__ = __ior__ = setdefault = update = pop = popitem = clear = _refuse
+    __init__ = __setitem__ = __delitem__ = __ior__ = setdefault = update = pop = popitem = clear = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
         return dict, ({**self},)
@@ -64,16 +68,24 @@ class _FrozenDict(dict[str, Any]):
 
 def frozen_list(items: Iterable[Any]) -> list[Any]:
     """Return a list of frozen items that refuses changes."""
-    made = list.__new__(_FrozenList)
+    made: list[Any] = list.__new__(_FrozenList)
     list.extend(made, items)
     return made
 
 
 def frozen_dict(items: dict[str, Any]) -> dict[str, Any]:
     """Return a dict of frozen items that refuses changes."""
-    made = dict.__new__(_FrozenDict)
+    made: dict[str, Any] = dict.__new__(_FrozenDict)
     dict.update(made, items)
     return made
+
+
+def shown(value: Any) -> Any:
+    """Return a value that a frozen object holds as it is seen: a tuple as a list, and neither it nor a dict changes."""
+    kind = type(value)
+    if kind is tuple:
+        return frozen_list(value)
+    return frozen_dict(value) if kind is dict else value
 
 
 class _Collection:
@@ -87,11 +99,7 @@ class _Collection:
     def __get__(self, obj: Any, owner: type[Any]) -> Any:
         if obj is None:
             return self
-        value = self._slot.__get__(obj, owner)
-        kind = type(value)
-        if kind is tuple:
-            return frozen_list(value)
-        return frozen_dict(value) if kind is dict else value
+        return shown(self._slot.__get__(obj, owner))
 
     __set__ = __delete__ = _refuse
 
@@ -111,13 +119,14 @@ class _Frozen:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, self.__class__) and all(
-            getattr(self, name) == getattr(other, name) for name in self.__struct_fields__
-        )
+        if not isinstance(other, self.__class__):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__struct_fields__)
 
     def __ne__(self, other: object) -> bool:
         # Otherwise that of msgspec.
-        return not self == other
+        is_equal = self.__eq__(other)
+        return is_equal if is_equal is NotImplemented else not is_equal
 
     __hash__ = None  # type: ignore[assignment] # models are not hashable
 
@@ -144,6 +153,8 @@ class Twin:
         texts: Index of each field of text.
         objects: Index and model of each field that holds a twin.
         lists: Index and model of each field that holds a tuple of twins.
+        nulls: For each field that may hold parts, what it holds where the server sends null; of most that are required,
+            this is unknown.
     """
 
     def __init__(self, model: type[Any], *, reads_objects: bool) -> None:
@@ -151,6 +162,7 @@ class Twin:
         self.texts: list[int] = []
         self.objects: list[tuple[int, type[Any]]] = []
         self.lists: list[tuple[int, type[Any]]] = []
+        self.nulls: dict[int, Any] = {}
         annotations: dict[str, Any] = {}
         # What a twin is seen as: `dataclasses.replace` and `isinstance` ask for it.
         seen_as = property(lambda self: model)
@@ -159,7 +171,9 @@ class Twin:
         for index, field in enumerate(msgspec.structs.fields(model)):
             is_extra = field.encode_name == EXTRA_FIELDS
             annotations[field.name] = field.type if is_extra else self._kind(index, field.type, reads_objects)
-            if _may_be_collection(field.type):
+            if part_of(field.type) is not None and (null := _null(field)) is not msgspec.NODEFAULT:
+                self.nulls[index] = null
+            if may_be_collection(field.type):
                 collections.append(field.name)
             default = {
                 name: value
@@ -168,7 +182,7 @@ class Twin:
             }
             namespace[field.name] = msgspec.field(name=field.encode_name, **default)
         namespace["__annotations__"] = annotations
-        metaclass: Any = type(model)
+        metaclass = _twin_metaclass(cast(Any, type(model)))
         self.cls: Any = metaclass(model.__name__, (_Frozen, model), namespace, frozen=True, kw_only=True)
         # msgspec puts its own into every frozen class.
         for name in (
@@ -182,6 +196,9 @@ class Twin:
             "__replace__",
         ):
             setattr(self.cls, name, _Frozen.__dict__[name])
+        _models[self.cls] = model
+        for name in _CONSTRUCTORS:
+            setattr(self.cls, name, getattr(model, name))
         self.setters: list[Any] = [getattr(self.cls, name).__set__ for name in annotations]
         for name in collections:
             setattr(self.cls, name, _Collection(getattr(self.cls, name)))
@@ -203,25 +220,52 @@ class Twin:
         items = get_args(kind)
         if get_origin(kind) is list and _is_struct(items[0]) and items[0] not in _building and _is_rich(items[0]):
             self.lists.append((index, items[0]))
-            return tuple[twin_of(items[0]).cls, ...]  # type: ignore[misc] # a class, known at run time only
+            return tuple[twin_of(items[0]).cls, ...] | None  # type: ignore[misc] # a class, known at run time only
         self.parts.append((index, kind))
         return Raw
 
 
 _twins: dict[type[Any], Twin] = {}
+_models: dict[type[Any], type[Any]] = {}
 _building: list[type[Any]] = []
+# What is called by way of a cached object makes ordinary ones: `type(pod)(...)`, `pod.from_dict(...)`.
+_CONSTRUCTORS: Final = (
+    *("from_dict", "from_json", "from_yaml", "load_all"),
+    *("__get_pydantic_core_schema__", "__get_pydantic_json_schema__"),
+)
 
 
 def twin_of(model: type[Any]) -> Twin:
     """Return the twin of a model."""
-    if model not in _twins:
-        _building.append(model)
-        try:
-            # The metadata, spec and status of an object are of one piece with it.
-            _twins[model] = Twin(model, reads_objects="metadata" in model.__struct_fields__)
-        finally:
-            _building.remove(model)
-    return _twins[model]
+    found = _twins.get(model)
+    if found is not None:
+        return found
+    with making_classes:
+        if model not in _twins:
+            _building.append(model)
+            try:
+                # The metadata, spec and status of an object are of one piece with it.
+                _twins[model] = Twin(model, reads_objects="metadata" in model.__struct_fields__)
+            finally:
+                _building.remove(model)
+        return _twins[model]
+
+
+@lru_cache
+def _twin_metaclass(metaclass: Any) -> Any:
+    def call(cls: type[Any], *args: Any, **fields: Any) -> Any:
+        return _models[cls](*args, **fields)
+
+    return type(metaclass.__name__, (metaclass,), {"__call__": call})
+
+
+def _null(field: msgspec.structs.FieldInfo) -> Any:
+    """Return what a field holds where the server sends null, as Go reads it; NODEFAULT if that is not simple."""
+    if type(None) in members(field.type):
+        return None
+    if not field.required:
+        return field.default
+    return {list: (), dict: {}}.get(get_origin(field.type) or field.type, msgspec.NODEFAULT)
 
 
 def members(kind: Any) -> tuple[Any, ...]:
@@ -241,7 +285,8 @@ def _is_collection(kind: Any) -> bool:
     return (get_origin(kind) or kind) in (list, dict)
 
 
-def _may_be_collection(kind: Any) -> bool:
+def may_be_collection(kind: Any) -> bool:
+    """Return True for the type of a list or a map, or of any value."""
     return any(member is Any or _is_collection(member) for member in members(kind))
 
 
@@ -269,16 +314,33 @@ def frozen(value: Any) -> Any:
         if isinstance(value, _Frozen) or is_absent(value):
             return value
         return twin_of(type(value)).make(map(held, msgspec.structs.astuple(value)))
-    if type(value) is list:
+    if is_absent(value):
+        return value
+    if isinstance(value, (list, tuple)):
         return frozen_list(map(frozen, value))
-    return frozen_dict({key: frozen(item) for key, item in value.items()}) if type(value) is dict else value
+    return frozen_dict({key: frozen(item) for key, item in value.items()}) if isinstance(value, Mapping) else value
 
 
 def held(value: Any) -> Any:
-    """Return what a frozen object holds for the value of a field: a tuple for a list, and a dict of frozen values."""
-    if type(value) is list:
-        return tuple(map(frozen, value))
-    return {key: frozen(item) for key, item in value.items()} if type(value) is dict else frozen(value)
+    """Return what a frozen object holds for the value of a field."""
+    if is_absent(value):
+        return value
+    if isinstance(value, (list, tuple)):
+        return held_list(map(frozen, value))
+    if isinstance(value, Mapping):
+        return held_dict({key: frozen(item) for key, item in value.items()})
+    return frozen(value)
+
+
+def held_list(items: Iterable[Any]) -> Any:
+    """Return what a frozen object holds for a list of frozen items."""
+    made = tuple(items)
+    return made if len(made) <= _MAX_COPIED else frozen_list(made)
+
+
+def held_dict(items: dict[str, Any]) -> dict[str, Any]:
+    """Return what a frozen object holds for a dict of frozen values."""
+    return items if len(items) <= _MAX_COPIED else frozen_dict(items)
 
 
 def thawed(value: Any) -> Any:
@@ -292,6 +354,8 @@ def thawed(value: Any) -> Any:
         return value
     if isinstance(value, list):
         return [*map(thawed, value)]
+    if isinstance(value, tuple):
+        return tuple(map(thawed, value))
     return {key: thawed(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 

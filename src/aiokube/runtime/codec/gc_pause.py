@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,4 +29,31 @@ def gc_paused(size: int) -> Iterator[None]:
         yield
     finally:
         if pause:
+            gc.enable()
+
+
+_MAX_WAIT_S = 0.1
+
+
+class LongPause:
+    """A pause of the collector while a large body is decoded part by part, as long as the parts come fast."""
+
+    def __init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+
+    def extend(self) -> None:
+        """Begin the pause, or let it go on."""
+        if self._timer is not None:
+            self._timer.cancel()
+        elif ALLOWED.get() and gc.isenabled():
+            gc.disable()
+        else:
+            return
+        self._timer = asyncio.get_running_loop().call_later(_MAX_WAIT_S, self.end)
+
+    def end(self) -> None:
+        """End the pause, if there is one."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
             gc.enable()

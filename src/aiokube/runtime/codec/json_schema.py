@@ -27,6 +27,7 @@ from ..errors import InvalidArgument
 from ..public import public
 from .model import Model
 from .open_types import is_open
+from .problems import may_be_null, may_lack_fields
 from .scalars import QUANTITY_PATTERN, Quantity
 from .verbatim import VerbatimBytes
 from .zero_values import fields_of, structure, type_info, type_of_value
@@ -41,8 +42,8 @@ _TIME: Final = {"type": "string", "format": "date-time"}
 def schema(cls: type[Model]) -> dict[str, Any]:
     """Return the JSON Schema, of draft 2020-12, of the manifests that `from_dict` takes.
 
-    Fields have their names in JSON. `apiVersion` and `kind` may be left out, as in manifests. Unknown fields are
-    allowed in open classes alone, and null only where it is a value of its own.
+    Fields have their names in JSON. `apiVersion` and `kind` may be left out, as in manifests; null stands for any field
+    that may be left out; and a status may lack required fields. Unknown fields are allowed in open classes alone.
 
     Args:
         cls: A class of the models: of a kind, or of a part of one.
@@ -64,7 +65,7 @@ class Definitions:
 
     def __init__(self, prefix: str = "#/$defs/") -> None:
         self._prefix = prefix
-        self._names: dict[type[Any], str] = {}
+        self._names: dict[tuple[type[Any], bool], str] = {}
         self.found: dict[str, dict[str, Any]] = {}
 
     def schema_of(self, cls: type[Model]) -> dict[str, Any]:
@@ -72,17 +73,17 @@ class Definitions:
         reference = self._of(type_info(cls))
         return {"$schema": _DIALECT, **reference, "$defs": dict(sorted(self.found.items()))}
 
-    def _of(self, kind: Type) -> dict[str, Any]:
+    def _of(self, kind: Type, *, partial: bool = False) -> dict[str, Any]:
         kind = structure(kind)
         match kind:
             case StructType():
-                return {"$ref": f"{self._prefix}{self._name(kind)}"}
+                return {"$ref": f"{self._prefix}{self._name(kind, partial=partial)}"}
             case UnionType():
-                return _union([self._of(member) for member in kind.types])
+                return _union([self._of(member, partial=partial) for member in kind.types])
             case ListType():
-                return {"type": "array", "items": self._of(kind.item_type)}
+                return {"type": "array", "items": self._of(kind.item_type, partial=partial)}
             case DictType():
-                return {"type": "object", "additionalProperties": self._of(kind.value_type)}
+                return {"type": "object", "additionalProperties": self._of(kind.value_type, partial=partial)}
             case StrType():
                 return {"type": "string"}
             case IntType():
@@ -102,32 +103,48 @@ class Definitions:
             case _:
                 return {}
 
-    def _name(self, kind: StructType) -> str:
-        cls = kind.cls
-        if cls not in self._names:
-            module = cls.__module__
-            short = f"{module.rpartition('.')[2]}.{cls.__name__}"
-            self._names[cls] = name = f"{module}.{cls.__name__}" if short in self.found else short
+    def _name(self, kind: StructType, *, partial: bool) -> str:
+        key = kind.cls, partial
+        if key not in self._names:
+            module = kind.cls.__module__
+            title = f"{kind.cls.__name__}{'.partial' if partial else ''}"
+            short = f"{module.rpartition('.')[2]}.{title}"
+            self._names[key] = name = f"{module}.{title}" if short in self.found else short
             self.found[name] = {}  # a class may need itself
-            self.found[name] = self._object(kind)
-        return self._names[cls]
+            self.found[name] = self._object(kind, partial=partial)
+        return self._names[key]
 
-    def _object(self, kind: StructType) -> dict[str, Any]:
+    def _object(self, kind: StructType, *, partial: bool) -> dict[str, Any]:
         fields = fields_of(kind)
         found: dict[str, Any] = {"title": kind.cls.__name__, "type": "object"}
         if text := inspect.getdoc(kind.cls):
             found["description"] = text
-        found["properties"] = {name: self._field(field) for name, field in fields.items()}
-        if required := [name for name, field in fields.items() if field.required]:
+        found["properties"] = {
+            name: self._field(field, partial=partial or may_lack_fields(name, fields)) for name, field in fields.items()
+        }
+        if not partial and (required := [name for name, field in fields.items() if field.required]):
             found["required"] = required
         if not is_open(kind.cls):
             found["additionalProperties"] = False
         return found
 
-    def _field(self, field: Field) -> dict[str, Any]:
+    def _field(self, field: Field, *, partial: bool) -> dict[str, Any]:
         if field.default_factory is not NODEFAULT:
-            return {"type": "string", "const": field.default_factory()}
-        return self._of(type_of_value(field))
+            return {"enum": [field.default_factory(), None]}
+        found = self._of(type_of_value(field), partial=partial)
+        return _or_null(found) if partial or may_be_null(field) else found
+
+
+def _or_null(found: dict[str, Any]) -> dict[str, Any]:
+    """The schema of what may be null, too."""
+    if not found:
+        return found
+    if "anyOf" in found:
+        return found if {"type": "null"} in found["anyOf"] else {"anyOf": [*found["anyOf"], {"type": "null"}]}
+    if "type" not in found:
+        return {"anyOf": [found, {"type": "null"}]}
+    types = found["type"] if isinstance(found["type"], list) else [found["type"]]
+    return found if "null" in types else {**found, "type": [*types, "null"]}
 
 
 def _union(members: list[dict[str, Any]]) -> dict[str, Any]:

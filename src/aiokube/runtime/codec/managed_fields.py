@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec.inspect import AnyType, DictType, ListType, StructType, Type, UnionType
 
+from ..arguments import kind_of, types
 from ..errors import InvalidArgument
 from ..public import public
 from .model import Model
@@ -36,7 +37,8 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
     The manifest has the kind and the name of the object, and the fields that the manager owns by `apply`. Applied as it
     is, it changes nothing. What `create`, `replace` and `patch` have set is not a part of it. A map that was applied
     empty is empty if the object is of the class of a built-in kind. Of other objects nothing tells it from a map that
-    has one owner as a whole, so that it comes with what the server has filled in.
+    has one owner as a whole, so that it comes with what the server has filled in. For a manager
+    that has applied nothing, there are the kind and the name only, as from client-go.
 
     Args:
         obj: The object, as `get` returns it. Informers leave out managed fields, unless they are told to keep them.
@@ -44,15 +46,26 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
         subresource: `status` or `scale` for the fields that were applied there. Default: those of the object itself.
 
     Raises:
-        InvalidArgument: The object has no managed fields; or the manager owns a field that the class does not know, and
-            would lose: get it as a `DynamicObject`.
+        InvalidArgument: The object has no managed fields; the name of the manager is empty; the subresource is neither
+            of these, nor one that somebody has changed the object by; or the manager owns a field that the class does
+            not know, and would lose: get it as a `DynamicObject`.
     """
+    if not types.instance(field_manager, str, "a string", "field_manager"):
+        raise InvalidArgument("field_manager: is empty; pass the name that the fields were applied under")
+    types.instance(subresource, str, "a string", "subresource")
+    if not isinstance(obj, (Model, Mapping)):
+        raise InvalidArgument(f"obj: must be an object, or its manifest as a mapping, not {kind_of(obj)}")
     manifest = obj.to_dict() if isinstance(obj, Model) else dict(obj)
     metadata = manifest.get("metadata") or {}
     entries = metadata.get("managedFields")
     if not entries:
         raise InvalidArgument(
             "obj has no managed_fields; get it from the server, or use an informer with keep_managed_fields=True"
+        )
+    subresources = {"", "status", "scale", *(entry.get("subresource") or "" for entry in entries)}
+    if subresource not in subresources:
+        raise InvalidArgument(
+            f"subresource: {subresource!r:.80} has no fields; use {', '.join(sorted(subresources - {''}))}"
         )
     owned: _Fields = {}
     others: list[_Fields] = []
@@ -68,8 +81,8 @@ def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: 
     extractor = _Extractor(knows_owners=_atomic_fields(obj.__class__.__module__) is not None)
     found = extractor.owned(manifest, owned, others, kind, "") if owned else {}
     names = {name: metadata[name] for name in ("name", "namespace") if metadata.get(name)}
-    types = {name: manifest[name] for name in ("apiVersion", "kind") if name in manifest}
-    return {**types, "metadata": {**names, **found.pop("metadata", {})}, **found}
+    kinds = {name: manifest[name] for name in ("apiVersion", "kind") if name in manifest}
+    return {**kinds, "metadata": {**names, **found.pop("metadata", {})}, **found}
 
 
 class _Extractor:

@@ -14,6 +14,7 @@ import yaml
 from ..errors import ConfigError, DecodeError, InvalidArgument, InvalidRequest
 from . import yaml_reader
 from .depth import shallow
+from .json_types import json_type
 
 # Plain scalars that kubectl reads as numbers or booleans, and PyYAML as text: `12e4`, `08`, `y`.
 _NOT_TEXT_TO_KUBECTL = re.compile(
@@ -26,6 +27,10 @@ _OTHER_LINE_BREAK = re.compile("[\r\x85\u2028\u2029]")
 
 # Objects of JSON follow each other with or without a separator of YAML.
 _BETWEEN_JSON = re.compile(r"\s*(?:---\s+)?")
+
+
+# Braces of a template that are not in quotes.
+_TEMPLATE = re.compile(rb"^[^\"'#\n]*\{\{", re.MULTILINE)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -72,7 +77,8 @@ def load_yaml(text: str | bytes) -> dict[str, Any]:
         raise DecodeError(f"the text has {len(documents)} YAML documents; read them with load_all()")
     data = documents[0][1] if documents else None
     if not isinstance(data, dict):
-        raise DecodeError(f"expected a YAML mapping with apiVersion and kind, got {_kind_of(data)}")
+        found = "nothing" if data is None else json_type(data)
+        raise DecodeError(f"expected a YAML mapping with apiVersion and kind, got {found}")
     return data
 
 
@@ -131,9 +137,16 @@ def load_documents(text: str | bytes, *, origin: str = "the text") -> list[tuple
         encoded = text.encode() if isinstance(text, str) else text
         documents = _load_json(encoded) or yaml_reader.parse_all(encoded, origin=origin)
     except (ConfigError, UnicodeEncodeError) as error:
-        raise DecodeError(str(error)) from error
+        raise DecodeError(f"{error}{_advice_on_templates(text)}") from error
     filled = [(line, data) for line, data in documents if data is not None]
     return [(f"document {number} (line {line})", data) for number, (line, data) in enumerate(filled, start=1)]
+
+
+def _advice_on_templates(text: str | bytes) -> str:
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    return (
+        "; if this is a template, with {{ }}, render it first, as in `helm template`" if _TEMPLATE.search(data) else ""
+    )
 
 
 def _load_json(encoded: bytes) -> list[tuple[int, object]] | None:
@@ -171,8 +184,8 @@ def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return mapping
 
 
-_JSON = json.JSONDecoder(object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_constant)
-
-
-def _kind_of(data: object) -> str:
-    return "nothing" if data is None else type(data).__name__
+_JSON = json.JSONDecoder(
+    object_pairs_hook=_without_repeated_keys,
+    parse_constant=_refuse_constant,
+    parse_float=lambda text: yaml_reader.whole_or_float(float(text)),
+)

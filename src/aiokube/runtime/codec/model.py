@@ -15,6 +15,7 @@ from msgspec import field as field
 
 from ..errors import DecodeError, InvalidArgument, InvalidRequest
 from ..public import public
+from .class_lock import making_classes
 from .depth import MAX_DEPTH, cut, decode_deep, is_too_deep, shallow
 from .gc_pause import gc_paused
 from .open_reader import read_open
@@ -298,9 +299,13 @@ def _decode_leniently(data: bytes | bytearray, into: type[T]) -> T:
 
 def decoder(into: type[T]) -> msgspec.json.Decoder[T]:
     """Return the strict decoder of a type, the first that `decode` tries."""
-    if into not in _decoders:
-        _decoders[into] = msgspec.json.Decoder(open_type(into), dec_hook=_read)
-    return _decoders[into]
+    found = _decoders.get(into)
+    if found is not None:
+        return found
+    with making_classes:
+        if into not in _decoders:
+            _decoders[into] = msgspec.json.Decoder(open_type(into), dec_hook=_read)
+        return _decoders[into]
 
 
 def _read(into: type, value: object) -> object:

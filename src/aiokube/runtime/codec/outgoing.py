@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
+from .absent import ABSENT_DICT
 from .open_types import EXTRA_FIELDS, OpenType, is_open
 from .scalars import MicroTime, Quantity, is_exact_integer
 from .verbatim import VerbatimBytes, VerbatimTime
@@ -45,7 +46,7 @@ def check_outgoing(value: Any) -> Any:
 
     Returns:
         The value, or a copy in which each time of a `MicroTime` field is a `MicroTime`, and each object of an open
-        class is a dict of its known and its extra fields.
+        class with extra fields is a dict of these and its known fields.
 
     Raises:
         Refused: A value would be sent as something else.
@@ -89,11 +90,13 @@ def _plan(cls: type[Any]) -> _Plan:
 
 
 def _joining(fields: list[msgspec.structs.FieldInfo]) -> _Check:
-    """Return a function that makes a dict of the fields and the extra fields of an object."""
+    """Return a function that makes a dict of the fields and the extra fields of an object that has some."""
     places = [(field.name, field.encode_name, field.default) for field in fields]
     attributes = {field.encode_name: field.name for field in fields}
 
-    def join(obj: Any) -> dict[str, Any]:
+    def join(obj: Any) -> Any:
+        if obj.extra_fields is ABSENT_DICT:
+            return obj
         values = ((name, getattr(obj, attribute), absent) for attribute, name, absent in places)
         # msgspec leaves the same ones out.
         sent = {name: value for name, value, absent in values if value is not absent and value is not msgspec.UNSET}

@@ -27,6 +27,7 @@ from msgspec.inspect import (
 )
 
 from ..errors import DecodeError, printable
+from .json_types import json_type
 from .open_types import is_open
 from .scalars import Quantity, decode_base64, is_exact_integer, read_time
 from .zero_values import fields_of, structure, takes_null, type_info
@@ -36,16 +37,6 @@ _MAX_PATH = 500  # characters
 
 _Enclosing = tuple[StructType, ...]
 
-# JSON's names of things; `bool` is an `int` to Python.
-_FOUND: dict[type, str] = {
-    type(None): "null",
-    bool: "a boolean",
-    int: "an integer",
-    float: "a number with a fraction",
-    str: "a string",
-    list: "a list",
-    dict: "a mapping",
-}
 _EXPECTED: dict[type[Type], str] = {
     StrType: "a string",
     IntType: "an integer",
@@ -136,9 +127,11 @@ class _Finder:
         hint = ""
         if self._strict and isinstance(kind, StrType) and isinstance(value, (bool, int, float)):
             hint = "; put it in quotes"
+            # The value may be secret, and YAML has more booleans than it seems.
+            hint += ": YAML reads y, yes, on, n, no and off as booleans, too" if isinstance(value, bool) else ""
         if self._strict and isinstance(kind, (IntType, FloatType, BoolType)) and isinstance(value, str):
             hint = "; write it without quotes"
-        self._report(path, f"expected {_expected(kind)}, got {_FOUND.get(type(value), type(value).__name__)}{hint}")
+        self._report(path, f"expected {_expected(kind)}, got {json_type(value)}{hint}")
 
     def visit(self, value: Any, kind: Type, path: str, enclosing: _Enclosing) -> None:
         kind = structure(kind)
@@ -188,10 +181,9 @@ class _Finder:
                     nearest = _nearest(name, kind, enclosing)
                     self._report(place, f"unknown field; {nearest}?" if nearest else "unknown field")
             elif item is None and not takes_null(field.type):
-                if self._needs_required and field.required and not _is_written_as_null(field.type):
+                if self._needs_required and not may_be_null(field):
                     self._report(place, f"null, but the field is required; write {_expected(field.type)}")
-            elif name == "status" and "apiVersion" in fields:
-                # A status that is written down may be a part of one: the server ignores it.
+            elif may_lack_fields(name, fields):
                 outer, self._needs_required = self._needs_required, False
                 self.visit(item, field.type, place, inside)
                 self._needs_required = outer
@@ -282,6 +274,16 @@ def _expected(kind: Type) -> str:
     if isinstance(kind, CustomType):
         return "a quantity" if kind.cls is Quantity else "a time" if _is_time(kind) else "base64"
     return _EXPECTED.get(type(kind), "another type")
+
+
+def may_be_null(field: inspect.Field) -> bool:
+    """Return True if a manifest may have null for a field, which is the same as its absence unless null is a value."""
+    return not field.required or takes_null(field.type) or _is_written_as_null(field.type)
+
+
+def may_lack_fields(name: str, fields: Mapping[str, inspect.Field]) -> bool:
+    """Return True if what a field has may lack required fields: a status in a manifest, which servers ignore."""
+    return name == "status" and "apiVersion" in fields
 
 
 def _is_written_as_null(kind: Type) -> bool:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_UP, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import total_ordering
-from typing import Final, Self, overload
+from typing import Any, Final, Self, overload
 
+from ..errors import DecodeError, InvalidArgument
 from ..public import public
 
 _QUANTITY: Final = re.compile(
@@ -39,7 +40,7 @@ class Quantity:
 
     Quantities are added, subtracted, compared and summed up; multiplied and divided by numbers, which gives a quantity
     that is rounded away from zero to a nano; and divided by each other, which gives a float. ``int()`` drops the
-    fraction, and a quantity of zero is falsy.
+    fraction, and a quantity of zero is falsy. With a number, compare the exact amount: ``quantity.value > 3``.
 
     A quantity keeps its text, so it is sent in the notation in which it was received, and as a JSON number if it was
     one. Quantities of the same amount are equal: ``Quantity("1") == Quantity("1000m")``.
@@ -48,7 +49,7 @@ class Quantity:
         amount: The text or a number. A float is taken as the decimal that it prints as.
 
     Raises:
-        ValueError: The text is not a quantity.
+        InvalidArgument: The text is not a quantity; a `ValueError`, too.
 
     See ``k8s.io/apimachinery/pkg/api/resource``.
     """
@@ -61,7 +62,7 @@ class Quantity:
     def __init__(self, amount: str | int | float | Decimal) -> None:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
         if isinstance(amount, bool) or _parse(text) is None:
-            raise ValueError(
+            raise InvalidArgument(
                 f"{amount!r:.80} is not a quantity; use a number with an optional suffix, such as '500m' or '2Gi'"
             )
         self._text = self._wire = text
@@ -76,6 +77,18 @@ class Quantity:
         quantity._wire = value
         return quantity
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic_quantity import validating_schema
+
+        return validating_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
+        from .pydantic_quantity import describing_schema
+
+        return handler(describing_schema(QUANTITY_PATTERN))
+
     def to_wire(self) -> str | int | float:
         """Return the JSON string or number of the quantity."""
         return self._wire
@@ -85,11 +98,11 @@ class Quantity:
         """The exact amount in base units, such as cores or bytes.
 
         Raises:
-            ValueError: The text that the server sent is not a quantity.
+            DecodeError: The text that the server sent is not a quantity; a `ValueError`, too.
         """
         parsed = _parse(self._text)
         if parsed is None:
-            raise ValueError(f"the server sent {self._text!r:.80}, which is not a quantity")
+            raise DecodeError(f"the server sent {self._text!r:.80}, which is not a quantity")
         return parsed
 
     @property
@@ -183,7 +196,7 @@ class Quantity:
 def _decimal(number: float | Decimal) -> Decimal:
     exact = Decimal(repr(number) if isinstance(number, float) else number)
     if not exact.is_finite():
-        raise ValueError(f"a quantity cannot be multiplied or divided by {number}")
+        raise InvalidArgument(f"a quantity cannot be multiplied or divided by {number}")
     return exact
 
 

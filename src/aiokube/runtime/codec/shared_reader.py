@@ -17,8 +17,22 @@ from msgspec.structs import astuple
 
 from .absent import ABSENT_LIST
 from .depth import MAX_DEPTH, brackets, decode_deep
-from .frozen import frozen, frozen_dict, frozen_list, held, is_flat, is_twin, members, part_of, twin_of
-from .model import check_kind, decode, decoder
+from .frozen import (
+    frozen,
+    frozen_dict,
+    frozen_list,
+    held,
+    held_dict,
+    held_list,
+    is_flat,
+    is_twin,
+    may_be_collection,
+    members,
+    part_of,
+    shown,
+    twin_of,
+)
+from .model import check_kind, decode, decoder, encode
 from .open_types import EXTRA_FIELDS, OpenType, is_open
 
 T = TypeVar("T")
@@ -31,6 +45,8 @@ _ENTRY_BYTES: Final = 200
 """What an entry takes besides."""
 _MANAGED_FIELDS: Final = "managed_fields"
 _MAX_PLANS: Final = 1000
+_None: Final = type(None)
+NULL: Final = b"null"
 _UNIQUE: Final = frozenset({"name", "generate_name", "uid", "resource_version"})
 """The metadata that differs from object to object."""
 
@@ -136,10 +152,21 @@ class SharedReader(Generic[T]):
             read: T = self._read(data)
         except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError):
             # What the server leaves out or sends as null, if it is no error.
-            made: T = frozen(decode(data, self._model))
-            return made
+            return self.share(decode(data, self._model))
         check_kind(read, self._model)
         return read
+
+    def share(self, obj: T) -> T:
+        """Return the frozen object of an ordinary one, which nobody else has."""
+        metadata: Any = getattr(obj, "metadata", None)
+        if not self._keep_managed_fields and getattr(metadata, _MANAGED_FIELDS, None):
+            metadata.managed_fields = ABSENT_LIST
+        try:
+            shared: T = self._read(encode(obj))
+        except (msgspec.ValidationError, RecursionError):
+            # It has a zero time, which is sent as null; or it is so deep that its parts cannot be measured one by one.
+            shared = frozen(obj)
+        return shared
 
     def read_item(self, raw: Raw, api_version: str, kind: str) -> T:
         """Return the frozen object of an item of a list, whose kind most servers leave out.
@@ -171,6 +198,7 @@ class SharedReader(Generic[T]):
         parts = {index: self._part(kind) for index, kind in twin.parts}
         objects = {index: self.completion(kind) for index, kind in twin.objects}
         lists = {index: self.completion(kind) for index, kind in twin.lists}
+        nulls = twin.nulls
         find_text, read_text = self._texts.find, self._texts.read
 
         if not (parts or objects or lists):
@@ -196,17 +224,26 @@ class SharedReader(Generic[T]):
                 [(index, setters[index]) for index, kind in enumerate(kinds) if kind is str and index in texts],
                 [(index, objects[index]) for index, kind in enumerate(kinds) if index in objects and is_twin(kind)],
                 [(index, lists[index]) for index, kind in enumerate(kinds) if index in lists and kind is tuple],
+                [
+                    (setters[index], nulls[index])
+                    for index, kind in enumerate(kinds)
+                    if index in lists and kind is _None
+                ],
             )
             return plan
 
         def complete(obj: Any) -> None:
             values = astuple(obj)
             kinds = tuple(map(type, values))
-            of_parts, of_texts, of_objects, of_lists = plans.get(kinds) or new_plan(kinds)
+            of_parts, of_texts, of_objects, of_lists, of_nulls = plans.get(kinds) or new_plan(kinds)
             for index, find, read, set_part in of_parts:
                 data = bytes(values[index])
                 part = find(data)
-                set_part(obj, read(data) if part is None else part)
+                if part is None:
+                    part = nulls[index] if data == NULL and index in nulls else read(data)
+                set_part(obj, part)
+            for set_part, null in of_nulls:
+                set_part(obj, null)
             for index, set_text in of_texts:
                 text = find_text(values[index])
                 set_text(obj, read_text(values[index]) if text is None else text)
@@ -239,7 +276,7 @@ class SharedReader(Generic[T]):
         if len(alternatives) < len(members(kind)) and len(alternatives) == 1:
             read = self.reader(alternatives[0])
             takes_null = type(None) in members(kind)
-            return lambda data: None if takes_null and data == b"null" else read(data)
+            return lambda data: None if takes_null and data == NULL else read(data)
         if get_origin(kind) is list:
             return self._list_reader(get_args(kind)[0])
         if get_origin(kind) is dict:
@@ -324,12 +361,18 @@ class SharedReader(Generic[T]):
         split: Callable[[bytes | bytearray], list[Any]]
         split = decoder(list[Raw] if part_of(item) else list[item]).decode
         if part_of(item):
-            part = self._part(item)
-            return lambda data: tuple([part.get(bytes(raw)) for raw in split(data)])
+            get = self._item_reader(item)
+            return lambda data: held_list([get(bytes(raw)) for raw in split(data)])
         if item is str:
             text: Callable[[Any], str] = self.text
-            return lambda data: tuple(map(text, split(data)))
-        return lambda data: tuple(split(data))
+            return lambda data: held_list(map(text, split(data)))
+        return lambda data: held_list(split(data))
+
+    def _item_reader(self, kind: Any) -> Callable[[Any], Any]:
+        """Return the function that reads the parts of a list or a map."""
+        get = self._part(kind).get
+        # No attribute shows it.
+        return (lambda data: shown(get(data))) if may_be_collection(kind) else get
 
     def _flat_list_reader(self, model: type[Any]) -> _Read:
         items: Any = GenericAlias(tuple, (twin_of(model).cls, ...))
@@ -339,7 +382,7 @@ class SharedReader(Generic[T]):
             found = read(data)
             for item in found:
                 complete(item)
-            return found
+            return held_list(found)
 
         return read_list
 
@@ -347,12 +390,12 @@ class SharedReader(Generic[T]):
         split: Callable[[bytes | bytearray], dict[str, Any]]
         split = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
         if part_of(item):
-            part = self._part(item)
-            return lambda data: {key: part.get(bytes(raw)) for key, raw in split(data).items()}
+            get = self._item_reader(item)
+            return lambda data: held_dict({key: get(bytes(raw)) for key, raw in split(data).items()})
         if item is str:
             text: Callable[[Any], str] = self.text
-            return lambda data: {key: text(value) for key, value in split(data).items()}
-        return split
+            return lambda data: held_dict({key: text(value) for key, value in split(data).items()})
+        return lambda data: held_dict(split(data))
 
 
 class _Plain:

@@ -39,6 +39,7 @@ _FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _NOT_FINITE = re.compile(r"\.(nan|NaN|NAN)|[-+]?\.(inf|Inf|INF)")
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0(?:[oO][0-7]+|[0-7]*)|[1-9][0-9]*)")
+_TAB = re.compile(r" *\t")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 # PyYAML goes by the exact class of a value: these let a user dump a part of a model.
@@ -88,14 +89,18 @@ def parse_all(data: bytes, *, origin: str) -> list[tuple[int, object]]:
 def _read(data: bytes, origin: str, read: Callable[[_Composer], T], max_bytes: int) -> T:
     if len(data) > max_bytes:
         raise ConfigError(f"{origin}: larger than {max_bytes} bytes; is this the right file?")
+    text = ""
     # The errors of PyYAML and of the codecs contain parts of the file, possibly secrets, so they must not be chained.
     try:
-        events = yaml.parse(_decode(data), Loader=_LOADER)
+        text = _decode(data)
+        events = yaml.parse(text, Loader=_LOADER)
         return read(_Composer(events, origin, counts_all=max_bytes == MAX_BYTES))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         # The pure-Python PyYAML shows the handle, which may be a secret whose quotes are missing.
         problem = re.sub(r"(tag handle) '.*", r"\1", str(error.problem))
+        if error.problem_mark and _TAB.match(text, error.problem_mark.index - error.problem_mark.column):
+            problem = "the indentation has a tab; indent with spaces"
         if "nesting depth" in problem:
             # libyaml 0.2.6 has a limit of its own, and it parses ahead.
             problem = f"nested deeper than {MAX_DEPTH} levels"
@@ -262,5 +267,10 @@ def _number(text: str) -> object:
             return integer
     if _FLOAT.fullmatch(digits):
         number = float(digits)
-        return number if math.isfinite(number) else text
+        return whole_or_float(number) if math.isfinite(number) else text
     return text
+
+
+def whole_or_float(number: float) -> int | float:
+    """Return a whole number of 64 bits as an integer, as Go writes it: Helm prints `1e+06` and `2.0`."""
+    return int(number) if number.is_integer() and -(2**63) <= number < 2**64 else number

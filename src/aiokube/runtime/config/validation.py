@@ -130,6 +130,7 @@ def redact_url(value: str) -> str:
 
 def namespace_name(value: str, place: str) -> str:
     """Check a namespace: a DNS-1123 label."""
+    types.instance(value, str, "a string", place)
     if not _DNS_1123_LABEL.fullmatch(value):
         raise ConfigError(
             f"{place}: {value!r:.80} is not the name of a namespace; use at most 63 of a-z, 0-9 and '-', "

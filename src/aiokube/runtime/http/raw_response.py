@@ -59,6 +59,11 @@ def with_raw_response(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitabl
     return call
 
 
+def is_response_noted() -> bool:
+    """Return True inside of `with_raw_response`."""
+    return _noted.get() is not None
+
+
 def note_response(response: Response) -> None:
     """Store the response for the enclosing `with_raw_response`, if any."""
     responses = _noted.get()

@@ -50,6 +50,8 @@ class Request:
     """Maximum time without data in seconds; None for no limit."""
     max_retries: int | None = None
     """Maximum number of retries; None for that of the client."""
+    retries_429: bool = True
+    """False if the caller repeats the request itself after a 429."""
 
     def __str__(self) -> str:
         """Name the call in errors: `GET /api/v1/pods`."""
@@ -172,6 +174,15 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     return path
 
 
+def check_name(name: str) -> None:
+    """Check that a name can stand in a path.
+
+    Raises:
+        InvalidRequest: It is no string, empty, `.`, `..`, or contains `/` or `%`.
+    """
+    _escape_segment("name", name, "")
+
+
 @hides_arguments
 def secret_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> dict[str, str]:
     """Check headers that a caller adds to a request, and return them with values whose repr is redacted.
@@ -205,16 +216,16 @@ def merged_headers(*sources: Mapping[str, str]) -> dict[str, str]:
 
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:
+    where = f" in {template}" if template else ""
     if not isinstance(value, str):
         # The error does not show the value, because an object that is passed instead of its name may be a Secret.
         hint = "; pass its metadata.name" if hasattr(value, "metadata") else ""
-        raise InvalidRequest(f"{name}: must be a string in {template}, not {type(value).__name__}{hint}")
+        raise InvalidRequest(f"{name}: must be a string{where}, not {kind_of(value)}{hint}")
     if not value:
-        raise InvalidRequest(f"{name}: is empty, which would change the meaning of {template}; pass a value")
+        meaning = f", which would change the meaning of {template}" if template else ""
+        raise InvalidRequest(f"{name}: is empty{meaning}; pass a value")
     if value in (".", "..") or "/" in value or "%" in value:
-        raise InvalidRequest(
-            f"{name}: {value!r} is invalid in {template}; it cannot be '.' or '..', nor contain '/' or '%'"
-        )
+        raise InvalidRequest(f"{name}: {value!r} is invalid{where}; it cannot be '.' or '..', nor contain '/' or '%'")
     return quote(_unicode(name, value), safe="")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from ..codec.model import decode
 from ..codec.status import Status, StatusCause, StatusDetails
 from ..errors import ApiError, DecodeError
 from ..failures import api_error
-from .echoed_secrets import without_secrets
+from .echoes import without_echoes
 from .request import Request, Response, retry_after
 
 T = TypeVar("T")
@@ -66,23 +66,22 @@ def decode_response(request: Request, response: Response, response_type: type[T]
         with gc_paused(len(response.body)):
             decoded = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
-                _detach_raw(decoded)
+                detach_raw(getattr(decoded, "items", ()) or (), {})
     except DecodeError as error:
         failure = _failure(request, response)
         raise failure or DecodeError(f"{request}: {error}{request.outcome}") from error
-    # A class that takes any kind takes a Status, too.
-    if getattr(decoded, "kind", None) == "Status" and (failure := _failure(request, response)) is not None:
+    # A class that takes any kind takes a Status, too, and so does one without a kind.
+    if getattr(decoded, "kind", "Status") == "Status" and (failure := _failure(request, response)) is not None:
         raise failure
     return decoded
 
 
-def _detach_raw(decoded: Any) -> None:
+def detach_raw(items: Iterable[Any], copies: dict[bytes, msgspec.Raw]) -> None:
     """Copy the raw JSON of the items of a list, which would keep the whole body in memory.
 
     Items with equal managed fields, which are common, share one copy.
     """
-    copies: dict[bytes, msgspec.Raw] = {}
-    for item in getattr(decoded, "items", ()) or ():
+    for item in items:
         for entry in getattr(getattr(item, "metadata", None), "managed_fields", ()):
             if isinstance(entry.fields_v1, msgspec.Raw):
                 text = bytes(entry.fields_v1)
@@ -138,7 +137,7 @@ def error_from_response(request: Request, status: int, headers: Mapping[str, str
     found.code = found.code or status
     if not found.details.retry_after_seconds:
         found.details = replace(found.details, retry_after_seconds=retry_after(headers) or 0)
-    return api_error(without_secrets(found, request.path), method=request.method, path=request.path)
+    return api_error(without_echoes(found, request.path), method=request.method, path=request.path)
 
 
 def _status(body: bytes | bytearray) -> Status | None:

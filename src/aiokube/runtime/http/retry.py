@@ -110,6 +110,22 @@ class Retrier:
         self._enter_loop()
         return await self._within_timeout(request, self._transport.send)
 
+    async def receive(self, request: Request, read: Callable[[StreamingResponse], Awaitable[Response]]) -> Response:
+        """Send a request and read the whole response with a function, which may be called again for a new attempt.
+
+        Raises:
+            RequestTimeout: The call exceeded its timeout.
+            ConnectionError: No response was received.
+            NotSupported: The client is in use in another event loop.
+        """
+        self._enter_loop()
+
+        async def attempt(request: Request) -> Response:
+            async with self._transport.stream(request) as response:
+                return await read(response)
+
+        return await self._within_timeout(request, attempt)
+
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
         """Send a request and stream the response, whatever its status.
@@ -202,7 +218,7 @@ class Retrier:
             else:
                 self._observe(request, number, started, response.status, None)
                 requested = retry_after_of(response.status, response.headers)
-                if requested is None:
+                if requested is None or (response.status == 429 and not request.retries_429):
                     return response
                 wait = min(_with_jitter(requested), MAX_WAIT_S)
                 if not self._may_repeat(request, number, wait, deadline):

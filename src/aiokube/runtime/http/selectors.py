@@ -11,7 +11,10 @@ from ..errors import InvalidRequest
 Selector = str | Mapping[str, str] | Sequence[str]
 """A selector as text, a dict of names with the values that they must equal, or a list of texts that must all match."""
 
-SELECTORS: Final = ("labelSelector", "fieldSelector")
+_ARGUMENTS: Final = {"labelSelector": "label_selector", "fieldSelector": "field_selector"}
+"""The names of the arguments that carry these query parameters."""
+
+SELECTORS: Final = tuple(_ARGUMENTS)
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9./_-]*[A-Za-z0-9])?")
 # An empty value is valid.
@@ -24,14 +27,17 @@ def selector_text(name: str, selector: object) -> str:
     """Return a selector as text.
 
     Args:
-        name: Name of the query parameter: `labelSelector` or `fieldSelector`.
+        name: Name of the query parameter, or of an argument with a label selector.
         selector: The selector.
 
     Raises:
-        InvalidRequest: The selector has another type, or contains something that is not a selector; an empty dict or
-            list, since that would select everything.
+        InvalidRequest: The selector has another type, contains something that is not a selector, or is empty, since
+            that would select everything.
     """
+    name = _ARGUMENTS.get(name, name)
     if isinstance(selector, str):
+        if not selector.strip():
+            raise InvalidRequest(_EMPTY.format(name))
         return selector
     if isinstance(selector, Mapping):
         requirements = [_requirement(name, key, value) for key, value in selector.items()]
@@ -46,18 +52,6 @@ def selector_text(name: str, selector: object) -> str:
     return ",".join(requirements)
 
 
-def refuse_empty(query: Mapping[str, object]) -> None:
-    """Refuse a query with the text of a selector that selects everything.
-
-    Raises:
-        InvalidRequest: A selector is empty.
-    """
-    for name in SELECTORS:
-        selector = query.get(name)
-        if isinstance(selector, str) and not selector.strip():
-            raise InvalidRequest(_EMPTY.format(name))
-
-
 def field_requirement(field: str, value: str) -> str:
     """Return the text of a field selector for one field, with its value escaped."""
     escaped = _SPECIAL.sub(r"\\\g<0>", value)
@@ -67,7 +61,7 @@ def field_requirement(field: str, value: str) -> str:
 def _requirement(name: str, key: object, value: object) -> str:
     if not (isinstance(key, str) and _NAME.fullmatch(key) and isinstance(value, str)):
         raise InvalidRequest(f"{name}: {key!r}: {value!r} is invalid; use a name and the string that it must equal")
-    if name == "fieldSelector":
+    if name == "field_selector":
         return field_requirement(key, value)
     if not _LABEL_VALUE.fullmatch(value):
         raise InvalidRequest(f"{name}: {value!r} is not a valid label value")

@@ -10,8 +10,7 @@ from .request import Request, Response
 from .websocket import Handshake
 
 MAX_RESPONSE_BYTES = 1 << 28
-"""Default of the maximum size of a response: a list of some 28,000 pods, which takes a second to decode and, with its
-objects, 800 MB."""
+"""Default of the maximum size of a response: a list of some 28,000 pods, whose objects take 530 MB."""
 
 
 class StreamingResponse(Protocol):
@@ -30,6 +29,11 @@ class StreamingResponse(Protocol):
     @property
     def chunks(self) -> AsyncIterator[bytes]:
         """The body, in pieces as they arrive."""
+        ...
+
+    @property
+    def bounded_chunks(self) -> AsyncIterator[bytes]:
+        """The body, in pieces as they arrive; `ResponseTooLarge` beyond the maximum size of a response."""
         ...
 
     async def read(self, limit: int) -> bytes:

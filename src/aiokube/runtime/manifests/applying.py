@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..client import HttpClient
-from ..codec.dynamic_object import DynamicMetadata, DynamicObject
+from ..codec.dynamic_object import DynamicObject
 from ..errors import (
     AiokubeError,
+    ApiError,
     ApplyConflict,
     ClientClosed,
+    ConnectionError,
     Forbidden,
     InvalidRequest,
     ManifestError,
     MethodNotAllowed,
     NotFound,
-    RolloutError,
-    WaitTimeout,
 )
 from ..http.backoff import Backoff
-from ..secret import hides_arguments
+from ..secret import Hidden, hides_arguments
 from .calls import CONCURRENCY, Calls, Target, together
+from .migration import migrate
 from .planning import (
     Kind,
     Kinds,
     Plan,
+    at_its_path,
     kind_of,
     kinds_defined_by,
     plan,
-    refuse_managed_fields,
     refuse_repeated,
     target_of,
 )
@@ -40,6 +41,7 @@ from .readiness import READY, Readiness, readiness_of
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
 from .unchanged import is_unchanged
+from .waiting import Waiting
 
 OnResult = Callable[[ObjectResult], object]
 """Called with the result of each object as soon as it is known."""
@@ -70,7 +72,7 @@ class Options:
 
 async def apply(
     client: HttpClient,
-    source: Source,
+    source: Hidden[Source],
     *,
     field_manager: str | None,
     force: bool,
@@ -84,8 +86,7 @@ async def apply(
     manager = field_manager or client.field_manager
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
-    planned = await plan(source, strict=strict)
-    refuse_managed_fields(planned)
+    planned = await plan(client, source.value, strict=strict, to_apply=True)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
     refuse_repeated(planned, kinds, client.namespace)
@@ -94,7 +95,7 @@ async def apply(
     applier = _Applier(client, planned, kinds, options, members, on_result or (lambda result: None))
     results = await applier.run()
     if wait is not None and not dry_run:
-        results = await applier.wait_until_ready(results, wait)
+        results = await Waiting(client, wait).until_ready(results, kinds)
     done = Results(results, dry_run=dry_run)
     if done.failures:
         raise ManifestError(done)
@@ -123,6 +124,8 @@ class _Applier:
         self._limit = asyncio.Semaphore(CONCURRENCY)
         self._new_kinds = {kind for kind in planned.defined_kinds() if not kinds.is_served(kind)}
         self._results: dict[int, ObjectResult] = {}
+        # Objects of kinds that the parent of the set lacks would be lost to it.
+        self._barred: dict[Kind, AiokubeError] = {}
 
     async def run(self) -> list[ObjectResult]:
         """Apply all manifests, and prune. Return the results in the order of the manifests."""
@@ -137,7 +140,7 @@ class _Applier:
                 == ("Namespace", parent_namespace)
             ]
             await self._apply_all(first)
-            await self._members.extend()
+            await self._extend(self._plan.kinds)
             stages[0] = [position for position in stages[0] if position not in first]
         for stage in stages:
             await self._apply_all(stage)
@@ -159,21 +162,28 @@ class _Applier:
         self._results[position] = result
         self._on_result(result)
 
+    async def _extend(self, kinds: Iterable[Kind]) -> None:
+        """Add to the parent of the set what it will contain; kinds cannot be applied if that fails."""
+        if self._members is None:
+            return
+        try:
+            await self._members.extend()
+        except ClientClosed:
+            raise
+        except AiokubeError as error:
+            self._barred.update(dict.fromkeys(kinds, error))
+
     async def _apply(self, manifest: Manifest) -> ObjectResult:
         namespace = manifest.namespace
-        action: Action
-        obj, problem = None, None
+        action: Action = "failed"
+        obj, problem = None, self._barred.get(kind_of(manifest))
         try:
-            target = target_of(manifest, self._kinds, self._namespace)
-            namespace = target.namespace
-            try:
-                action, obj = await self._apply_to(target, manifest)
-            except (MethodNotAllowed, NotFound) as error:
-                # The verbs alone do not tell: they may have changed.
-                verbs = target.resource.verbs
-                if not verbs or "patch" in verbs:
-                    raise
-                raise InvalidRequest(f"{manifest.kind} cannot be applied; its verbs are {', '.join(verbs)}") from error
+            namespace = target_of(manifest, self._kinds, self._namespace).namespace
+            if problem is None:
+                action, obj = await at_its_path(
+                    manifest, self._kinds, self._namespace, lambda target: self._apply_to(target, manifest)
+                )
+                namespace = target_of(manifest, self._kinds, self._namespace).namespace
         except ClientClosed:
             raise
         except AiokubeError as error:
@@ -196,18 +206,28 @@ class _Applier:
     @hides_arguments
     async def _apply_to(self, target: Target, manifest: Manifest) -> tuple[Action, DynamicObject]:
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)
-        is_known, before = await self._before(target)
-        created, obj = await self._patch(target, manifest, data)
+        manager, dry_run = self._options.field_manager, self._options.dry_run
+        try:
+            is_known, before = await self._before(target)
+            created, obj = await self._patch(target, manifest, data)
+        except (MethodNotAllowed, NotFound) as error:
+            # The verbs alone do not tell: they may have changed.
+            verbs = target.resource.verbs
+            if not verbs or "patch" in verbs:
+                raise
+            raise InvalidRequest(f"{manifest.kind} cannot be applied; its verbs are {', '.join(verbs)}") from error
         if created or (is_known and before is None):
             return "created", obj
-        if before is not None and is_unchanged(before, obj.metadata, self._options.field_manager):
+        if not dry_run and await migrate(self._calls, target, obj, manager):
+            _, obj = await self._patch(target, manifest, data)
+        if before is not None and is_unchanged(before, obj, manager, dry_run=dry_run):
             return "unchanged", obj
         return "configured", obj
 
-    async def _before(self, target: Target) -> tuple[bool, DynamicMetadata | None]:
-        """Return the metadata of an object before the apply, which a user who may only apply cannot read."""
+    async def _before(self, target: Target) -> tuple[bool, DynamicObject | None]:
+        """Return an object before the apply, which a user who may only apply cannot read."""
         try:
-            return True, await self._calls.metadata(target)
+            return True, await self._calls.get(target)
         except Forbidden:
             return False, None
 
@@ -241,14 +261,16 @@ class _Applier:
             if kind in accepted:
                 return ""
             manifest = self._plan.manifests[defined[kind]]
-            readiness = await self._readiness_of(manifest)
+            try:
+                readiness = await self._readiness_of(manifest)
+            except (ApiError, ConnectionError):  # it will be asked again
+                return ""
             if readiness.is_ready:
                 accepted.add(kind)
             return f"{manifest.kind} {manifest.name}: {readiness.message}" if readiness.will_fail else ""
 
         await self._kinds.wait_for(new, refusal_of)
-        if self._members is not None:
-            await self._members.extend()
+        await self._extend(new)
 
     async def _readiness_of(self, manifest: Manifest) -> Readiness:
         """Return whether an applied object is ready now; a user who may only apply cannot tell."""
@@ -258,7 +280,7 @@ class _Applier:
             return READY
         if found is None:
             return Readiness(False, "it was deleted", will_fail=True)
-        return readiness_of(DynamicObject.from_dict(found, strict=False))
+        return readiness_of(found)
 
     def _is_in_new(self, manifest: Manifest, namespace: str, error: AiokubeError) -> bool:
         """Return True if an object failed because what it needs would be created by the same source."""
@@ -268,32 +290,3 @@ class _Applier:
             result.name for result in self._results.values() if (result.kind, result.action) == ("Namespace", "created")
         }
         return isinstance(error, NotFound) and namespace in created
-
-    async def wait_until_ready(self, results: list[ObjectResult], seconds: float) -> list[ObjectResult]:
-        """Wait until all applied objects are ready. Return the results, with an error for those that are not."""
-        return await together(self._wait_for(result, seconds) for result in results)
-
-    async def _wait_for(self, result: ObjectResult, seconds: float) -> ObjectResult:
-        if result.error is not None or result.object is None or result.action == "pruned":
-            return result
-        resource = self._kinds.resource((result.api_version, result.kind))
-        if "watch" not in resource.verbs:
-            return result
-        target = Target(resource=resource, namespace=result.namespace, name=result.name)
-        last, latest = readiness_of(result.object), result.object
-
-        def is_settled(obj: DynamicObject) -> bool:
-            nonlocal last, latest
-            last, latest = readiness_of(obj), obj
-            return last.is_ready or last.will_fail
-
-        try:
-            await self._calls.wait(target, is_settled, timeout=seconds)
-        except WaitTimeout:
-            return replace(result, error=WaitTimeout(f"not ready within {seconds:g} s: {last.message}"))
-        except ClientClosed:
-            raise
-        except AiokubeError as error:
-            return replace(result, error=error)
-        problem = None if last.is_ready else RolloutError(f"will not become ready: {last.message}")
-        return replace(result, object=latest, error=problem)

@@ -14,12 +14,13 @@ from ..codec.model import Model, encode
 from ..codec.model import dataclass as model
 from ..codec.open_types import Open
 from ..codec.partial_metadata import ACCEPT_ITEM
-from ..codec.status import ListMeta
+from ..codec.status import ListMeta, Status
 from ..discovery.api_resource import ApiResource
-from ..errors import NotFound
-from ..http.request import JSON, PATCH_TYPES, Request, build
-from ..http.responses import decode_response
+from ..errors import DecodeError, NotFound, printable
+from ..http.request import JSON, PATCH_TYPES, Request, Response, build
+from ..http.responses import decode_object_or_status, decode_response
 from ..secret import hides_arguments
+from ..verbs.bodies import check_object
 from ..verbs.resource import Resource
 from ..watching.wait import Deleted, deleted
 
@@ -37,6 +38,7 @@ Identity = tuple[str, str, str, str]
 class ObjectList(Model, kw_only=True):
     """A list of objects of any kind."""
 
+    kind: str = ""
     metadata: ListMeta = absent(ListMeta)
     items: list[Open[DynamicObject]] = ABSENT_LIST
 
@@ -83,13 +85,23 @@ class Calls:
     def __init__(self, client: HttpClient) -> None:
         self._client = client
 
-    async def get(self, target: Target) -> dict[str, Any] | None:
-        """GET an object as plain data; None if it does not exist."""
+    async def get(self, target: Target) -> DynamicObject | None:
+        """GET an object; None if it does not exist."""
+        request = target.request("GET", {})
         try:
-            found: dict[str, Any] = (await self._client.send(target.request("GET", {}))).json()
+            response = await self._client.send(request)
         except NotFound:
             return None
-        return found
+        return _object(request, response, target)
+
+    async def get_plain(self, target: Target) -> dict[str, Any] | None:
+        """GET an object as plain data; None if it does not exist."""
+        request = target.request("GET", {})
+        try:
+            response = await self._client.send(request)
+        except NotFound:
+            return None
+        return _plain(request, response, target)
 
     async def metadata(self, target: Target) -> DynamicMetadata | None:
         """GET the metadata of an object; None if it does not exist."""
@@ -107,30 +119,54 @@ class Calls:
         """PATCH an object by server-side apply. Return True if it was created; and the object."""
         request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
         response = await self._client.send(request)
-        return response.status == 201, decode_response(request, response, DynamicObject)
+        return response.status == 201, _object(request, response, target)
 
     @hides_arguments
     async def merged(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> dict[str, Any]:
         """PATCH an object by server-side apply, and return it as plain data."""
         request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
-        found: dict[str, Any] = (await self._client.send(request)).json()
-        return found
+        return _plain(request, await self._client.send(request), target)
 
-    async def delete(self, target: Target, *, options: Mapping[str, object]) -> bool:
-        """DELETE an object. Return False if it did not exist."""
+    async def replace_managed_fields(self, target: Target, entries: list[dict[str, Any]], *, version: str) -> None:
+        """PATCH the managed fields of an object at a resource version.
+
+        Raises:
+            Conflict: The object has another resource version by now.
+        """
+        changes = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+        ]
+        request = target.request("PATCH", {}, body=encode(changes), kind=PATCH_TYPES["json"])
+        _object(request, await self._client.send(request), target)
+
+    async def delete(self, target: Target, *, options: Mapping[str, object]) -> str | None:
+        """DELETE an object. Return its UID, empty if the server does not say it; None if it did not exist.
+
+        Raises:
+            NotFound: The server does not serve the path of the object.
+        """
         body = encode({"apiVersion": "v1", "kind": "DeleteOptions", **options})
+        request = target.request("DELETE", {}, body=body)
         try:
-            await self._client.send(target.request("DELETE", {}, body=body))
-        except NotFound:
-            return False
-        return True
+            response = await self._client.send(request)
+        except NotFound as error:
+            if error.is_unserved:
+                raise
+            return None
+        found = decode_object_or_status(request, response, DynamicObject)
+        if isinstance(found, Status):
+            return found.details.uid
+        return _checked(request, found, target).metadata.uid
 
     async def list(self, resource: ApiResource, namespace: str, *, label_selector: str) -> list[DynamicObject]:
         """GET the objects of a resource in a namespace that a selector matches."""
         values = {"namespace": namespace} if resource.namespaced else {}
         request = build("GET", resource.path, values, {"labelSelector": label_selector})
-        response = await self._client.send(request)
-        return [_typed(obj, resource) for obj in decode_response(request, response, ObjectList).items]
+        found = decode_object_or_status(request, await self._client.send(request), ObjectList)
+        if isinstance(found, Status) or not found.kind.endswith("List"):
+            raise _other(request, f"a list of {resource.kind}", found.kind)
+        return [_typed(obj, resource) for obj in found.items]
 
     async def wait(self, target: Target, condition: Callable[[DynamicObject], bool], *, timeout: float) -> None:
         """Wait until an object meets a condition; see `wait_for` of a resource."""
@@ -158,6 +194,34 @@ def _typed(obj: DynamicObject, resource: ApiResource) -> DynamicObject:
     """Add the type of an object of a list, which servers leave out."""
     obj.api_version, obj.kind = resource.api_version, resource.kind
     return obj
+
+
+def _object(request: Request, response: Response, target: Target) -> DynamicObject:
+    """Decode an object.
+
+    Raises:
+        ApiError: The response is the `Status` of a failure.
+        DecodeError: It is no object of the kind.
+        ConnectionError: It is another object.
+    """
+    return _checked(request, decode_object_or_status(request, response, DynamicObject), target)
+
+
+def _plain(request: Request, response: Response, target: Target) -> dict[str, Any]:
+    _object(request, response, target)
+    data: dict[str, Any] = response.json()
+    return data
+
+
+def _checked(request: Request, found: DynamicObject | Status, target: Target) -> DynamicObject:
+    if isinstance(found, Status) or found.kind != target.resource.kind:
+        raise _other(request, target.resource.kind, found.kind)
+    check_object(request, found, target.name)
+    return found
+
+
+def _other(request: Request, expected: str, found: str) -> DecodeError:
+    return DecodeError(f"{request}: expected {expected}, got {printable(found[:80]) or 'no kind'}{request.outcome}")
 
 
 async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..arguments import types
 from ..client import HttpClient
-from ..http.parameters import PropagationPolicy
+from ..errors import InvalidArgument
+from ..http.parameters import DryRun, PropagationPolicy, is_dry_run
+from ..secret import Hidden
 
 if TYPE_CHECKING:
     from .diffing import ObjectDiff
@@ -24,7 +26,7 @@ class ManifestClient(HttpClient):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: bool = False,
+        dry_run: DryRun = False,
         prune: str | None = None,
         wait: float | None = None,
         strict: bool = True,
@@ -49,7 +51,7 @@ class ManifestClient(HttpClient):
                 in the source. The set is a Secret of this name in the namespace of the client; `configmap/shop` names
                 one of another kind. After a failure, nothing is deleted.
             wait: Seconds to wait until the applied objects are ready: workloads are rolled out, Jobs are complete, and
-                no condition `Ready` or `Available` is false. None to not wait.
+                no condition `Ready` or `Available` is false; 0 to look once. None to not wait.
             strict: True (the default) to refuse unknown fields and values of a wrong type: before anything is sent,
                 for the kinds that aiokube has classes of; and by the server. A server that is newer than these classes
                 has fields that they do not know.
@@ -63,22 +65,24 @@ class ManifestClient(HttpClient):
                 `results` has the result of each object.
             DecodeError: A manifest cannot be read or is refused; nothing was applied. Lists every problem with its
                 file, document, line and path.
-            InvalidArgument: The source has no objects, or is not of a type to read; or the set belongs to another tool.
+            InvalidArgument: The source has no objects, is not of a type to read, or is a file that cannot be read; or
+                the set belongs to another tool.
             InvalidRequest: There is no field manager.
-            OSError: A file cannot be read.
         """
+        given = Hidden(source)
+        del source
         from .applying import apply
 
         _check_texts(field_manager=field_manager, prune=prune)
-        _check_flags(force=force, dry_run=dry_run, strict=strict)
-        types.seconds(wait, "wait")
+        _check_flags(force=force, strict=strict)
+        _check_wait(wait)
         types.callback(on_result, "on_result")
         return await apply(
             self,
-            source,
+            given,
             field_manager=field_manager,
             force=force,
-            dry_run=dry_run,
+            dry_run=is_dry_run(dry_run),
             prune=prune,
             wait=wait,
             strict=strict,
@@ -89,7 +93,7 @@ class ManifestClient(HttpClient):
         self,
         source: Source,
         *,
-        dry_run: bool = False,
+        dry_run: DryRun = False,
         wait: float | None = None,
         propagation_policy: PropagationPolicy | None = None,
         on_result: Callable[[ObjectResult], object] | None = None,
@@ -99,27 +103,34 @@ class ManifestClient(HttpClient):
         Args:
             source: What to delete; see `aiokube.manifests.load`. Only the kinds and the names count.
             dry_run: Delete nothing: let the server say what would happen.
-            wait: Seconds to wait until the objects are gone, with each stage before the next. None to not wait.
+            wait: Seconds to wait until the objects are gone, with each stage before the next; 0 to look once. None to
+                not wait.
             propagation_policy: Treatment of dependents: `Background` (the default), `Foreground` or `Orphan`.
             on_result: Called with the result of each object as soon as it is known.
 
         Returns:
-            The result of each object, in the order of the source: `deleted`, or `absent` if it did not exist.
+            The result of each object, in the order of the source: `deleted`, or `absent` if it did not exist. An object
+            of a kind that the server does not serve is a failure, unless the source defines the kind.
 
         Raises:
             ManifestError: Some objects could not be deleted, or were not gone in time; all others are.
             DecodeError: A manifest cannot be read; nothing was deleted.
-            InvalidArgument: The source has no objects, or is not of a type to read.
-            OSError: A file cannot be read.
+            InvalidArgument: The source has no objects, is not of a type to read, or is a file that cannot be read.
         """
+        given = Hidden(source)
+        del source
         from .deleting import delete
 
         _check_texts(propagation_policy=propagation_policy)
-        _check_flags(dry_run=dry_run)
-        types.seconds(wait, "wait")
+        _check_wait(wait)
         types.callback(on_result, "on_result")
         return await delete(
-            self, source, dry_run=dry_run, wait=wait, propagation_policy=propagation_policy, on_result=on_result
+            self,
+            given,
+            dry_run=is_dry_run(dry_run),
+            wait=wait,
+            propagation_policy=propagation_policy,
+            on_result=on_result,
         )
 
     async def diff(
@@ -152,15 +163,23 @@ class ManifestClient(HttpClient):
             ManifestError: Some objects cannot be applied; says why.
             UnknownResource: The server of a kind of the ApplySet does not respond.
             DecodeError: A manifest cannot be read or is refused.
-            InvalidArgument: The source has no objects, or is not of a type to read; or the set belongs to another tool.
+            InvalidArgument: The source has no objects, is not of a type to read, or is a file that cannot be read; or
+                the set belongs to another tool.
             InvalidRequest: There is no field manager.
-            OSError: A file cannot be read.
         """
+        given = Hidden(source)
+        del source
         from .diffing import diff
 
         _check_texts(field_manager=field_manager, prune=prune)
         _check_flags(force=force, strict=strict)
-        return await diff(self, source, field_manager=field_manager, force=force, prune=prune, strict=strict)
+        return await diff(self, given, field_manager=field_manager, force=force, prune=prune, strict=strict)
+
+
+def _check_wait(seconds: float | None) -> None:
+    types.seconds(seconds, "wait")
+    if seconds is not None and seconds < 0:
+        raise InvalidArgument(f"wait: must be 0 seconds or more, or None to not wait, not {seconds:g}")
 
 
 def _check_texts(**texts: str | None) -> None:

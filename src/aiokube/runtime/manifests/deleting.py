@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 
 from ..client import HttpClient
-from ..errors import AiokubeError, ClientClosed, ManifestError, UnknownResource
+from ..errors import AiokubeError, ClientClosed, ManifestError, NotFound, UnknownResource
+from ..secret import Hidden
 from .applying import OnResult
 from .calls import CONCURRENCY, Calls, Target, together
-from .planning import Kinds, plan, target_of
+from .planning import Kinds, Plan, at_its_path, kind_of, plan, target_of
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
+from .waiting import Waiting
 
 
 async def delete(
     client: HttpClient,
-    source: Source,
+    source: Hidden[Source],
     *,
     dry_run: bool,
     wait: float | None,
@@ -23,15 +25,15 @@ async def delete(
     on_result: OnResult | None,
 ) -> Results:
     """Delete the objects of a source; see `BaseClient.delete`."""
-    planned = await plan(source, strict=False)
+    planned = await plan(client, source.value, strict=False, to_apply=False)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
-    deleter = _Deleter(client, kinds, propagation_policy or "Background", dry_run=dry_run)
-    end = None if wait is None or dry_run else asyncio.get_running_loop().time() + wait
+    waiting = None if wait is None or dry_run else Waiting(client, wait)
+    deleter = _Deleter(client, planned, kinds, propagation_policy or "Background", waiting, dry_run=dry_run)
     results: dict[int, ObjectResult] = {}
 
     async def delete_at(position: int) -> None:
-        result = results[position] = await deleter.delete(planned.manifests[position], end)
+        result = results[position] = await deleter.delete(planned.manifests[position])
         if on_result is not None:
             on_result(result)
 
@@ -44,28 +46,34 @@ async def delete(
 
 
 class _Deleter:
-    def __init__(self, client: HttpClient, kinds: Kinds, policy: str, *, dry_run: bool) -> None:
+    def __init__(
+        self, client: HttpClient, planned: Plan, kinds: Kinds, policy: str, waiting: Waiting | None, *, dry_run: bool
+    ) -> None:
         self._calls = Calls(client)
         self._namespace = client.namespace
+        self._defined = planned.defined_kinds()
         self._kinds = kinds
+        self._waiting = waiting
         self._limit = asyncio.Semaphore(CONCURRENCY)
         self._options: dict[str, object] = {"propagationPolicy": policy, "dryRun": ["All"] if dry_run else None}
 
-    async def delete(self, manifest: Manifest, end: float | None) -> ObjectResult:
-        """Delete an object, and wait until it is gone if there is an end of the time for that."""
-        namespace, problem = manifest.namespace, None
+    async def delete(self, manifest: Manifest) -> ObjectResult:
+        """Delete an object, and wait until it is gone if that is wanted."""
+        namespace = manifest.namespace
         action: Action
+        problem: AiokubeError | None = None
         try:
-            target = target_of(manifest, self._kinds, self._namespace)
-            namespace = target.namespace
-            async with self._limit:
-                action = "deleted" if await self._calls.delete(target, options=self._options) else "absent"
-            if end is not None and action == "deleted":
-                await self._wait(target, end)
+            namespace = target_of(manifest, self._kinds, self._namespace).namespace
+            action = await at_its_path(manifest, self._kinds, self._namespace, self._delete)
+            namespace = target_of(manifest, self._kinds, self._namespace).namespace
         except ClientClosed:
             raise
-        except UnknownResource:
+        except NotFound:
             action = "absent"
+        except UnknownResource as error:
+            # Of a kind that the source defines, nothing is left once its definition is gone.
+            is_defined = kind_of(manifest) in self._defined
+            action, problem = ("absent", None) if is_defined else ("failed", error)
         except AiokubeError as error:
             action, problem = "failed", error
         return ObjectResult(
@@ -78,6 +86,11 @@ class _Deleter:
             error=problem,
         )
 
-    async def _wait(self, target: Target, end: float) -> None:
-        left = max(0.0, end - asyncio.get_running_loop().time())
-        await self._calls.wait_until_deleted(target, timeout=left)
+    async def _delete(self, target: Target) -> Action:
+        async with self._limit:
+            uid = await self._calls.delete(target, options=self._options)
+        if uid is None:
+            return "absent"
+        if self._waiting is not None:
+            await self._waiting.until_gone(target, uid)
+        return "deleted"

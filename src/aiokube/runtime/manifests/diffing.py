@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,15 +11,16 @@ from ..client import HttpClient
 from ..codec.manifest import dump_yaml
 from ..errors import AiokubeError, ApplyConflict, ClientClosed, InvalidRequest, ManifestError, NotFound
 from ..public import public
-from ..secret import hides_arguments
-from .calls import CONCURRENCY, Calls, Identity, together
-from .planning import Kinds, Plan, kind_of, plan, refuse_managed_fields, refuse_repeated, target_of
+from ..secret import Hidden, hides_arguments
+from .calls import CONCURRENCY, Calls, Identity, Target, together
+from .line_diff import unified_diff
+from .migration import LAST_APPLIED
+from .planning import Kinds, Plan, at_its_path, kind_of, plan, refuse_repeated, target_of
 from .pruning import Members
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
 
 _MASK = "***"
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @public("aiokube.manifests")
@@ -50,14 +50,19 @@ class ObjectDiff:
 
 
 async def diff(
-    client: HttpClient, source: Source, *, field_manager: str | None, force: bool, prune: str | None, strict: bool
+    client: HttpClient,
+    source: Hidden[Source],
+    *,
+    field_manager: str | None,
+    force: bool,
+    prune: str | None,
+    strict: bool,
 ) -> list[ObjectDiff]:
     """Compare the objects of a source with those on the server; see `BaseClient.diff`."""
     manager = field_manager or client.field_manager
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
-    planned = await plan(source, strict=strict)
-    refuse_managed_fields(planned)
+    planned = await plan(client, source.value, strict=strict, to_apply=True)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
     refuse_repeated(planned, kinds, client.namespace)
@@ -114,9 +119,15 @@ class _Comparer:
         """Compare an object with the one on the server, as an apply would leave it."""
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)
         if kind_of(manifest) in self._new_kinds:
-            return _difference(manifest, {}, data)
-        target = target_of(manifest, self._kinds, self._namespace)
-        before = await self._calls.get(target)
+            return await _difference(manifest, {}, data)
+        return await at_its_path(
+            manifest, self._kinds, self._namespace, lambda target: self._compare_with(target, manifest, data)
+        )
+
+    @hides_arguments
+    async def _compare_with(self, target: Target, manifest: Manifest, data: Mapping[str, Any]) -> ObjectDiff:
+        after: Mapping[str, Any]
+        before = await self._calls.get_plain(target)
         try:
             after = await self._calls.merged(target, data, self._query)
         except NotFound:
@@ -125,8 +136,8 @@ class _Comparer:
                 raise
             after = data
         self._kept.add(target.identity)
-        self._uids.add(after.get("metadata", {}).get("uid", ""))
-        return _difference(self.placed(manifest), before or {}, after)
+        self._uids.add((after.get("metadata") or {}).get("uid", ""))
+        return await _difference(self.placed(manifest), before or {}, after)
 
     def placed(self, manifest: Manifest) -> Manifest:
         """Return a manifest with the namespace that its object is in, as far as its kind is served."""
@@ -140,7 +151,7 @@ class _Comparer:
             return []
         outdated = await self._members.outdated(self._kept, self._uids)
         return [
-            _difference(
+            await _difference(
                 Manifest(
                     data={},
                     place="",
@@ -171,22 +182,25 @@ def _result(manifest: Manifest, found: ObjectDiff | AiokubeError) -> ObjectResul
     )
 
 
-def _difference(manifest: Manifest, before: Mapping[str, Any], after: Mapping[str, Any]) -> ObjectDiff:
+@hides_arguments
+async def _difference(manifest: Manifest, before: Mapping[str, Any], after: Mapping[str, Any]) -> ObjectDiff:
     old, new = _without_managed_fields(before), _without_managed_fields(after)
     if (manifest.api_version, manifest.kind) == ("v1", "Secret"):
         _mask(old, new)
     group, _, version = manifest.api_version.rpartition("/")
     name = ".".join(part for part in (group, version, manifest.kind, manifest.namespace, manifest.name) if part)
-    lines = difflib.unified_diff(
-        _lines(old), _lines(new), fromfile=f"LIVE/{name}", tofile=f"MERGED/{name}", lineterm=""
-    )
+
+    def text() -> str:
+        return "\n".join(unified_diff(_lines(old), _lines(new), f"LIVE/{name}", f"MERGED/{name}"))
+
     return ObjectDiff(
         api_version=manifest.api_version,
         kind=manifest.kind,
         namespace=manifest.namespace,
         name=manifest.name,
         place=manifest.place,
-        text="\n".join(lines),
+        # YAML of a megabyte takes a second.
+        text=await asyncio.to_thread(text) if old != new else "",
     )
 
 
@@ -208,8 +222,8 @@ def _mask(old: dict[str, Any], new: dict[str, Any]) -> None:
     for data in (old, new):
         metadata = data.get("metadata") or {}
         annotations = metadata.get("annotations") or {}
-        if _LAST_APPLIED in annotations:
-            data["metadata"] = {**metadata, "annotations": {**annotations, _LAST_APPLIED: _MASK}}
+        if LAST_APPLIED in annotations:
+            data["metadata"] = {**metadata, "annotations": {**annotations, LAST_APPLIED: _MASK}}
 
 
 def _lines(data: dict[str, Any]) -> list[str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from ..arguments import types
 from ..codec.dynamic_object import DynamicObject
 from ..codec.model import Model
 from ..codec.problems import check_manifest
 from ..errors import DecodeError
 from ..public import public
 from ..secret import hides_arguments
-from .kinds import SHIPPED, class_of
+from .kinds import SHIPPED, Packages, checked_package, class_of
 from .reading import Manifest, Source, read
 
 
@@ -32,41 +31,48 @@ def load(source: Source, *, strict: bool = True, models: str = SHIPPED) -> list[
     Raises:
         DecodeError: A text is not YAML, or an object does not match its class; lists every problem with its file,
             document, line and path.
-        InvalidArgument: The source is of another type, a text that looks like a path, or a folder without manifests.
-        OSError: A file cannot be read.
+        InvalidArgument: The source is of another type, a text that looks like a path, a file that cannot be read, or a
+            folder without manifests; or `models` is no package of models.
     """
-    objects: list[Model] = []
-    errors: list[str] = []
-    for manifest in read(source):
-        cls = class_of(manifest.api_version, manifest.kind, models) or DynamicObject
-        try:
-            objects.append(cls.from_dict(manifest.data, strict=strict))
-        except DecodeError as error:
-            errors.append(f"{manifest.place}: {error}")
-    if errors:
-        raise DecodeError("\n".join(errors))
-    return objects
+    types.flag(strict, "strict")
+    packages = (checked_package(models),)
+
+    def object_of(manifest: Manifest) -> Model:
+        cls = class_of(manifest.api_version, manifest.kind, packages) or DynamicObject
+        return cls.from_dict(manifest.data, strict=strict)
+
+    return read(source, object_of)
 
 
-@hides_arguments
-def check(manifests: Sequence[Manifest], *, strict: bool) -> None:
-    """Check manifests that are to be sent: each has a name, and no unknown fields or values of a wrong type.
+def check(manifest: Manifest, packages: Packages, *, strict: bool) -> None:
+    """Check a manifest that is to be sent: it has a name, and no unknown fields or values of a wrong type.
+
+    Args:
+        manifest: The manifest.
+        packages: Packages of models to take classes from.
+        strict: True to check the fields.
 
     Raises:
-        DecodeError: One has; lists every problem with its file, document, line and path.
+        DecodeError: It has problems; lists all of them with their paths.
     """
-    errors: list[str] = []
-    for manifest in manifests:
-        cls = class_of(manifest.api_version, manifest.kind)
-        try:
-            if strict and cls is not None:
-                check_manifest(manifest.data, cls, is_partial=True)
-            if not manifest.name:
-                raise DecodeError(f"{manifest.kind}: metadata.name: missing, but required{_hint(manifest)}")
-        except DecodeError as error:
-            errors.append(f"{manifest.place}: {error}")
-    if errors:
-        raise DecodeError("\n".join(errors))
+    cls = class_of(manifest.api_version, manifest.kind, packages)
+    if strict and cls is not None:
+        check_manifest(manifest.data, cls, is_partial=True)
+    if not manifest.name:
+        raise DecodeError(f"{manifest.kind}: metadata.name: missing, but required{_hint(manifest)}")
+
+
+def check_to_apply(manifest: Manifest) -> None:
+    """Check that a manifest is not an object as it was read from a server, which takes that for a mistake, too.
+
+    Raises:
+        DecodeError: It is.
+    """
+    if (manifest.data.get("metadata") or {}).get("managedFields") is not None:
+        raise DecodeError(
+            f"{manifest.kind} {manifest.name}: metadata.managedFields: it was read from a server; apply the part that "
+            "is yours, such as extract(obj, field_manager), or remove managedFields to own all of it"
+        )
 
 
 def _hint(manifest: Manifest) -> str:

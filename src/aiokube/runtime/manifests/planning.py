@@ -6,17 +6,30 @@ import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..client import HttpClient
 from ..discovery.api_resource import ApiResource
 from ..discovery.catalog import Catalog
-from ..errors import AiokubeError, DecodeError, InvalidArgument, UnknownResource
+from ..errors import (
+    AiokubeError,
+    ApiError,
+    ConnectionError,
+    DecodeError,
+    InvalidArgument,
+    NotFound,
+    UnknownResource,
+)
+from ..failures import is_transient
 from ..http.backoff import Backoff
+from ..secret import hides_arguments
 from .calls import Identity, Target, together
-from .loading import check
+from .kinds import packages_of
+from .loading import check, check_to_apply
 from .order import Stage, stage_of
 from .reading import Manifest, Source, read
+
+T = TypeVar("T")
 
 Kind = tuple[str, str]
 """apiVersion and kind."""
@@ -58,6 +71,18 @@ class Kinds:
         with suppress(UnknownResource):  # each kind has its error
             await self._client._discovery.find(self._client, find)
 
+    async def has_moved(self, kind: Kind) -> bool:
+        """Look up a kind again whose path the server does not have. Return True if it has another by now.
+
+        Raises:
+            UnknownResource: The server does not serve it any more.
+            AmbiguousResource: Several resources have the kind.
+        """
+        before = self.resource(kind)
+        catalog = await self._client._discovery.read(self._client)
+        found = self._found[kind] = catalog.by_kind(*kind)
+        return (found.path, found.namespaced) != (before.path, before.namespaced)
+
     async def wait_for(self, kinds: Collection[Kind], refusal_of: Callable[[Kind], Coroutine[Any, Any, str]]) -> None:
         """Look up kinds until the server serves all of them or refuses the rest, or for a minute.
 
@@ -66,19 +91,26 @@ class Kinds:
             refusal_of: Called with each kind that is not served yet; returns why it will not be, or an empty text.
         """
         backoff = Backoff(first=0.05, longest=1.0)
+        waiting = [kind for kind in kinds if isinstance(self._found[kind], UnknownResource)]
         with suppress(TimeoutError):
             async with asyncio.timeout(_SERVED_WITHIN):
-                while waiting := [kind for kind in kinds if isinstance(self._found[kind], UnknownResource)]:
+                while waiting:
                     await asyncio.sleep(backoff.next())
-                    await self.look_up(waiting)
-                    missing = [kind for kind in waiting if not self.is_served(kind)]
+                    try:
+                        await self.look_up(waiting)
+                    except (ApiError, ConnectionError) as error:
+                        self._found.update(dict.fromkeys(waiting, error))
+                        if isinstance(error, ApiError) and is_transient(error):
+                            continue
+                        return  # the client has tried a broken connection again
+                    missing = [kind for kind in waiting if isinstance(self._found[kind], UnknownResource)]
                     reasons = await together(refusal_of(kind) for kind in missing)
                     refusals = {kind: reason for kind, reason in zip(missing, reasons, strict=True) if reason}
                     for (api_version, kind), reason in refusals.items():
                         self._found[api_version, kind] = UnknownResource(
                             f"the server does not serve kind {kind!r:.80} in {api_version!r:.200}: {reason}"
                         )
-                    kinds = [kind for kind in missing if kind not in refusals]
+                    waiting = [kind for kind in missing if kind not in refusals]
 
     def is_served(self, kind: Kind) -> bool:
         """Return True if a kind was looked up, and is served."""
@@ -120,24 +152,29 @@ class Plan:
         return [found[stage] for stage in sorted(found)]
 
 
-async def plan(source: Source, *, strict: bool) -> Plan:
+@hides_arguments
+async def plan(client: HttpClient, source: Source, *, strict: bool, to_apply: bool) -> Plan:
     """Read the manifests of a source and check them, in a thread.
 
     Args:
+        client: The client, whose models have the classes of kinds.
         source: See `read`.
         strict: True to refuse fields that the class of the kind does not have.
+        to_apply: True to refuse objects as they were read from a server.
 
     Raises:
-        DecodeError: A manifest cannot be read, or is refused; or an object is in the source twice.
+        DecodeError: A manifest cannot be read, or is refused; lists every problem.
         InvalidArgument: The source is not of a type to read, or has no objects.
     """
+    packages = packages_of(client)
 
-    def read_and_check() -> list[Manifest]:
-        manifests = read(source)
-        check(manifests, strict=strict)
-        return manifests
+    def checked(manifest: Manifest) -> Manifest:
+        check(manifest, packages, strict=strict)
+        if to_apply:
+            check_to_apply(manifest)
+        return manifest
 
-    manifests = await asyncio.to_thread(read_and_check)
+    manifests = await asyncio.to_thread(read, source, checked)
     if not manifests:
         raise InvalidArgument("source has no objects")
     return Plan(manifests=manifests)
@@ -154,12 +191,25 @@ def target_of(manifest: Manifest, kinds: Kinds, default_namespace: str) -> Targe
     return Target(resource=resource, namespace=namespace, name=manifest.name)
 
 
+async def at_its_path(
+    manifest: Manifest, kinds: Kinds, default_namespace: str, call: Callable[[Target], Coroutine[Any, Any, T]]
+) -> T:
+    """Make a call on the object of a manifest; once more if the server serves its kind at another path by now."""
+    try:
+        return await call(target_of(manifest, kinds, default_namespace))
+    except NotFound as error:
+        if not (error.is_unserved and await kinds.has_moved(kind_of(manifest))):
+            raise
+    return await call(target_of(manifest, kinds, default_namespace))
+
+
 def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
     """Refuse an object that is in the source twice: which one wins would be left to chance.
 
     Raises:
-        DecodeError: There is one.
+        DecodeError: There are some; names all of them.
     """
+    errors: list[str] = []
     first: dict[Identity, Manifest] = {}
     for manifest in plan.manifests:
         if kinds.is_served(kind_of(manifest)):
@@ -168,24 +218,10 @@ def refuse_repeated(plan: Plan, kinds: Kinds, default_namespace: str) -> None:
             key = (manifest.group, manifest.kind, manifest.namespace or default_namespace, manifest.name)
         other = first.setdefault(key, manifest)
         if other is not manifest:
-            raise DecodeError(
+            errors.append(
                 f"{manifest.place}: {manifest.kind} {manifest.name} is in the source twice, first in {other.place}; "
                 "remove one of them"
             )
-
-
-def refuse_managed_fields(plan: Plan) -> None:
-    """Refuse objects as they were read from a server, which takes them for a mistake, too.
-
-    Raises:
-        DecodeError: There are some; names all of them.
-    """
-    errors = [
-        f"{manifest.place}: {manifest.kind} {manifest.name}: metadata.managedFields: it was read from a server; "
-        "apply the part that is yours, such as extract(obj, field_manager), or remove managedFields to own all of it"
-        for manifest in plan.manifests
-        if (manifest.data.get("metadata") or {}).get("managedFields") is not None
-    ]
     if errors:
         raise DecodeError("\n".join(errors))
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..client import HttpClient
-from ..codec.dynamic_object import DynamicObject
+from ..codec.dynamic_object import DynamicMetadata, DynamicObject
 from ..discovery.api_resource import ApiResource
-from ..errors import AiokubeError, ClientClosed, Conflict, InvalidArgument, UnknownResource
+from ..errors import AiokubeError, ApplyConflict, ClientClosed, Conflict, InvalidArgument, UnknownResource
 from .apply_set import (
     FIELD_MANAGER,
     PART_OF_LABEL,
@@ -27,6 +27,8 @@ from .results import Action, ObjectResult
 
 # The kinds of parents that are created where they are missing.
 _BUILT_IN = ("secrets", "configmaps")
+# How often the parent is stored while others store it at the same time.
+_TRIES = 5
 
 
 class Members:
@@ -36,7 +38,7 @@ class Members:
         client: The client to make calls with.
         target: The parent.
         before: What the set contained; None if the parent does not exist.
-        tooling: The tool and version that the parent names.
+        found: The metadata of the parent; None if it does not exist.
         planned: The manifests of the source.
         kinds: The kinds of the source.
     """
@@ -46,7 +48,7 @@ class Members:
         client: HttpClient,
         target: Target,
         before: Contents | None,
-        tooling: str | None,
+        found: DynamicMetadata | None,
         planned: Plan,
         kinds: Kinds,
     ) -> None:
@@ -55,7 +57,8 @@ class Members:
         self._calls = Calls(client)
         self._target = target
         self._before = before
-        self._tooling = tooling
+        self._tooling = found.annotations[TOOLING] if found else None
+        self._version = found.resource_version if found else ""
         self._plan = planned
         self._kinds = kinds
 
@@ -86,7 +89,7 @@ class Members:
                 raise InvalidArgument(f"prune: {_parent(target)} does not exist; create it, or use a Secret")
             return cls(client, target, None, None, planned, kinds)
         before = read_contents(_parent(target), found.labels, found.annotations)
-        return cls(client, target, before, found.annotations[TOOLING], planned, kinds)
+        return cls(client, target, before, found, planned, kinds)
 
     def labelled(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return a manifest with the label of a member."""
@@ -207,12 +210,34 @@ class Members:
         )
 
     async def _store(self, contents: Contents) -> None:
+        """Store what the set contains, with what others have stored since the parent was read.
+
+        Raises:
+            Conflict: Others stored the parent all the time.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                await self._store_at_version(contents)
+                return
+            except Conflict:
+                if not left:
+                    raise
+            found = await self._calls.metadata(self._target)
+            self._version = found.resource_version if found else ""
+            if found:
+                contents |= read_contents(self.parent, found.labels, found.annotations)
+
+    async def _store_at_version(self, contents: Contents) -> None:
         data = parent_manifest(self.parent, contents, self._tooling)
+        if self._version:
+            data["metadata"]["resourceVersion"] = self._version
         try:
-            await self._calls.apply(self._target, data, {"fieldManager": FIELD_MANAGER})
-        except Conflict:
+            _, stored = await self._calls.apply(self._target, data, {"fieldManager": FIELD_MANAGER})
+        except ApplyConflict:
             # The fields of a parent belong to who applies the set.
-            await self._calls.apply(self._target, data, {"fieldManager": FIELD_MANAGER, "force": True})
+            query = {"fieldManager": FIELD_MANAGER, "force": True}
+            _, stored = await self._calls.apply(self._target, data, query)
+        self._version = stored.metadata.resource_version
 
 
 def _parent(target: Target) -> Parent:

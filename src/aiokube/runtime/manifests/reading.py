@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from ..arguments import kind_of
+from ..codec.json_types import json_type
 from ..codec.manifest import items_of, load_documents
 from ..codec.model import Model, encode
 from ..errors import DecodeError, InvalidArgument, InvalidRequest, printable
@@ -17,6 +19,8 @@ from ..secret import hides_arguments
 
 Source: TypeAlias = PathLike[str] | str | bytes | Model | Mapping[str, Any] | Iterable["Source"]
 """A file, a folder, YAML or JSON, an object, or several of these. A `str` is YAML, never a path."""
+
+T = TypeVar("T")
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -39,32 +43,44 @@ class Manifest:
 
 
 @hides_arguments
-def read(source: Source) -> list[Manifest]:
+def read(source: Source, convert: Callable[[Manifest], T]) -> list[T]:
     """Read the manifests of a source, in order. Lists are replaced by their items, empty documents are ignored.
 
     Args:
         source: A file; a folder, of which each `.yaml`, `.yml` and `.json` file is read, by name, without its
             subfolders; YAML or JSON of any number of documents; an object; or several of these.
+        convert: Called with each manifest; returns what is listed, or raises a `DecodeError`.
 
     Raises:
-        DecodeError: A text is not YAML, or not of objects; names the file, the document and the line of each.
-        InvalidArgument: The source is of another type, a text that looks like a path, or a folder without manifests.
-        OSError: A file cannot be read.
+        DecodeError: A text is not YAML, or not of objects, or `convert` refuses one; names the file, the document and
+            the line of each.
+        InvalidArgument: The source is of another type, a text that looks like a path, a file that cannot be read, or a
+            folder without manifests.
     """
-    manifests: list[Manifest] = []
+    found: list[T] = []
     errors: list[str] = []
-    for part in _parts(source, "source"):
-        try:
-            for place, data in _documents(part):
-                try:
-                    manifests.append(_manifest(place, data))
-                except DecodeError as error:
-                    errors.append(str(error))
-        except DecodeError as error:
-            errors.append(str(error))
+    try:
+        for part in _parts(source, "source"):
+            try:
+                for place, data in _documents(part):
+                    try:
+                        found.append(_converted(_manifest(place, data), convert))
+                    except DecodeError as error:
+                        errors.append(str(error))
+            except DecodeError as error:
+                errors.append(str(error))
+    except RecursionError:
+        raise InvalidArgument("source is nested too deep; does a list contain itself?") from None
     if errors:
         raise DecodeError("\n".join(errors))
-    return manifests
+    return found
+
+
+def _converted(manifest: Manifest, convert: Callable[[Manifest], T]) -> T:
+    try:
+        return convert(manifest)
+    except DecodeError as error:
+        raise DecodeError(f"{manifest.place}: {error}") from error
 
 
 # A file, a text or an object, with its origin: empty for a text.
@@ -90,7 +106,7 @@ def _parts(source: Source, origin: str) -> Iterator[_Part]:
                 yield from _parts(part, f"{origin}[{index}]")
         case _:
             raise InvalidArgument(
-                f"{origin} is a {type(source).__name__}; pass a Path, YAML, an object, or a list of these"
+                f"{origin}: must be a Path, YAML, an object, or a list of these, not {kind_of(source)}"
             )
 
 
@@ -100,10 +116,24 @@ def _refuse_path(text: str | bytes) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+    except OSError as error:
+        raise _unreadable(folder, error) from error
     if not files:
         raise InvalidArgument(f"{folder} has no manifests: no file ends in {', '.join(_SUFFIXES)}")
     return files
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (OSError, ValueError) as error:  # the path may contain a null character
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidArgument:
+    return InvalidArgument(f"{path} cannot be read: {getattr(error, 'strerror', error)}")
 
 
 def _documents(part: _Part) -> Iterator[tuple[str, Any]]:
@@ -111,7 +141,7 @@ def _documents(part: _Part) -> Iterator[tuple[str, Any]]:
     if isinstance(content, (Model, Mapping)):
         documents = [(origin, _plain(origin, content))]
     else:
-        text = content.read_bytes() if isinstance(content, Path) else content
+        text = _content(content) if isinstance(content, Path) else content
         prefix = f"{origin}: " if origin else ""
         documents = [(prefix + place, data) for place, data in load_documents(text, origin=origin or "the text")]
     for place, data in documents:
@@ -138,18 +168,25 @@ def _expanded(place: str, data: Any) -> Iterator[tuple[str, Any]]:
 
 def _manifest(place: str, data: Any) -> Manifest:
     if not isinstance(data, dict):
-        raise DecodeError(f"{place}: expected a mapping with apiVersion and kind, got {type(data).__name__}")
-    metadata = data.get("metadata")
-    if not isinstance(metadata, dict | None):
-        raise DecodeError(f"{place}: metadata: expected a mapping, got {type(metadata).__name__}")
+        raise DecodeError(f"{place}: expected a mapping with apiVersion and kind, got {json_type(data)}")
+    metadata = _mapping(place, data, "metadata", "metadata")
+    for key in ("labels", "annotations"):
+        _mapping(place, metadata, key, f"metadata.{key}")
     return Manifest(
         data=data,
         place=place,
         api_version=_text(place, data, "apiVersion", "apiVersion", is_required=True),
         kind=_text(place, data, "kind", "kind", is_required=True),
-        name=_text(place, metadata or {}, "name", "metadata.name"),
-        namespace=_text(place, metadata or {}, "namespace", "metadata.namespace"),
+        name=_text(place, metadata, "name", "metadata.name"),
+        namespace=_text(place, metadata, "namespace", "metadata.namespace"),
     )
+
+
+def _mapping(place: str, data: dict[str, Any], key: str, path: str) -> dict[str, Any]:
+    value = data.get(key)
+    if not isinstance(value, dict | None):
+        raise DecodeError(f"{place}: {path}: expected a mapping, got {json_type(value)}")
+    return value or {}
 
 
 def _text(place: str, data: dict[str, Any], key: str, path: str, *, is_required: bool = False) -> str:
@@ -158,5 +195,5 @@ def _text(place: str, data: dict[str, Any], key: str, path: str, *, is_required:
         name = f" of {data['kind']!r:.80}" if isinstance(data.get("kind"), str) else ""
         raise DecodeError(f"{place}: {path}{name} is missing; is this a manifest of Kubernetes?")
     if not isinstance(value, str | None):
-        raise DecodeError(f"{place}: {path}: expected a string, got {type(value).__name__}; put it in quotes")
+        raise DecodeError(f"{place}: {path}: expected a string, got {json_type(value)}; put it in quotes")
     return printable(value or "")

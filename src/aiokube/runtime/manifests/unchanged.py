@@ -1,33 +1,41 @@
-"""Tells by metadata before and after if an apply changed an object."""
+"""Tells by an object before and after if an apply changed it."""
 
 from __future__ import annotations
 
-from ..codec.dynamic_object import DynamicMetadata, ManagedFieldsEntry
+from typing import Any
+
+from ..codec.dynamic_object import DynamicObject, ManagedFieldsEntry
+
+# What others write, and what follows from the rest.
+_NOT_APPLIED = ("managedFields", "resourceVersion", "generation")
 
 
-def is_unchanged(before: DynamicMetadata, after: DynamicMetadata, field_manager: str) -> bool:
+def is_unchanged(before: DynamicObject, after: DynamicObject, field_manager: str, *, dry_run: bool) -> bool:
     """Return True if an apply of a manager left an object as it was.
 
-    Others may have changed the object between the two, such as a controller that writes its status. So where the
-    resource versions differ, the entry of the manager decides, whose time is that of the last apply with an effect. Its
-    resolution is a second; a change of the spec within that shows in the generation. A manager without an entry owns
-    nothing: it has applied a namespace without labels, say.
+    Others may have changed the object between the two, such as a controller that writes its status, and a dry run keeps
+    the resource version. Then the entry of the manager tells, whose time is that of the last apply with an effect. Its
+    resolution is a second, and so the contents tell, too.
     """
-    if before.uid != after.uid:
+    if before.metadata.uid != after.metadata.uid:
         return False
-    if before.resource_version == after.resource_version:
+    if not dry_run and before.metadata.resource_version == after.metadata.resource_version:
         return True
-    entry, entry_before = _entry(after, field_manager), _entry(before, field_manager)
-    has_same_spec = before.generation is not None and before.generation == after.generation
-    return entry == entry_before and (entry is None or has_same_spec)
+    return _entry(before, field_manager) == _entry(after, field_manager) and _contents(before) == _contents(after)
 
 
-def _entry(metadata: DynamicMetadata, field_manager: str) -> ManagedFieldsEntry | None:
+def _entry(obj: DynamicObject, field_manager: str) -> ManagedFieldsEntry | None:
     return next(
         (
             entry
-            for entry in metadata.managed_fields
+            for entry in obj.metadata.managed_fields
             if (entry.manager, entry.operation, entry.subresource) == (field_manager, "Apply", "")
         ),
         None,
     )
+
+
+def _contents(obj: DynamicObject) -> dict[str, Any]:
+    data = obj.to_dict()
+    metadata = {key: value for key, value in data.get("metadata", {}).items() if key not in _NOT_APPLIED}
+    return {**{key: value for key, value in data.items() if key != "status"}, "metadata": metadata}

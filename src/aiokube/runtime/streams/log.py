@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,16 +49,14 @@ class LogLines(AsyncIterator[str]):
     closes the connection.
     """
 
-    def __init__(
-        self, client: HttpClient, request: Request, what: str, max_line: int | None, *, keep_partial: bool = True
-    ) -> None:
-        self._lines = _lines(client, request, what, max_line, keep_partial)
+    def __init__(self, client: HttpClient, request: Request, what: str, max_line: int | None) -> None:
+        self._lines = _lines(client, request, what, max_line)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> str:
-        return (await anext(self._lines)).decode("utf-8", "replace").removesuffix("\r")
+        return line_text(await anext(self._lines))
 
     @property
     def raw(self) -> AsyncIterator[bytes]:
@@ -70,33 +68,64 @@ class LogLines(AsyncIterator[str]):
         await self._lines.aclose()
 
 
-async def _lines(
-    client: HttpClient, request: Request, what: str, max_line: int | None, keep_partial: bool
-) -> AsyncGenerator[bytes, None]:
-    pending: list[bytes] = []
-    size = 0
+def line_text(line: bytes) -> str:
+    """Return a line as text, without the CR of a terminal; invalid UTF-8 is replaced."""
+    return line.decode("utf-8", "replace").removesuffix("\r")
+
+
+class LineSplitter:
+    """Splits a response into lines, without their LF.
+
+    Args:
+        what: Name of the response in errors.
+        max_line: Maximum size of a line in bytes; None sets no limit.
+    """
+
+    def __init__(self, what: str, max_line: int | None) -> None:
+        self._what = what
+        self._max_line = max_line
+        self._pending: list[bytes] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield the lines that end in a chunk.
+
+        Raises:
+            StreamError: A line is too long.
+        """
+        *complete, rest = chunk.split(b"\n")
+        for part in complete:
+            self._check(self._size + len(part))
+            line = b"".join([*self._pending, part])
+            self._pending, self._size = [], 0
+            yield line
+        self._pending.append(rest)
+        self._size += len(rest)
+        self._check(self._size)
+
+    @property
+    def rest(self) -> bytes:
+        """The part of a line that has not ended."""
+        return b"".join(self._pending)
+
+    def _check(self, size: int) -> None:
+        if self._max_line is not None and size > self._max_line:
+            raise StreamError(f"{self._what}: a line of more than {self._max_line} bytes; raise max_line")
+
+
+async def _lines(client: HttpClient, request: Request, what: str, max_line: int | None) -> AsyncGenerator[bytes, None]:
+    splitter = LineSplitter(what, max_line)
     try:
         async with AsyncExitStack() as stack:
             async for chunk in await _open(stack, client, request):
-                *complete, rest = chunk.split(b"\n")
-                for part in complete:
-                    _check(size + len(part), what, max_line)
-                    yield b"".join([*pending, part])
-                    pending, size = [], 0
-                pending.append(rest)
-                size += len(rest)
-                _check(size, what, max_line)
+                for line in splitter.feed(chunk):
+                    yield line
     except (ConnectionError, ClientClosed):
-        if size and keep_partial:
-            yield b"".join(pending)
+        if splitter.rest:
+            yield splitter.rest
         raise
-    if size:
-        yield b"".join(pending)
-
-
-def _check(size: int, what: str, max_line: int | None) -> None:
-    if max_line is not None and size > max_line:
-        raise StreamError(f"{what}: a line of more than {max_line} bytes; raise max_line")
+    if splitter.rest:
+        yield splitter.rest
 
 
 async def _open(stack: AsyncExitStack, client: HttpClient, request: Request) -> AsyncIterator[bytes]:

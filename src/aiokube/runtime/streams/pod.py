@@ -81,6 +81,8 @@ class Pod(Model, kw_only=True):
 class PodList(Model, kw_only=True):
     """A list of pods."""
 
+    api_version: str = field(default_factory=lambda: "v1")
+    kind: str = field(default_factory=lambda: "PodList")
     items: list[Pod] = field(default_factory=list)
 
 
@@ -126,6 +128,10 @@ class LabelSelector(Model, kw_only=True):
     match_labels: dict[str, str] = field(default_factory=dict)
     match_expressions: list[Requirement] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        labels = [f"{key}={value}" for key, value in self.match_labels.items()]
+        return ",".join([*labels, *map(str, self.match_expressions)])
+
 
 class WorkloadSpec(Model, kw_only=True):
     """The pods of a workload."""
@@ -141,5 +147,4 @@ class Workload(Model, kw_only=True):
     @property
     def selector(self) -> str:
         """The label selector of its pods, as a query parameter."""
-        labels = [f"{key}={value}" for key, value in self.spec.selector.match_labels.items()]
-        return ",".join([*labels, *map(str, self.spec.selector.match_expressions)])
+        return str(self.spec.selector)

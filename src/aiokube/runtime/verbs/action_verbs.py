@@ -8,8 +8,9 @@ from typing import Any
 from ..arguments import types
 from ..codec.dynamic_object import DynamicObject
 from ..codec.model import Model, dataclass, field
+from ..http.parameters import checked_query
 from ..watching.list_watch import Query
-from .bodies import Body, grace_period, with_grace_period
+from .bodies import Body, with_grace_period
 from .write_verbs import WriteVerbs
 
 
@@ -78,9 +79,9 @@ class ActionVerbs(WriteVerbs):
             InvalidRequest: `gracePeriodSeconds` is negative, or no whole number.
             TooManyRequests: A disruption budget does not allow it now.
         """
-        rest = dict(query)
-        seconds = grace_period(rest.pop("gracePeriodSeconds", None))
-        if seconds is not None:
+        rest = dict(checked_query(query))
+        seconds = rest.pop("gracePeriodSeconds", None)
+        if isinstance(seconds, int):
             body = with_grace_period(model, body, seconds)
         await self._submit(path, model, rest, body, name=name, namespace=namespace)
 

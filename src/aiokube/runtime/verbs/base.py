@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
 from ..http.parameters import checked_query
-from ..http.request import JSON, PATCH_TYPES, Request, Response, build
+from ..http.request import JSON, PATCH_TYPES, Request, build
 from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..watching.list_watch import Query
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..client import HttpClient
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 
 class CallBase(ApiFrames):
@@ -97,6 +98,10 @@ class ResourceBase(CallBase):
             values["name"] = name
         return values
 
+    def _kind_of(self, model: type[Any]) -> str:
+        """Return the kind of objects of a class, for messages."""
+        return model.__name__
+
     async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
         """Send a request for a named object, and check that the response has it."""
         obj = decode_response(request, await self._client.send(request), response_type)
@@ -143,11 +148,15 @@ class ResourceBase(CallBase):
         )
         return await self._send_named(request, response_type, name)
 
-    async def _read(self, path: str, name: str, namespace: str | None) -> tuple[Request, Response, dict[str, Any]]:
-        """GET an object as a manifest."""
+    async def _read(
+        self, path: str, response_type: type[T], part_type: type[P], name: str, namespace: str | None
+    ) -> tuple[T, P]:
+        """GET an object, and return it as its class and as the class of the part that a verb reads."""
         request = self._build("GET", path, {}, name=name, namespace=namespace)
         response = await self._client.send(request)
-        return request, response, cast("dict[str, Any]", response.json())
+        obj = decode_response(request, response, response_type)
+        check_object(request, obj, name)
+        return obj, decode_response(request, response, part_type)
 
 
 def stream_name(path: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+from ..arguments import kind_of
 from ..codec.model import Model, encode, expected_kind
 from ..codec.untyped import UntypedManifest
 from ..errors import ConnectionError, InvalidRequest
@@ -24,8 +25,9 @@ def name_in(body: Body) -> str:
     """Return the name in the metadata of an object or manifest.
 
     Raises:
-        InvalidRequest: The metadata has no name.
+        InvalidRequest: The metadata has no name, or the body is no object.
     """
+    _check_body(body)
     name = metadata_field(body, "name")
     if not name:
         raise InvalidRequest(f"the {type(body).__name__} has no metadata.name; set it to the name of the object")
@@ -101,19 +103,6 @@ def with_grace_period(model: type[Any], body: Body | None, seconds: int) -> Body
     return with_type(model, manifest)
 
 
-def grace_period(seconds: object) -> int | None:
-    """Return a grace period in seconds, checked.
-
-    Raises:
-        InvalidRequest: It is negative, or no whole number.
-    """
-    if seconds is None:
-        return None
-    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
-        raise InvalidRequest(f"grace_period_seconds is {seconds!r:.80}; pass a whole number, 0 or more")
-    return seconds
-
-
 def without_managed_fields(body: Body) -> Body:
     """Return an object or manifest without `metadata.managedFields`, as the server requires it for an apply."""
     metadata = body.get("metadata") if isinstance(body, Mapping) else getattr(body, "metadata", None)
@@ -160,6 +149,25 @@ def _manifest(body: Body) -> dict[str, Any]:
     return manifest
 
 
+def check_patch(body: object) -> None:
+    """Check the body of a patch.
+
+    Raises:
+        InvalidRequest: It is neither an object, nor a mapping, nor a list of operations.
+    """
+    if isinstance(body, (Model, Mapping)):
+        return
+    if not isinstance(body, (list, tuple)):
+        raise InvalidRequest(
+            f"body: must be a mapping of the fields to change, or a list of operations, not {kind_of(body)}"
+        )
+    for index, operation in enumerate(body):
+        if not isinstance(operation, (Model, Mapping)):
+            raise InvalidRequest(
+                f"body[{index}]: must be an operation, a mapping with 'op' and 'path', not {kind_of(operation)}"
+            )
+
+
 def _check_body(body: object) -> None:
     if not isinstance(body, (Model, Mapping)):
-        raise InvalidRequest(f"the body is a {type(body).__name__}; pass an object, or its manifest as a mapping")
+        raise InvalidRequest(f"body: must be an object, or its manifest as a mapping, not {kind_of(body)}")

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ..codec.status import Status
 from ..errors import Conflict, Invalid, InvalidArgument, InvalidRequest
+from ..http.parameters import checked_query
 from ..http.request import Request
 from ..http.responses import decode_response
 from ..http.retry_on_conflict import retry_on_conflict
@@ -61,6 +62,7 @@ class EditVerbs(ResourceBase):
 
         if not callable(change):
             raise InvalidArgument(f"change is a {type(change).__name__}; pass a function that takes the object")
+        query = checked_query(query)
 
         async def attempt() -> T:
             request = self._build("GET", path, {}, name=name, namespace=namespace)
@@ -81,7 +83,7 @@ class EditVerbs(ResourceBase):
             patch = Hidden(base.patch_for(changed))
             if not patch.value:
                 return decode_response(request, response, response_type)
-            what = f"{response_type.__name__} {name}"
+            what = f"{self._kind_of(response_type)} {name}"
             check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
                 patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})

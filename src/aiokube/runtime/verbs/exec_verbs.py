@@ -129,7 +129,7 @@ class ExecVerbs(ResourceBase):
             timeout: Timeout of the whole call in seconds; None disables it.
         """
         data = None if input is None else checked_input(input.encode() if isinstance(input, str) else input)
-        types.seconds(timeout, "timeout")
+        types.timeout(timeout, "timeout")
         opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
         # A traceback must not show them.
         del command, input

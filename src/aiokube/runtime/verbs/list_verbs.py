@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from ..arguments import types
 from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from ..errors import DecodeError, InvalidRequest
 from ..http.parameters import checked_query
@@ -238,8 +239,9 @@ def list_path(path: str, all_namespaces_path: str | None, namespace: str | None,
 
     Raises:
         InvalidRequest: Both `namespace` and `all_namespaces` are given.
+        InvalidArgument: `all_namespaces` is no boolean.
     """
-    if not all_namespaces or all_namespaces_path is None:
+    if not types.flag(all_namespaces, "all_namespaces") or all_namespaces_path is None:
         return path
     if namespace is not None:
         raise InvalidRequest(f"namespace {namespace!r} cannot be combined with all_namespaces; use one of them")

@@ -6,25 +6,35 @@ namespace of the client. `query` holds query parameters by their names in the AP
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ..arguments import types
 from ..errors import InvalidRequest
 from ..http.parameters import checked_query
-from ..http.request import JSON, build
+from ..http.request import JSON, Request, build
 from ..http.responses import decode_response
+from ..http.selectors import field_requirement
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
-from ..workloads.pod_logs import LogFollower, LoggedPod, LoggedPodList, read_logs
+from ..workloads.container_log import LogSource
+from ..workloads.log_follower import MAX_LOG_REQUESTS, LogFollower
+from ..workloads.pod_logs import LoggedPod, LoggedPodList, read_logs
 from .base import stream_name
 from .list_verbs import ListVerbs
 
 _SELECTORS = ("fieldSelector", "labelSelector")
 # They limit the lines that exist at the start, not those of containers to come.
-_OF_EXISTING = ("limitBytes", "sinceSeconds", "tailLines")
+_OF_EXISTING = ("sinceSeconds", "tailLines")
+# They make no sense for logs that are followed from run to run and across broken connections.
+_NOT_FOLLOWED = {"limitBytes": "limit_bytes", "previous": "previous"}
+
+# Of a log that has an end.
+_IDLE_TIMEOUT_S = 60.0
 
 
 class LogVerbs(ListVerbs):
@@ -112,6 +122,7 @@ class LogVerbs(ListVerbs):
         namespace: str | None = None,
         since_time: datetime | None = None,
         max_line: int | None = MAX_LOG_LINE,
+        max_log_requests: int = MAX_LOG_REQUESTS,
     ) -> AsyncGenerator[LogLine, None]:
         """Read the logs of all containers of many pods.
 
@@ -122,49 +133,73 @@ class LogVerbs(ListVerbs):
             namespace: Namespace of the pods. Default: that of the client.
             since_time: Time of the oldest line.
             max_line: Maximum size of a line in bytes; None sets no limit.
+            max_log_requests: Maximum number of running containers to follow.
 
         Raises:
-            InvalidRequest: Neither a name nor a selector is given.
+            InvalidRequest: Neither a name nor a selector is given, or an option is invalid.
+            NotFound: The pod or workload does not exist.
+            BadRequest: No pod has such a container, or all logs are refused.
+            StreamError: A line is too long, or more containers are to be followed.
         """
+        types.whole(max_log_requests, "max_log_requests", 1)
         if max_line is not None:
             types.instance(max_line, int, "an integer", "max_line")
-        since = None if since_time is None else rfc3339(since_time, "since_time")
         query = checked_query(query)
-        selectors = await self._pods_of(name, query, namespace)
-        container = query.get("container")
-        options = {key: value for key, value in query.items() if key not in (*_SELECTORS, "container")}
-        follow = bool(query.get("follow"))
-
-        def open_log(pod: str, container: str, resume_at: str | None, has_options: bool) -> LogLines:
-            given = dict(options) if has_options and resume_at is None else _without(options, _OF_EXISTING)
-            given |= {
-                "container": container,
-                "sinceTime": resume_at or (since if has_options else None),
-                "timestamps": follow or options.get("timestamps"),
-            }
-            request = build("GET", path, self._path_values(path, name=pod, namespace=namespace), given, accept="*/*")
-            return LogLines(self._client, request, f"log in {pod}", max_line, keep_partial=not follow)
-
         collection = path.partition("/{name}")[0]
+        container = query.get("container")
+        follow = bool(query.get("follow"))
+        for option, argument in _NOT_FOLLOWED.items():
+            if follow and query.get(option):
+                raise InvalidRequest(f"{argument} cannot be combined with follow; use one of them")
+        limits = {key: query[key] for key in _OF_EXISTING if query.get(key) is not None}
+        if since_time is not None:
+            limits["sinceTime"] = rfc3339(since_time, "since_time")
+        selectors = await self._pods_of(collection, name, query, namespace)
+        own = (*_SELECTORS, *_OF_EXISTING, "container", "follow")
+        options = {key: value for key, value in query.items() if key not in own}
+
+        def request_log(pod: str, container: str, parameters: Query) -> Request:
+            values = self._path_values(path, name=pod, namespace=namespace)
+            return build("GET", path, values, {**options, **parameters, "container": container}, accept="*/*")
+
+        def open_log(pod: str, container: str, parameters: Query) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+            request = request_log(pod, container, {**parameters, "timestamps": True})
+            idle_timeout = None if parameters.get("follow") else _IDLE_TIMEOUT_S
+            return self._client.stream(replace(request, max_retries=0, idle_timeout=idle_timeout))
+
+        def read_log_of(pod: str, container: str) -> LogLines:
+            return LogLines(self._client, request_log(pod, container, limits), f"log of {container} in {pod}", max_line)
+
+        async def find_pod(pod: str) -> LoggedPod | None:
+            selector = {"fieldSelector": field_requirement("metadata.name", pod)}
+            found = await self._list_logged(collection, selector, namespace)
+            return next((one for one in found if one.metadata.name == pod), None)
+
         only = container if isinstance(container, str) else None
         if follow:
             informer = self._informer(
                 collection, None, LoggedPod, LoggedPodList, selectors, page_size=500, namespace=namespace
             )
-            follower = LogFollower(informer, open_log, only, timestamps=bool(options.get("timestamps")))
-            lines = follower.lines()
+            source = LogSource(open_log, find_pod, limits, max_line, timestamps=bool(query.get("timestamps")))
+            lines = LogFollower(informer, source, only, max_log_requests).lines()
         else:
-            request = build("GET", collection, self._path_values(collection, namespace=namespace), selectors)
-            pods = decode_response(request, await self._client.send(request), LoggedPodList).items
-            lines = read_logs(pods, open_log, only)
+            lines = read_logs(await self._list_logged(collection, selectors, namespace), read_log_of, only)
         try:
             async for line in lines:
                 yield line
         finally:
             await lines.aclose()
 
-    async def _pods_of(self, name: str | None, query: Query, namespace: str | None) -> dict[str, Any]:
-        """Return the query parameters that select the pods."""
+    async def _list_logged(self, collection: str, selectors: Query, namespace: str | None) -> list[LoggedPod]:
+        request = build("GET", collection, self._path_values(collection, namespace=namespace), selectors)
+        return decode_response(request, await self._client.send(request), LoggedPodList).items
+
+    async def _pods_of(self, collection: str, name: str | None, query: Query, namespace: str | None) -> dict[str, Any]:
+        """Return the query parameters that select the pods.
+
+        Raises:
+            NotFound: The pod or workload does not exist.
+        """
         selectors = {key: query[key] for key in _SELECTORS if query.get(key) is not None}
         if name is None:
             if not selectors:
@@ -175,8 +210,8 @@ class LogVerbs(ListVerbs):
         finder = PodFinder(self._client, self._namespace(namespace), name)
         if finder.has_choice:
             return {"labelSelector": await finder.selector()}
-        return {"fieldSelector": f"metadata.name={await finder.find_name()}"}
-
-
-def _without(query: Query, keys: tuple[str, ...]) -> dict[str, object]:
-    return {key: value for key, value in query.items() if key not in keys}
+        # A list of one name that does not exist is empty, and a watch of it waits.
+        await self._client.send(
+            self._build("GET", f"{collection}/{{name}}", {}, name=finder.own_name, namespace=namespace)
+        )
+        return {"fieldSelector": field_requirement("metadata.name", finder.own_name)}

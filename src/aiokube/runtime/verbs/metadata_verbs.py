@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
+from ..arguments import kind_of, types
+from ..codec.absent import absent
+from ..codec.model import Model
+from ..codec.partial_metadata import ObjectMetadata
 from ..codec.status import Status
 from ..errors import Conflict, InvalidRequest
-from ..http.responses import decode_response
+from ..http.parameters import checked_query
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from .base import ResourceBase
 
 T = TypeVar("T")
+
+
+class _WithMetadata(Model, kw_only=True):
+    metadata: ObjectMetadata = absent(ObjectMetadata)
 
 
 class MetadataVerbs(ResourceBase):
@@ -48,25 +56,27 @@ class MetadataVerbs(ResourceBase):
             InvalidRequest: A value is neither a string nor None.
         """
         _check(field, values)
+        types.flag(overwrite, "overwrite")
+        query = checked_query(query)
 
         async def send(version: str | None) -> T:
             body = {"metadata": {**({"resourceVersion": version} if version else {}), field: dict(values)}}
             return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
 
         async def attempt() -> T | str:
-            request, response, manifest = await self._read(path, name, namespace)
-            metadata: Any = manifest.get("metadata", {})
-            found: Any = metadata.get(field) or {}
+            obj, part = await self._read(path, response_type, _WithMetadata, name, namespace)
+            found = part.metadata.labels if field == "labels" else part.metadata.annotations
             others = [
-                f"{key!r} is {found[key]!r}"
+                # An annotation may hold a whole Secret, as that of the last `kubectl apply` does.
+                f"{key!r} is {found[key]!r}" if field == "labels" else repr(key)
                 for key, value in values.items()
                 if value is not None and found.get(key, value) != value
             ]
             if others:
                 return f"{name} has other {field}, and overwrite is not set: {', '.join(others)}"
             if all(found.get(key) == value for key, value in values.items()):
-                return decode_response(request, response, response_type)
-            return await send(metadata.get("resourceVersion"))
+                return obj
+            return await send(part.metadata.resource_version)
 
         if overwrite:
             return await send(None)
@@ -78,7 +88,13 @@ class MetadataVerbs(ResourceBase):
 
 def _check(field: str, values: object) -> None:
     if not isinstance(values, Mapping) or not values:
-        raise InvalidRequest(f"{field} is {values!r:.80}; pass a dict of strings, with None for what is to be removed")
+        problem = "empty" if isinstance(values, Mapping) else f"of the type {kind_of(values)}"
+        raise InvalidRequest(f"{field} is {problem}; pass a dict of strings, with None for what is to be removed")
     for key, value in values.items():
-        if not isinstance(key, str) or not (value is None or isinstance(value, str)):
-            raise InvalidRequest(f"{field}[{key!r}] is {value!r:.80}; pass a string, or None to remove it")
+        if not isinstance(key, str):
+            raise InvalidRequest(f"{field} has the key {key!r:.80}; pass a string as the name")
+        if not (value is None or isinstance(value, str)):
+            # The value may be a Secret, as that of an annotation of `kubectl apply` is.
+            raise InvalidRequest(
+                f"{field}[{key!r}] is of the type {kind_of(value)}; pass a string, or None to remove it"
+            )

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..arguments import types
-from ..http.responses import decode_response
+from ..errors import InvalidRequest
+from ..http.parameters import checked_query
 from ..http.selectors import Selector, selector_text
 from ..watching.list_watch import Query
 from ..workloads.drain import Drainer, DrainOptions
+from ..workloads.drained import Node
 from ..workloads.results import Drained, DrainProgress
 from .base import ResourceBase
-from .bodies import grace_period
 
 T = TypeVar("T")
 
@@ -35,10 +36,10 @@ class NodeVerbs(ResourceBase):
         Raises:
             NotFound: The node does not exist.
         """
-        request, response, manifest = await self._read(path, name, None)
-        spec: Any = manifest.get("spec", {})
-        if bool(spec.get("unschedulable")) == unschedulable:
-            return decode_response(request, response, response_type)
+        query = checked_query(query)
+        obj, node = await self._read(path, response_type, Node, name, None)
+        if node.spec.unschedulable == unschedulable:
+            return obj
         body = {"spec": {"unschedulable": unschedulable or None}}
         return await self._send_patch(path, response_type, query, body, "strategic", name, None)
 
@@ -73,23 +74,21 @@ class NodeVerbs(ResourceBase):
             NotFound: The node does not exist.
             DrainError: Pods stand in the way; the error names them.
         """
-        types.seconds(timeout, "timeout")
+        if types.timeout(timeout, "timeout") == 0:
+            raise InvalidRequest("timeout is 0, in which no pod can end; pass more seconds, or None for no limit")
         types.callback(progress, "progress")
-        rest = dict(query)
+        rest: dict[str, Any] = dict(checked_query(query))
         dry_run, force, seconds = (rest.pop(key, None) for key in ("dryRun", "force", "gracePeriodSeconds"))
-        flags = {"ignore_daemonsets": ignore_daemonsets, "delete_emptydir_data": delete_emptydir_data}
-        for argument, value in {**flags, "force": force, "dry_run": dry_run}.items():
-            types.flag(value, argument)
         options = DrainOptions(
-            ignore_daemonsets=ignore_daemonsets,
-            delete_emptydir_data=delete_emptydir_data,
+            ignore_daemonsets=types.flag(ignore_daemonsets, "ignore_daemonsets"),
+            delete_emptydir_data=types.flag(delete_emptydir_data, "delete_emptydir_data"),
             force=bool(force),
-            grace_period_seconds=grace_period(seconds),
+            grace_period_seconds=seconds,
             pod_selector=None if pod_selector is None else selector_text("pod_selector", pod_selector),
             timeout=timeout,
         )
         if dry_run:
-            await self._read(path, name, None)
+            await self._read(path, response_type, Node, name, None)
         else:
             await self._cordon(path, response_type, rest, unschedulable=True, name=name)
         drainer = Drainer(self._client, name, options, progress)

@@ -9,7 +9,7 @@ from ..errors import DecodeError
 from ..http.request import Response
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query
-from ..watching.pages import decode_list
+from ..watching.pages import receive_list
 from .base import ResourceBase
 from .list_verbs import list_path
 
@@ -68,7 +68,7 @@ class ReadVerbs(ResourceBase):
         request = self._build(
             "GET", list_path(path, all_namespaces_path, namespace, all_namespaces), query, namespace=namespace
         )
-        return decode_list(request, await self._client.send(request), response_type, on_undecodable)
+        return await receive_list(self._client, request, response_type, on_undecodable)
 
     async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
         """GET a subresource, and return the response as text.

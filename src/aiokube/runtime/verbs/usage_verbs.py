@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import InvalidRequest
 from ..http.parameters import checked_query
+from ..http.selectors import SELECTORS
 from ..watching.list_watch import Query
 from ..workloads.results import NodeUsage, PodUsage
 from ..workloads.usage import node_usage, pod_usage
@@ -41,6 +42,7 @@ class UsageVerbs(ResourceBase):
         """
         if name is not None and all_namespaces:
             raise InvalidRequest(f"name {name!r} cannot be combined with all_namespaces; use one of them")
+        _check_choice(name, query)
         path = list_path(path, all_namespaces_path, namespace, all_namespaces)
         values = self._path_values(path, namespace=namespace)
         return await pod_usage(self._client, path, values, dict(checked_query(query)), name)
@@ -56,4 +58,10 @@ class UsageVerbs(ResourceBase):
         Raises:
             NotFound: The node has no metrics, or the server has no Metrics API.
         """
+        _check_choice(name, query)
         return await node_usage(self._client, path, dict(checked_query(query)), name)
+
+
+def _check_choice(name: str | None, query: Query) -> None:
+    if name is not None and any(query.get(selector) is not None for selector in SELECTORS):
+        raise InvalidRequest(f"name {name!r} cannot be combined with a selector; use one of them")

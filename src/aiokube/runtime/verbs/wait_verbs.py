@@ -10,11 +10,11 @@ from ..codec.partial_metadata import ACCEPT_LIST, PartialObjectMetadataList
 from ..codec.status import Status
 from ..errors import InvalidRequest, NotFound
 from ..http.parameters import checked_query
-from ..http.request import build, fill
+from ..http.request import build, check_name
 from ..http.responses import decode_response
 from ..http.selectors import field_requirement, selector_text
 from ..watching.list_watch import Query
-from ..watching.wait import Deleted, wait_for
+from ..watching.wait import Deleted, check_wait, wait_for
 from ..watching.wait_many import wait_for_all, wait_for_any
 from .list_verbs import ListVerbs
 
@@ -34,6 +34,8 @@ class WaitVerbs(ListVerbs):
         name: str,
         timeout: float | None,
         namespace: str | None = None,
+        unmet: str = "",
+        must_exist: bool = False,
     ) -> T | None:
         """Wait until an object meets a condition, by a list and a watch with `fieldSelector=metadata.name=...`.
 
@@ -44,23 +46,31 @@ class WaitVerbs(ListVerbs):
             condition: Type of a status condition, with an optional `=status`; a function of the object that returns a
                 bool; or `deleted`.
             name: Name of the object.
-            timeout: Timeout in seconds; None disables it.
+            timeout: Timeout in seconds; 0 for a single look, None disables it.
             namespace: Namespace of the object. Default: that of the client.
+            unmet: Text for messages that the condition was not met. Default: one about the condition.
+            must_exist: Raise an error if the object does not exist at the start, instead of waiting for it.
 
         Returns:
             The object that meets the condition. For `deleted`, its last decodable state, or None if there was none.
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            NotFound: The object must exist, and does not.
             ObjectDeleted: The object was deleted while something else was waited for.
             ConnectionError: The server listed other objects only.
-            InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no
-                number.
+            InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is negative
+                or no number.
         """
-        fill("/{name}", {"name": name})
+        check_name(name)
         query = {"fieldSelector": field_requirement("metadata.name", name)}
         return await wait_for(
-            self._list_watch(path, item_type, response_type, query, namespace), name, condition, timeout=timeout
+            self._list_watch(path, item_type, response_type, query, namespace),
+            name,
+            condition,
+            timeout=timeout,
+            unmet=unmet,
+            must_exist=must_exist,
         )
 
     async def _wait_for_all(
@@ -88,18 +98,22 @@ class WaitVerbs(ListVerbs):
             namespace: Namespace of the objects. Default: that of the client.
 
         Returns:
-            The objects, in the order of their names.
+            The objects, one for each of the names, in their order.
 
         Raises:
             InvalidRequest: Neither names nor a selector is given, or both.
             NotFound: The selector matches no object, and something else than a deletion is waited for.
             AiokubeError: As of `_wait_for`.
         """
+        check_wait(condition, timeout)
         names = await self._names(path, query, names, namespace)
         if not names and not isinstance(condition, Deleted):
             raise _no_match(query)
         waits = self._waits(path, item_type, response_type, condition, names, timeout, namespace)
-        return await wait_for_all(waits) if waits else []
+        if not waits:
+            return []
+        found = dict(zip(waits, await wait_for_all(waits), strict=True))
+        return [found[name] for name in names]
 
     async def _wait_for_any(
         self,
@@ -133,6 +147,7 @@ class WaitVerbs(ListVerbs):
             NotFound: The selector matches no object.
             AiokubeError: As of `_wait_for`, when no object can meet the condition any more.
         """
+        check_wait(condition, timeout)
         names = await self._names(path, query, names, namespace)
         if not names:
             raise _no_match(query)
@@ -150,7 +165,7 @@ class WaitVerbs(ListVerbs):
         namespace: str | None,
     ) -> dict[str, Coroutine[Any, Any, T | None]]:
         waits: dict[str, Coroutine[Any, Any, T | None]] = {}
-        for name in names:
+        for name in dict.fromkeys(names):
             wait = self._wait_for(
                 path, item_type, response_type, condition, name=name, timeout=timeout, namespace=namespace
             )

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
+from ..arguments import Types
 from ..codec.model import Model
 from ..errors import InvalidRequest, WaitTimeout
-from ..http.responses import decode_response
+from ..http.parameters import checked_query
 from ..watching.list_watch import Query
 from ..workloads.history import read_history, undo_patch
 from ..workloads.results import Revision, Rollout
 from ..workloads.rollout import rollout_of
-from ..workloads.template import image_patch, restart_patch
+from ..workloads.template import ObjectWithImages, TemplatedWorkload, image_patch, restart_patch
 from .wait_verbs import WaitVerbs
 
 T = TypeVar("T")
+
+_types: Final = Types(InvalidRequest)
 
 
 class WorkloadVerbs(WaitVerbs):
@@ -46,8 +49,7 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             InvalidRequest: `replicas` is negative, or no whole number.
         """
-        if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < 0:
-            raise InvalidRequest(f"replicas is {replicas!r:.80}; pass a whole number, 0 or more")
+        _types.whole(replicas, "replicas", 0)
         body = {"spec": {"replicas": replicas}}
         return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
 
@@ -67,8 +69,9 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The workload does not exist.
             RolloutError: The Deployment is paused, or was restarted in this very second.
         """
-        _, _, manifest = await self._read(path, name, namespace)
-        patch = restart_patch(manifest, datetime.now(UTC))
+        query = checked_query(query)
+        _, workload = await self._read(path, response_type, TemplatedWorkload, name, namespace)
+        patch = restart_patch(workload, datetime.now(UTC))
         return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
 
     async def _set_image(
@@ -95,10 +98,11 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The object does not exist.
             InvalidRequest: There is no such container.
         """
-        request, response, manifest = await self._read(path, name, namespace)
-        patch = image_patch(manifest, images)
+        query = checked_query(query)
+        obj, part = await self._read(path, response_type, ObjectWithImages, name, namespace)
+        patch = image_patch(part, images)
         if patch is None:
-            return decode_response(request, response, response_type)
+            return obj
         return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
 
     async def _rollout_history(self, path: str, *, name: str, namespace: str | None = None) -> list[Revision]:
@@ -112,8 +116,8 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             NotFound: The workload does not exist.
         """
-        _, _, manifest = await self._read(path, name, namespace)
-        return [revision for revision, _ in await read_history(self._client, manifest)]
+        _, workload = await self._read(path, TemplatedWorkload, TemplatedWorkload, name, namespace)
+        return [held.revision for held in await read_history(self._client, workload, self._namespace(namespace))]
 
     async def _undo(
         self,
@@ -141,10 +145,14 @@ class WorkloadVerbs(WaitVerbs):
             NotFound: The workload does not exist.
             RolloutError: There is no such revision, or the Deployment is paused.
         """
-        request, response, manifest = await self._read(path, name, namespace)
-        undo = undo_patch(manifest, await read_history(self._client, manifest), to_revision)
+        query = checked_query(query)
+        if to_revision is not None:
+            _types.whole(to_revision, "to_revision", 1)
+        obj, workload = await self._read(path, response_type, TemplatedWorkload, name, namespace)
+        history = await read_history(self._client, workload, self._namespace(namespace))
+        undo = undo_patch(workload, history, to_revision)
         if undo is None:
-            return decode_response(request, response, response_type)
+            return obj
         return await self._send_patch(path, response_type, query, undo.patch, undo.type, name, namespace)
 
     async def _rollout(
@@ -171,16 +179,17 @@ class WorkloadVerbs(WaitVerbs):
 
         Raises:
             ProgressDeadlineExceeded: The Deployment made no progress in time.
+            NotFound: The workload does not exist.
             RolloutError: The revision is another one, or the update strategy has no rollouts.
             WaitTimeout: The rollout did not complete in time.
             ObjectDeleted: The workload was deleted.
         """
         steps: asyncio.Queue[Rollout | None] = asyncio.Queue()
         follower = _Follower[T](name, revision, steps.put_nowait)
-        completion = self._wait_for(
-            path, item_type, response_type, follower.is_complete, name=name, timeout=timeout, namespace=namespace
+        completion = self._completion(
+            path, item_type, response_type, follower, name=name, timeout=timeout, namespace=namespace
         )
-        waiting = asyncio.create_task(follower.follow(completion))
+        waiting = asyncio.create_task(completion)
         waiting.add_done_callback(lambda _: steps.put_nowait(None))
         try:
             while (step := await steps.get()) is not None:
@@ -215,11 +224,41 @@ class WorkloadVerbs(WaitVerbs):
         Raises:
             AiokubeError: As of `_rollout`.
         """
-        follower = _Follower[T](name, revision)
-        completion = self._wait_for(
-            path, item_type, response_type, follower.is_complete, name=name, timeout=timeout, namespace=namespace
+        return await self._completion(
+            path,
+            item_type,
+            response_type,
+            _Follower[T](name, revision),
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
-        return await follower.follow(completion)
+
+    async def _completion(
+        self,
+        path: str,
+        item_type: type[T],
+        response_type: type[Any],
+        follower: _Follower[T],
+        *,
+        name: str,
+        timeout: float | None,
+        namespace: str | None,
+    ) -> T:
+        if follower.revision is not None:
+            _types.whole(follower.revision, "revision", 1)
+        waiting = self._wait_for(
+            path,
+            item_type,
+            response_type,
+            follower.is_complete,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+            unmet="the rollout was not complete",
+            must_exist=True,
+        )
+        return await follower.follow(waiting)
 
 
 class _Follower(Generic[T]):
@@ -227,12 +266,12 @@ class _Follower(Generic[T]):
 
     def __init__(self, name: str, revision: int | None, report: Callable[[Rollout], object] | None = None) -> None:
         self._name = name
-        self._revision = revision
+        self.revision = revision
         self._report = report
         self._last: Rollout | None = None
 
     def is_complete(self, obj: T) -> bool:
-        step = rollout_of(cast("Model", obj), revision=self._revision)
+        step = rollout_of(cast("Model", obj), revision=self.revision)
         if step != self._last:
             self._last = step
             if self._report is not None:

@@ -11,13 +11,13 @@ from ..errors import InvalidRequest
 from ..http.parameters import checked_query
 from ..http.request import JSON, PATCH_TYPES, Request
 from ..http.responses import decode_object_or_status, decode_response
-from ..http.selectors import refuse_empty
 from ..watching.list_watch import Query
 from ..watching.pages import decode_list
 from .base import ResourceBase
 from .bodies import (
     Body,
     check_object,
+    check_patch,
     delete_options,
     metadata_field,
     name_in,
@@ -118,13 +118,14 @@ class WriteVerbs(ResourceBase):
             InvalidRequest: The type is unknown, or does not match the body; or the path does not store a field.
             NotFound: The object does not exist.
         """
+        check_patch(body)
         is_list = isinstance(body, (list, tuple))
         kind = type or ("json" if is_list else "merge")
         if kind not in ("merge", "strategic", "json"):
             raise InvalidRequest(f"type is {kind!r}; use 'merge', 'strategic' or 'json'")
         if is_list != (kind == "json"):
             raise InvalidRequest(f"a {kind} patch must be {'a list of operations' if kind == 'json' else 'an object'}")
-        what = f"{response_type.__name__} {name}"
+        what = f"{self._kind_of(response_type)} {name}"
         check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
         return await self._send_patch(path, response_type, query, body, kind, name, namespace)
 
@@ -185,8 +186,6 @@ class WriteVerbs(ResourceBase):
             NotFound: The object does not exist.
             Conflict: The object does not meet the preconditions of `options`.
         """
-        if name is None:
-            refuse_empty(query)
         query, body = delete_options(checked_query(query), options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
         response = await self._client.send(request)

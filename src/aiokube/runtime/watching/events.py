@@ -1,7 +1,7 @@
 """Decodes the lines of a watch into events."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import msgspec
@@ -13,6 +13,7 @@ from ..codec.open_types import open_type
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError
 from ..failures import api_error
+from ..http.echoes import without_echoes
 from ..http.request import Request
 from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
@@ -24,6 +25,7 @@ ChangeType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED"]
 EventType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 
 _CHANGES: Final = frozenset(get_args(ChangeType))
+_ADDED: Final = b'{"type":"ADDED","object":{'
 _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 
@@ -111,6 +113,14 @@ class Reading(Protocol[T]):
         """
         ...
 
+    def read_added(self, lines: bytes) -> list[T] | None:
+        """Return the objects of `ADDED` events, one a line; None if they cannot be read at once.
+
+        Raises:
+            DecodeError: One of them does not fit the class.
+        """
+        ...
+
 
 class PlainReading(Generic[T]):
     """Objects that are used as they are read.
@@ -134,6 +144,9 @@ class PlainReading(Generic[T]):
             DecodeError: The text does not fit the class.
         """
         return decode(data, self._item_type)
+
+    def read_added(self, lines: bytes) -> None:
+        """Leave the events to be read one by one."""
 
 
 class EventReader(Generic[T]):
@@ -172,6 +185,26 @@ class EventReader(Generic[T]):
         except (*_UNDECODABLE, DecodeError):
             pass  # it is read again, for an error that says more
         return self._read_piecewise(line)
+
+    def read_block(self, block: bytes) -> Iterator[WatchEvent[T] | Bookmark | UndecodableObject]:
+        """Decode many lines, in one step if all of them are of new objects.
+
+        Raises:
+            ApiError: As for `read`, and likewise its other errors.
+        """
+        count = block.count(b"\n")
+        if self._expected is not None and block.count(_ADDED) == count:
+            try:
+                added = self._reading.read_added(block)
+            except (*_UNDECODABLE, DecodeError):
+                added = None  # each line is read by itself, for the error of one
+            if added is not None and len(added) == count:
+                for obj in added:
+                    yield WatchEvent(type="ADDED", object=obj)
+                return
+        for line in block.split(b"\n"):
+            if line and not line.isspace():
+                yield self.read(line)
 
     def error(self, text: str) -> DecodeError:
         """Return a `DecodeError` that names the request."""
@@ -223,7 +256,8 @@ class EventReader(Generic[T]):
             status = decode(body, Status)
         except DecodeError as error:
             return self.error(f"the ERROR event of the watch does not hold a Status: {error}")
-        return api_error(status, method=self._request.method, path=self._request.path)
+        path = self._request.path
+        return api_error(without_echoes(status, path), method=self._request.method, path=path)
 
 
 def _open(line: bytes) -> tuple[_Envelope, bytes]:

@@ -61,7 +61,7 @@ class Informer(Generic[T]):
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
         check_watch_timeout(watch_timeout)
-        types.seconds(sync_timeout, "sync_timeout")
+        types.timeout(sync_timeout, "sync_timeout")
         types.flag(streaming_list, "streaming_list")
         types.flag(keep_managed_fields, "keep_managed_fields")
         types.functions({} if indexers is None else indexers, "indexers")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
 from ..codec.change_reader import ChangeReader
 from ..codec.depth import decode_deep
-from ..codec.frozen import frozen
 from ..codec.gc_pause import gc_paused
-from ..codec.model import check_kind, decode, decoder, encode
+from ..codec.model import check_kind, decode, decoder, encode, expected_kind
 from ..codec.open_types import is_open
 from ..codec.shared_reader import SharedReader
 from ..errors import DecodeError, InvalidRequest
 from ..http.request import Request, Response
 from .events import EventType, UndecodableObject
+from .list_body import ListBody, ListHead
 from .object_key import key_of, plain_key_of
-from .pages import Page, decode_page
+from .pages import Page, decode_page, items_type
 from .slices import slices, turn
 
 T = TypeVar("T")
@@ -58,6 +59,9 @@ class KeptObjects(Generic[T]):
         self.type: type[T] | None = None if self._changes is None else self._changes.outline
         """The class that msgspec reads from events, before `keep`; None if each object is read by `read`."""
         self._list_types: dict[type[Any], Any] = {}
+        self._kind = expected_kind(item_type)
+        added: Any = _Added[self._shared.shell or msgspec.Raw]  # type: ignore[misc] # a class, known at run time only
+        self._added: msgspec.json.Decoder[Any] = decoder(added)
 
     def keep(self, obj: T, change: EventType) -> T:
         """Return the object to keep for one that was read from an event.
@@ -83,10 +87,66 @@ class KeptObjects(Generic[T]):
             return self._shared.read(data)
         return self._transformed(decode(data, self._item_type), self._transform)
 
-    async def page(self, request: Request, response: Response, list_type: type[Any]) -> Page[T]:
+    def read_added(self, lines: bytes) -> list[T] | None:
+        """Return the objects to keep for those of `ADDED` events, one a line; None if they cannot be read at once.
+
+        Objects that are in the cache already are not decoded again.
+
+        Raises:
+            ValidationError: A part does not fit its type.
+            RecursionError: A part is nested too deep.
+        """
+        if self._changes is None:
+            return None
+        with gc_paused(len(lines)):
+            events = self._added.decode_lines(lines)
+        kept = []
+        for event in events:
+            obj = event.object
+            if (obj.api_version, obj.kind) != self._kind or not obj.metadata.resource_version:
+                return None
+            known = self._known(obj)
+            kept.append(self._shared.complete(obj) if known is None else known)
+        return kept
+
+    async def read_items(self, request: Request, list_type: type[Any], data: bytes, head: ListHead) -> list[Any]:
+        """Return the objects to keep for those of a JSON array, which is a part of a list.
+
+        The loop runs in between. Objects that are in the cache already are not decoded again.
+
+        Args:
+            request: The request for the list.
+            list_type: Class of the list.
+            data: The array.
+            head: What stands before the items of the list.
+
+        Returns:
+            The objects, and an `UndecodableObject` for each of which the transform failed.
+
+        Raises:
+            DecodeError: An object does not fit its class.
+        """
+        if self._transform is None:
+            shells: Any = list[self._shared.shell or msgspec.Raw]  # type: ignore[misc] # a class, known at run time only
+            try:
+                with gc_paused(len(data)):
+                    found = decode_deep(decoder(shells).decode, data)
+                return await self._in_slices(found, self._completion(head))
+            except _UNREADABLE:
+                # What the server leaves out or sends as null, or the error of one object.
+                pass
+        return await self._in_slices(decode(data, items_type(list_type)), partial(self._keep_item, request))
+
+    async def page(self, request: Request, response: Response, list_type: type[Any], body: ListBody[Any]) -> Page[T]:
         """Decode a list, and set objects apart that do not fit their class.
 
         The loop runs in between. Objects that are in the cache already are not decoded again.
+
+        Args:
+            request: The request.
+            response: Its response, without the items that were read while it arrived.
+            list_type: Class of the list.
+            body: These items, as `read_items` returned them.
 
         Raises:
             DecodeError: The response is not a list of this type.
@@ -97,39 +157,36 @@ class KeptObjects(Generic[T]):
             try:
                 shells = self._read_shells(response, list_type)
                 complete = self._completion(shells)
-                return Page(items=await self._in_slices(shells.items, complete), metadata=shells.metadata)
+                kept = await self._in_slices(shells.items, complete)
+                return Page(items=[*body.items, *kept], metadata=shells.metadata)
             except _UNREADABLE:
                 # What the server leaves out or sends as null, or the error of one object or of the whole response.
                 pass
-        page = decode_page(request, response, list_type, self._item_type)
-        undecodable = page.undecodable
+        page = decode_page(request, response, list_type, self._item_type, body)
+        rest = await self._in_slices(page.items[len(body.items) :], partial(self._keep_item, request))
+        items: list[Any] = [*body.items, *rest]
+        return Page(
+            items=[item for item in items if not isinstance(item, UndecodableObject)],
+            metadata=page.metadata,
+            undecodable=[*page.undecodable, *(item for item in items if isinstance(item, UndecodableObject))],
+        )
 
-        def keep(obj: Any) -> Any:
-            try:
-                return self._kept(obj)
-            except DecodeError as error:
-                metadata = obj.metadata
-                problem = DecodeError(f"{request}: {error}{request.outcome}")
-                problem.__cause__ = error
-                undecodable.append(
-                    UndecodableObject(
-                        type="ADDED",
-                        key=key_of(obj),
-                        version=metadata.resource_version,
-                        uid=metadata.uid,
-                        error=problem,
-                    )
-                )
-                return None
-
-        kept = await self._in_slices(page.items, keep)
-        return Page(items=[obj for obj in kept if obj is not None], metadata=page.metadata, undecodable=undecodable)
+    def _keep_item(self, request: Request, obj: Any) -> Any:
+        """Return the object to keep for an item that was read as a whole; an `UndecodableObject` if that fails."""
+        try:
+            return self._kept(obj)
+        except DecodeError as error:
+            problem = DecodeError(f"{request}: {error}{request.outcome}")
+            problem.__cause__ = error
+            metadata = obj.metadata
+            return UndecodableObject(
+                type="ADDED", key=key_of(obj), version=metadata.resource_version, uid=metadata.uid, error=problem
+            )
 
     def _kept(self, obj: T) -> T:
         if self._transform is not None:
             return self._transformed(obj, self._transform)
-        kept: T = frozen(obj)
-        return kept
+        return self._shared.share(obj)
 
     def _completion(self, shells: Any) -> Callable[[Any], T]:
         if self._shared.shell is not None:
@@ -172,11 +229,15 @@ class KeptObjects(Generic[T]):
             # One malformed object must not stop the cache.
             raise DecodeError(f"{key}: transform failed: {error!r}") from error
         try:
-            return self._shared.read(encode(result))
-        except (DecodeError, InvalidRequest):
-            # Some of its values cannot be sent, such as the zero time.
-            kept: T = frozen(result)
-            return kept
+            encode(result)
+            return self._shared.share(result)
+        except InvalidRequest as error:
+            raise DecodeError(f"{key}: transform returned what cannot be kept: {error}") from error
+
+
+class _Added(msgspec.Struct, Generic[T], gc=False):
+    type: Literal["ADDED"]
+    object: T
 
 
 def _list_of_shells(list_type: type[Any], shell: type[Any]) -> Any:

@@ -44,6 +44,23 @@ class LineSplitter:
         if rest:
             self._grow(rest)
 
+    def feed_block(self, chunk: bytes) -> bytes | None:
+        """Return the lines that a chunk completes, in one piece; None if one may exceed the limit, for `feed` to tell.
+
+        Nothing is taken then, and blank lines are not skipped.
+        """
+        if self._size + len(chunk) > self._limit:
+            return None
+        end = chunk.rfind(b"\n") + 1
+        block = b"".join((*self._pending, memoryview(chunk)[:end])) if end else b""
+        if block:
+            self.has_any = True
+            self._pending.clear()
+            self._size = 0
+        if end < len(chunk):
+            self._grow(chunk[end:])
+        return block
+
     def rest(self) -> bytes:
         """Return the bytes after the last line break: at the end of a stream, an incomplete line."""
         return b"".join(self._pending).strip()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import DecodeError, RequestTimeout
@@ -15,7 +16,8 @@ from .events import Bookmark, EventReader, UndecodableObject, WatchEvent
 from .kept_objects import KeptObjects
 from .last_heard import LastHeard
 from .line_splitter import LineSplitter
-from .pages import Page, decode_page
+from .list_body import ListBody
+from .pages import Page, PlainItems, decode_page
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -29,6 +31,9 @@ Batch = Iterator[WatchEvent[T] | Bookmark | UndecodableObject]
 _GRACE_S = 5.0
 # The server sends a bookmark about once a minute.
 _SILENCE_S = 200.0
+
+# Chunks of at least this size hold many events: the existing objects, as a rule.
+_BLOCK_BYTES = 1 << 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +68,15 @@ class ListWatch(Generic[T]):
         """
         return build("GET", self.template, self.values, {**self.query, **query}, accept=accept)
 
-    async def page(self, query: Query, *, max_retries: int | None = None) -> Page[T]:
-        """Send one list request.
+    async def page(
+        self, query: Query, *, max_retries: int | None = None, on_token: Callable[[str], object] | None = None
+    ) -> Page[T]:
+        """Send one list request, and decode the list while it arrives.
 
         Args:
             query: Query parameters besides the selectors.
             max_retries: Maximum number of retries; None for the client's.
+            on_token: Called with the continue token before the items arrive, if the server sends it before them.
 
         Raises:
             ApiError: The server refused the request, or failed.
@@ -76,11 +84,16 @@ class ListWatch(Generic[T]):
             DecodeError: The response is not a list of this resource.
         """
         request = dataclasses.replace(self.request(query, accept=self.accept_list), max_retries=max_retries)
-        response = await self.client.send(request)
-        self.heard.note()
         if self.kept is not None:
-            return await self.kept.page(request, response, self.list_type)
-        return decode_page(request, response, self.list_type, self.item_type)
+            body = ListBody[Any](partial(self.kept.read_items, request, self.list_type), on_token)
+            response = await self.client.receive(request, body)
+            self.heard.note()
+            return await self.kept.page(request, response, self.list_type, body)
+        with PlainItems[Any](self.list_type) as items:
+            body = ListBody[Any](items.read, on_token)
+            response = await self.client.receive(request, body)
+            self.heard.note()
+            return decode_page(request, response, self.list_type, self.item_type, body)
 
     @asynccontextmanager
     async def watch(
@@ -128,8 +141,9 @@ class ListWatch(Generic[T]):
 async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> AsyncGenerator[Batch[T], None]:
     splitter = LineSplitter(error=reader.error)
     async for chunk in chunks:
+        block = splitter.feed_block(chunk) if len(chunk) >= _BLOCK_BYTES else None
         # Lines are decoded lazily, so that each event can be freed before the next is decoded.
-        yield map(reader.read, splitter.feed(chunk))
+        yield map(reader.read, splitter.feed(chunk)) if block is None else reader.read_block(block)
     if rest := splitter.rest():
         try:
             last = reader.read(rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,6 +13,7 @@ from ..http.backoff import Backoff
 from .events import OnUndecodable, report_undecodable
 from .list_watch import ListWatch, Query
 from .object_key import PlainKey, plain_key_of
+from .page_requests import PageRequests
 from .pages import Page
 
 T = TypeVar("T")
@@ -48,31 +49,36 @@ async def iterate(
     progress = _Progress(list_watch.plural)
     first: dict[str, object] = {**query, "limit": page_size}
     current = first
-    while True:
-        try:
-            page = await list_watch.page(current)
-        except Gone as error:
-            if current is first or "limit" not in current or query.get("resourceVersionMatch") == "Exact":
-                raise
-            await progress.expire(error)
-            token = error.status.metadata.continue_
-            is_new_token = token and token != current["continue"]
-            current = {**current, "continue": token} if is_new_token else dict(query)
-            continue
-        if page.error is not None and on_undecodable is None:
-            raise page.error
-        for undecodable in page.undecodable:
-            report_undecodable(undecodable.error, on_undecodable)
-        known = len(seen)
-        for item in page.items:
-            key = plain_key_of(item)
-            if key not in seen:
-                seen.add(key)
-                yield item
-        if page.next is None:
-            return
-        await progress.advance(page.next, has_new_objects=len(seen) > known)
-        current = {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": page.next}
+
+    def following(token: str) -> dict[str, object]:
+        return {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": token}
+
+    async with aclosing(PageRequests(list_watch, progress.ahead(following))) as requests:
+        while True:
+            try:
+                page = await requests.page(current)
+            except Gone as error:
+                if current is first or "limit" not in current or query.get("resourceVersionMatch") == "Exact":
+                    raise
+                await progress.expire(error)
+                token = error.status.metadata.continue_
+                is_new_token = token and token != current["continue"]
+                current = {**current, "continue": token} if is_new_token else dict(query)
+                continue
+            if page.error is not None and on_undecodable is None:
+                raise page.error
+            for undecodable in page.undecodable:
+                report_undecodable(undecodable.error, on_undecodable)
+            known = len(seen)
+            for item in page.items:
+                key = plain_key_of(item)
+                if key not in seen:
+                    seen.add(key)
+                    yield item
+            if page.next is None:
+                return
+            await progress.advance(page.next, has_new_objects=len(seen) > known)
+            current = following(page.next)
 
 
 async def list_all(
@@ -122,23 +128,28 @@ async def snapshot(
         DecodeError: A response is not a list, or the pages do not come to an end.
     """
     full: Query = {"resourceVersion": version or None}
-    part = Part(page=await list_watch.page({**full, "limit": page_size}, max_retries=max_retries), is_first=True)
     progress = _Progress(list_watch.plural)
     starts: set[PlainKey] = set()
-    while (token := part.page.next) is not None:
-        # The keys are in order, so a page of objects that came before starts like an earlier one.
-        known = len(starts)
-        starts.update(plain_key_of(item) for item in part.page.items[:1])
+
+    def following(token: str) -> dict[str, object]:
+        return {"limit": page_size, "continue": token}
+
+    pages = PageRequests(list_watch, progress.ahead(following), max_retries=max_retries)
+    async with aclosing(pages) as requests:
+        part = Part(page=await requests.page({**full, "limit": page_size}), is_first=True)
+        while (token := part.page.next) is not None:
+            # The keys are in order, so a page of objects that came before starts like an earlier one.
+            known = len(starts)
+            starts.update(plain_key_of(item) for item in part.page.items[:1])
+            yield part
+            await progress.advance(token, has_new_objects=len(starts) > known)
+            try:
+                part = Part(page=await requests.page(following(token)), is_first=False)
+            except Gone as error:
+                await progress.expire(error)
+                # Pages of two snapshots would not be consistent; a single response is.
+                part = Part(page=await requests.page(full), is_first=True)
         yield part
-        await progress.advance(token, has_new_objects=len(starts) > known)
-        try:
-            page = await list_watch.page({"limit": page_size, "continue": token}, max_retries=max_retries)
-            part = Part(page=page, is_first=False)
-        except Gone as error:
-            await progress.expire(error)
-            # Pages of two snapshots would not be consistent; a single response is.
-            part = Part(page=await list_watch.page(full, max_retries=max_retries), is_first=True)
-    yield part
 
 
 class _Progress:
@@ -150,6 +161,14 @@ class _Progress:
         self._backoff = Backoff()
         self._has_advanced = True
         self._fruitless = 0
+
+    def ahead(self, following: Callable[[str], Query]) -> Callable[[str], Query | None]:
+        """Return a function that returns the query of a token; None without progress, or for an earlier one."""
+
+        def query_of(token: str) -> Query | None:
+            return following(token) if self._has_advanced and token not in self._tokens else None
+
+        return query_of
 
     async def advance(self, token: str, *, has_new_objects: bool) -> None:
         """Continue after a page.

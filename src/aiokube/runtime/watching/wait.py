@@ -11,18 +11,21 @@ from typing import Any, Final, Generic, TypeGuard, TypeVar, final
 from ..arguments import types
 from ..codec.model import Model
 from ..codec.open_types import is_open
+from ..codec.status import Status
 from ..errors import (
     ApiError,
     ConnectionError,
     DecodeError,
     Gone,
     InvalidArgument,
+    NotFound,
     ObjectDeleted,
     WaitTimeout,
     printable,
 )
 from ..failures import is_transient
 from ..http.backoff import Backoff
+from ..http.request import JSON
 from ..public import public
 from .events import UndecodableObject, report_undecodable
 from .json_path import PREFIX, json_path_condition
@@ -60,11 +63,27 @@ def created(obj: object) -> bool:
 
 Condition = str | Callable[[T], bool]
 """Type of a condition in `status.conditions` that must be `True`, such as `Ready`; `Ready=False` for another status;
-`jsonpath={.status.phase}=Running` for any place; or a function of the object that returns a bool."""
+`jsonpath={.status.phase}=Running` for any place; or a function of the object that returns a bool. kubectl's spellings
+`condition=Ready` and `condition=Ready=False` mean the same."""
+
+_CONDITION: Final = "condition="
+_AS_VALUES: Final[Mapping[str, str]] = {
+    "create": "aiokube.created",
+    "created": "aiokube.created",
+    "delete": "aiokube.deleted",
+    "deleted": "aiokube.deleted",
+}
+"""Texts that kubectl takes, or that are near to them, for what is a value here."""
 
 
 async def wait_for(
-    list_watch: ListWatch[T], name: str, condition: Condition[T] | Deleted, *, timeout: float | None
+    list_watch: ListWatch[T],
+    name: str,
+    condition: Condition[T] | Deleted,
+    *,
+    timeout: float | None,
+    unmet: str = "",
+    must_exist: bool = False,
 ) -> T | None:
     """Wait until an object meets a condition.
 
@@ -72,19 +91,27 @@ async def wait_for(
         list_watch: A selection of this object alone.
         name: Name of the object.
         condition: The condition to wait for.
-        timeout: Timeout in seconds; None for no limit.
+        timeout: Timeout in seconds; 0 for a single look, None for no limit.
+        unmet: Text for messages, such as "the rollout was not complete". Default: one about the condition.
+        must_exist: Raise an error if the object does not exist at the start, instead of waiting for it.
 
     Returns:
         The object that meets the condition. For `deleted`, its last decodable state, or None if there was none.
 
     Raises:
         WaitTimeout: The condition was not met in time; the message describes the last state seen.
+        NotFound: The object must exist, and does not.
         ObjectDeleted: The object was deleted while something else was waited for.
         ConnectionError: The server listed other objects only.
-        InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no number.
+        InvalidArgument: The condition is invalid or an async function, or the timeout is negative or no number.
     """
-    types.seconds(timeout, "timeout")
-    waiter = _Waiter(list_watch, name, condition)
+    check_wait(condition, timeout)
+    waiter = _Waiter(list_watch, name, _short(condition), must_exist=must_exist)
+    unmet = unmet or f"{_describe(condition)} was not met"
+    if timeout == 0:
+        if await waiter.look() is None:
+            return waiter.result()
+        raise WaitTimeout(f"{waiter.title}: {unmet}; {waiter.last_seen()}") from waiter.undecodable
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
@@ -92,23 +119,41 @@ async def wait_for(
     except TimeoutError as error:
         if not limit.expired():
             raise
-        raise WaitTimeout(
-            f"{waiter.title}: {_describe(condition)} was not met within {timeout:g} s; {waiter.last_seen()}"
-        ) from (waiter.undecodable or error)
+        message = f"{waiter.title}: {unmet} within {timeout:g} s; {waiter.last_seen()}"
+        raise WaitTimeout(message) from (waiter.undecodable or error)
+
+
+def check_wait(condition: object, timeout: float | None) -> None:
+    """Check what is waited for, and for how long.
+
+    Raises:
+        InvalidArgument: The condition is invalid, or the timeout is negative or no number.
+    """
+    types.timeout(timeout, "timeout")
+    wanted = "pass the type of a status condition, such as 'Ready', or a function"
+    if not condition:
+        raise InvalidArgument(f"condition is empty; {wanted}")
+    if not (isinstance(condition, (str, Deleted)) or callable(condition)):
+        raise InvalidArgument(f"condition is a {type(condition).__name__}; {wanted}")
+    if _is_json_path(condition):
+        json_path_condition(condition)
+    elif isinstance(condition, str):
+        if condition.casefold() in _AS_VALUES:
+            raise InvalidArgument(
+                f"condition is {condition!r}; pass {_AS_VALUES[condition.casefold()]}, without quotes"
+            )
+        if not _short(condition).partition("=")[0].strip():
+            raise InvalidArgument(f"condition is {condition!r}, without a type; {wanted}")
 
 
 class _Waiter(Generic[T]):
-    def __init__(self, list_watch: ListWatch[T], name: str, condition: Condition[T] | Deleted) -> None:
-        wanted = "pass the type of a status condition, such as 'Ready', or a function"
-        if not condition:
-            raise InvalidArgument(f"condition is empty; {wanted}")
-        if not (isinstance(condition, (str, Deleted)) or callable(condition)):
-            raise InvalidArgument(f"condition is a {type(condition).__name__}; {wanted}")
-        if _is_json_path(condition):
-            json_path_condition(condition)
+    def __init__(
+        self, list_watch: ListWatch[T], name: str, condition: Condition[T] | Deleted, *, must_exist: bool
+    ) -> None:
         self._list_watch = list_watch
         self._key = ObjectKey(list_watch.values.get("namespace"), name)
         self._condition = condition
+        self._must_exist = must_exist
         self._has_listed = False
         self._exists = False
         self._seen: Any = None
@@ -123,24 +168,32 @@ class _Waiter(Generic[T]):
         refusals = Refusals()
         while True:
             try:
-                page = await list_all(self._list_watch, version=None, page_size=None)
+                version = await self.look()
             except (ApiError, ConnectionError) as error:
                 if not (refusals.may_retry(error, None) and self._has_listed):
                     raise
                 await asyncio.sleep(backoff.next())
                 continue
             refusals.clear()
-            self._has_listed = True
-            if self._is_met_by(self._find(page)):
-                return self._result()
+            if version is None:
+                return self.result()
             try:
-                if await self._watch(page.version):
-                    return self._result()
+                if await self._watch(version):
+                    return self.result()
             except ApiError as error:
                 # A watch raises a transient failure only if the server repeats it at this version.
                 if not (isinstance(error, Gone) or is_transient(error)):
                     raise
             await asyncio.sleep(backoff.next())
+
+    async def look(self) -> str | None:
+        """List the object. Return None if it meets the condition, else the version to watch from."""
+        page = await list_all(self._list_watch, version=None, page_size=None)
+        found = self._find(page)
+        if found is None and self._must_exist and not self._has_listed:
+            raise self._not_found()
+        self._has_listed = True
+        return None if self._is_met_by(found) else page.version
 
     async def _watch(self, version: str) -> bool:
         """Watch until the condition is met; return False if only another list can tell."""
@@ -175,7 +228,12 @@ class _Waiter(Generic[T]):
         has_namespaces = key.namespace and self._key.namespace
         return key == self._key if has_namespaces else key.name == self._key.name
 
-    def _result(self) -> T | None:
+    def _not_found(self) -> NotFound:
+        status = Status(status="Failure", reason="NotFound", message=f"{self.title} does not exist", code=404)
+        return NotFound(status, method="GET", path=self._list_watch.request({}, accept=JSON).path)
+
+    def result(self) -> T | None:
+        """Return the last known state of the object."""
         result: T | None = self._seen
         return result
 
@@ -227,6 +285,11 @@ class _Waiter(Generic[T]):
 def _uid(state: object) -> str:
     uid: str = state.uid if isinstance(state, UndecodableObject) else metadata_of(state).uid
     return uid
+
+
+def _short(condition: T) -> T | str:
+    """Return a condition without the prefix that kubectl has for one of the status."""
+    return condition.removeprefix(_CONDITION) if isinstance(condition, str) else condition
 
 
 def _describe(condition: object) -> str:

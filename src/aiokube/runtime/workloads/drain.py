@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..codec.model import encode
-from ..errors import AiokubeError, ApiError, Conflict, DrainError, Forbidden, NotFound, TooManyRequests
+from ..errors import (
+    AiokubeError,
+    ApiError,
+    Conflict,
+    ConnectionError,
+    DecodeError,
+    DrainError,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+)
 from ..http.backoff import Backoff
 from ..http.request import build
+from ..http.responses import decode_response
 from ..http.selectors import field_requirement
+from .drained import DaemonSet, Pod, PodList
 from .results import Drained, DrainProgress
 
 if TYPE_CHECKING:
@@ -20,14 +33,11 @@ if TYPE_CHECKING:
 _PODS: Final = "/api/v1/pods"
 _EVICTION: Final = "/api/v1/namespaces/{namespace}/pods/{name}/eviction"
 _DAEMON_SET: Final = "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}"
-_MIRROR: Final = "kubernetes.io/config.mirror"
 
 # kubectl waits for 5 seconds before it tries a refused eviction again.
 _LONGEST_S = 5.0
 # kubectl looks once a second for each pod whether it is gone; one list answers for all of them.
 _LONGEST_POLL_S = 1.0
-
-Pod = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +74,10 @@ class Drainer:
         self._options = options
         self._progress = progress
         self._ignored: dict[str, str] = {}
-        # The reason why each pod is still there, by name; and those that are being deleted, by UID.
+        # The reason why each pod is still there, by name; and the pods that may go at any time, by UID.
         self._remaining: dict[str, str] = {}
         self._failed: dict[str, str] = {}
-        self._deleting: dict[str, asyncio.Event] = {}
+        self._going: dict[str, asyncio.Event] = {}
 
     async def select(self) -> list[Pod]:
         """Return the pods to evict.
@@ -77,12 +87,12 @@ class Drainer:
         """
         refused: dict[str, str] = {}
         chosen: list[Pod] = []
-        for pod in await self._list():
+        for pod in await self._list(self._options.pod_selector):
             ignored, refusal = await self._judge(pod)
             if refusal:
-                refused[_key(pod)] = refusal
+                refused[pod.key] = refusal
             elif ignored:
-                self._ignored[_key(pod)] = ignored
+                self._ignored[pod.key] = ignored
             else:
                 chosen.append(pod)
         if refused:
@@ -91,7 +101,7 @@ class Drainer:
 
     def result(self, pods: Iterable[Pod]) -> Drained:
         """Return the result for the pods that were evicted."""
-        return Drained(evicted=tuple(sorted(map(_key, pods))), ignored=dict(sorted(self._ignored.items())))
+        return Drained(evicted=tuple(sorted(pod.key for pod in pods)), ignored=dict(sorted(self._ignored.items())))
 
     async def evict(self, pods: list[Pod]) -> None:
         """Evict pods and wait until they are gone.
@@ -99,7 +109,8 @@ class Drainer:
         Raises:
             DrainError: Some could not be evicted, or were not gone in time.
         """
-        self._remaining = {_key(pod): "" for pod in pods}
+        self._remaining = {pod.key: "" for pod in pods}
+        self._going = {pod.metadata.uid: asyncio.Event() for pod in pods}
         for pod, reason in self._ignored.items():
             self._tell(pod, "ignored", reason)
         limit = asyncio.timeout(self._options.timeout)
@@ -122,14 +133,12 @@ class Drainer:
 
     async def _judge(self, pod: Pod) -> tuple[str, str]:
         """Return why a pod is left alone, and why it must not be evicted; two empty strings if it is to be evicted."""
-        metadata, options = pod["metadata"], self._options
-        controller = next((one for one in metadata.get("ownerReferences", ()) if one.get("controller")), None)
-        is_finished = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
-        if controller is not None and controller["kind"] == "DaemonSet" and not is_finished:
+        metadata, options, controller = pod.metadata, self._options, pod.controller
+        if controller is not None and controller.kind == "DaemonSet" and not pod.is_finished:
+            values = {"namespace": metadata.namespace, "name": controller.name}
+            request = build("GET", _DAEMON_SET, values, {})
             try:
-                await self._client.send(
-                    build("GET", _DAEMON_SET, {"namespace": metadata["namespace"], "name": controller["name"]}, {})
-                )
+                decode_response(request, await self._client.send(request), DaemonSet)
             except NotFound as error:
                 if not options.force:
                     return "", f"{error.message} (pass force=True)"
@@ -137,36 +146,49 @@ class Drainer:
                 if not options.ignore_daemonsets:
                     return "", "it is managed by a DaemonSet, which would create it again (pass ignore_daemonsets=True)"
                 return "managed by a DaemonSet", ""
-        if _MIRROR in metadata.get("annotations", {}):
+        if pod.is_mirror:
             return "a mirror pod, managed by the kubelet", ""
-        if is_finished:
+        if pod.is_finished:
             return "", ""
-        volumes = pod.get("spec", {}).get("volumes", ())
-        if any("emptyDir" in volume for volume in volumes) and not options.delete_emptydir_data:
+        if pod.has_local_data and not options.delete_emptydir_data:
             return "", "it has an emptyDir, whose data would be lost (pass delete_emptydir_data=True)"
         if controller is None and not options.force:
             return "", "no controller would create it again (pass force=True)"
         return "", ""
 
-    async def _list(self) -> list[Pod]:
-        query = {
-            "fieldSelector": field_requirement("spec.nodeName", self._node),
-            "labelSelector": self._options.pod_selector,
-        }
-        found: Any = (await self._client.send(build("GET", _PODS, {}, query))).json()
-        pods: list[Pod] = found.get("items") or []
-        return pods
+    async def _list(self, selector: str | None = None) -> list[Pod]:
+        """Return the pods of the node.
+
+        Raises:
+            ConnectionError: The response has pods of another node.
+            DecodeError: The response is not a list of pods, or one of them has no name.
+        """
+        query = {"fieldSelector": field_requirement("spec.nodeName", self._node), "labelSelector": selector}
+        request = build("GET", _PODS, {}, query)
+        found = decode_response(request, await self._client.send(request), PodList)
+        if (found.api_version, found.kind) != ("v1", "PodList"):
+            kind = f"{found.kind!r:.80} of {found.api_version!r:.80}"
+            raise DecodeError(f"{request}: expected a PodList of v1, but the response is {kind}")
+        for pod in found.items:
+            if not (pod.metadata.name and pod.metadata.namespace and pod.metadata.uid):
+                raise DecodeError(f"{request}: a pod has no name, namespace or UID")
+            if pod.spec.node_name not in ("", self._node):
+                raise ConnectionError(
+                    f"{request}: the response has the pod {pod.key} of the node {pod.spec.node_name!r:.300}, not of "
+                    f"{self._node!r}; check whether a proxy mixes up responses or drops queries"
+                )
+        return found.items
 
     async def _evict(self, pod: Pod) -> None:
-        key, uid = _key(pod), pod["metadata"]["uid"]
+        key, finalizers = pod.key, pod.metadata.finalizers
+        gone = self._going[pod.metadata.uid]
         try:
-            if await self._is_accepted(pod):
+            if await self._is_accepted(pod, gone):
                 self._remaining[key] = "it was evicted, and is still terminating"
-                finalizers = pod["metadata"].get("finalizers")
                 if finalizers:
                     self._remaining[key] += f", with the finalizers {', '.join(finalizers)}"
                 self._tell(key, "evicting", "")
-                await self._deleting.setdefault(uid, asyncio.Event()).wait()
+                await gone.wait()
         except AiokubeError as error:
             del self._remaining[key]
             self._failed[key] = error.message if isinstance(error, ApiError) else str(error)
@@ -175,65 +197,52 @@ class Drainer:
             del self._remaining[key]
             self._tell(key, "gone", "")
 
-    async def _is_accepted(self, pod: Pod) -> bool:
+    async def _is_accepted(self, pod: Pod, gone: asyncio.Event) -> bool:
         """Evict a pod, as often as it takes; return False if it is gone already."""
-        metadata = pod["metadata"]
-        options: dict[str, Any] = {"preconditions": {"uid": metadata["uid"]}}
+        metadata = pod.metadata
+        options: dict[str, Any] = {"preconditions": {"uid": metadata.uid}}
         if self._options.grace_period_seconds is not None:
             options["gracePeriodSeconds"] = self._options.grace_period_seconds
-        name, namespace = metadata["name"], metadata["namespace"]
-        body = {
-            "apiVersion": "policy/v1",
-            "kind": "Eviction",
-            "metadata": {"name": name, "namespace": namespace},
-            "deleteOptions": options,
-        }
-        values = {"namespace": namespace, "name": name}
-        # The delays between attempts are made here.
-        request = replace(build("POST", _EVICTION, values, {}, body=encode(body)), max_retries=0)
+        values = {"namespace": metadata.namespace, "name": metadata.name}
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": values, "deleteOptions": options}
+        # The delays between refused attempts are made here.
+        request = replace(build("POST", _EVICTION, values, {}, body=encode(body)), retries_429=False)
         backoff = Backoff(first=1.0, longest=_LONGEST_S, jitter=lambda: 0.0)
-        while True:
-            blocked: ApiError
+        while not gone.is_set():
+            refusal: ApiError
             try:
                 await self._client.send(request)
             except NotFound:
                 return False
-            except TooManyRequests as error:
-                blocked = error
+            except (TooManyRequests, Conflict) as error:
+                # A budget is of any pod of this name, and is checked before the UID.
+                refusal = error
             except Forbidden as error:
                 # The namespace is being deleted, and its pods with it.
                 if not any(cause.reason == "NamespaceTerminating" for cause in error.causes):
                     raise
-                if metadata.get("deletionTimestamp"):
+                if metadata.deletion_timestamp is not None:
                     return True
-                blocked = error
-            except Conflict as error:
-                # Another pod of this name, or a change at the same time.
-                if metadata["uid"] not in {one["metadata"]["uid"] for one in await self._list()}:
-                    return False
-                blocked = error
+                refusal = error
             else:
                 return True
-            reasons = [blocked.message, *(cause.message for cause in blocked.causes)]
-            self._remaining[_key(pod)] = " ".join(reason for reason in reasons if reason)
-            self._tell(_key(pod), "blocked", self._remaining[_key(pod)])
-            await asyncio.sleep(backoff.next())
+            reasons = [refusal.message, *(cause.message for cause in refusal.causes)]
+            self._remaining[pod.key] = " ".join(reason for reason in reasons if reason)
+            self._tell(pod.key, "blocked", self._remaining[pod.key])
+            with suppress(TimeoutError):
+                async with asyncio.timeout(backoff.next()):
+                    await gone.wait()
+        return False
 
     async def _see_them_go(self) -> None:
-        """Set the events of the pods that are gone."""
+        """Set the events of the pods that are gone, for whatever reason."""
+        backoff = Backoff(first=0.1, longest=_LONGEST_POLL_S, jitter=lambda: 0.0)
         while True:
-            backoff = Backoff(first=0.1, longest=_LONGEST_POLL_S, jitter=lambda: 0.0)
-            while self._deleting:
-                await asyncio.sleep(backoff.next())
-                present = {pod["metadata"]["uid"] for pod in await self._list()}
-                for uid in self._deleting.keys() - present:
-                    self._deleting.pop(uid).set()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(backoff.next())
+            present = {pod.metadata.uid for pod in await self._list()}
+            for uid in self._going.keys() - present:
+                self._going.pop(uid).set()
 
     def _tell(self, pod: str, state: Literal["ignored", "evicting", "blocked", "gone", "failed"], message: str) -> None:
         if self._progress is not None:
             self._progress(DrainProgress(pod=pod, state=state, message=message, remaining=len(self._remaining)))
-
-
-def _key(pod: Pod) -> str:
-    return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from ..codec.model import encode
-from ..errors import RolloutError
+from ..codec.model import Model, Raw, decode, field
+from ..codec.open_types import Open
+from ..codec.partial_metadata import ObjectMetadata
+from ..errors import DecodeError, RolloutError, printable
 from ..http.request import build
-from ..streams.pod import Workload
+from ..http.responses import decode_response
 from .results import Revision
+from .template import Manifest, PodTemplate, TemplatedWorkload
 
 if TYPE_CHECKING:
     from ..client import HttpClient
+
+T = TypeVar("T")
+
+_log = logging.getLogger("aiokube.workloads")
 
 _REPLICA_SETS: Final = "/apis/apps/v1/namespaces/{namespace}/replicasets"
 _CONTROLLER_REVISIONS: Final = "/apis/apps/v1/namespaces/{namespace}/controllerrevisions"
@@ -32,7 +41,63 @@ _NOT_RESTORED: Final = frozenset(
     }
 )
 
-Manifest = dict[str, Any]
+_WITH_REVISIONS: Final = ("Deployment", "DaemonSet", "StatefulSet")
+# A number as Go reads it.
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+
+
+class HolderSpec(Model, kw_only=True):
+    """The pod template of a revision."""
+
+    template: Open[PodTemplate] = field(default_factory=PodTemplate)
+
+
+class ReplicaSet(Model, kw_only=True):
+    """A ReplicaSet, which holds a revision of a Deployment."""
+
+    metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
+    spec: HolderSpec = field(default_factory=HolderSpec)
+
+
+class ReplicaSetList(Model, kw_only=True):
+    """A list of ReplicaSets."""
+
+    api_version: str = field(default_factory=lambda: "apps/v1")
+    kind: str = field(default_factory=lambda: "ReplicaSetList")
+    items: list[ReplicaSet] = field(default_factory=list)
+
+
+class RevisionData(Model, kw_only=True):
+    """The data of a ControllerRevision, which is a strategic merge patch."""
+
+    spec: HolderSpec = field(default_factory=HolderSpec)
+
+
+class ControllerRevision(Model, kw_only=True):
+    """A ControllerRevision, which holds a revision of a DaemonSet or StatefulSet."""
+
+    metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
+    revision: int = 0
+    data: Raw = Raw(b"{}")
+
+
+class ControllerRevisionList(Model, kw_only=True):
+    """A list of ControllerRevisions."""
+
+    api_version: str = field(default_factory=lambda: "apps/v1")
+    kind: str = field(default_factory=lambda: "ControllerRevisionList")
+    items: list[ControllerRevision] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRevision:
+    """A revision, with what restores it."""
+
+    revision: Revision
+    annotations: Mapping[str, str]
+    """Annotations of the object that holds it."""
+    data: Raw | None = None
+    """The patch that a ControllerRevision holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +105,82 @@ class Undo:
     """The patch that restores a revision."""
 
     type: Literal["json", "strategic"]
-    patch: Manifest | list[Manifest]
+    patch: Raw | list[Manifest]
 
 
-async def read_history(client: HttpClient, workload: Manifest) -> list[tuple[Revision, Manifest]]:
-    """Return the revisions of a workload, the oldest first, each with the object that holds it.
+async def read_history(client: HttpClient, workload: TemplatedWorkload, namespace: str) -> list[HeldRevision]:
+    """Return the revisions of a workload, the oldest first.
 
     Args:
         client: The client that sends the requests.
         workload: A Deployment, DaemonSet or StatefulSet.
+        namespace: Its namespace.
+
+    Raises:
+        DecodeError: It is something else, or a response does not fit.
     """
-    metadata = workload["metadata"]
-    is_deployment = workload["kind"] == "Deployment"
-    path = _REPLICA_SETS if is_deployment else _CONTROLLER_REVISIONS
-    query = {"labelSelector": Workload.from_json(encode(workload)).selector}
-    response = await client.send(build("GET", path, {"namespace": metadata["namespace"]}, query))
-    found: list[Manifest] = cast("Manifest", response.json()).get("items") or []
-    revisions: list[tuple[Revision, Manifest]] = []
-    for one in found:
-        owners = one["metadata"].get("ownerReferences", ())
-        if not any(owner.get("controller") and owner["uid"] == metadata["uid"] for owner in owners):
-            continue
-        annotations = one["metadata"].get("annotations", {})
-        number = annotations.get(_REVISION) if is_deployment else one.get("revision")
-        if number is None:
-            continue
-        template = one["spec"]["template"] if is_deployment else one["data"]["spec"]["template"]
-        revision = Revision(
-            number=int(number),
-            name=one["metadata"]["name"],
-            change_cause=annotations.get(_CHANGE_CAUSE),
-            template=_plain(template),
-        )
-        revisions.append((revision, one))
-    return sorted(revisions, key=lambda pair: pair[0].number)
+    if workload.api_version != "apps/v1" or workload.kind not in _WITH_REVISIONS:
+        found = f"{workload.kind!r:.80} of {workload.api_version!r:.80}"
+        raise DecodeError(f"the response is {found}, and none of {', '.join(_WITH_REVISIONS)} of apps/v1")
+    held = await (_of_deployment if workload.kind == "Deployment" else _of_controller)(client, workload, namespace)
+    return sorted(held, key=lambda one: one.revision.number)
 
 
-def undo_patch(
-    workload: Manifest, history: Sequence[tuple[Revision, Manifest]], to_revision: int | None
-) -> Undo | None:
+async def _of_deployment(client: HttpClient, workload: TemplatedWorkload, namespace: str) -> list[HeldRevision]:
+    found = await _list(client, _REPLICA_SETS, ReplicaSetList, workload, namespace)
+    held: list[HeldRevision] = []
+    for one in found.items:
+        text = one.metadata.annotations.get(_REVISION)
+        if text is None or not _is_of(one.metadata, workload):
+            continue
+        if not _NUMBER.fullmatch(text):
+            _log.warning(
+                "ReplicaSet %s of %s is left out: its annotation %s is %s, which is no number",
+                printable(one.metadata.name),
+                printable(workload.title),
+                _REVISION,
+                printable(repr(text[:80])),
+            )
+            continue
+        held.append(_held(one.metadata, int(text), one.spec.template))
+    return held
+
+
+async def _of_controller(client: HttpClient, workload: TemplatedWorkload, namespace: str) -> list[HeldRevision]:
+    found = await _list(client, _CONTROLLER_REVISIONS, ControllerRevisionList, workload, namespace)
+    held: list[HeldRevision] = []
+    for one in found.items:
+        if not _is_of(one.metadata, workload):
+            continue
+        try:
+            data = decode(bytes(one.data), RevisionData)
+        except DecodeError as error:
+            raise DecodeError(f"ControllerRevision {one.metadata.name}: data: {error}") from error
+        held.append(_held(one.metadata, one.revision, data.spec.template, one.data))
+    return held
+
+
+async def _list(client: HttpClient, path: str, list_type: type[T], workload: TemplatedWorkload, namespace: str) -> T:
+    query = {"labelSelector": str(workload.spec.selector) or None}
+    request = build("GET", path, {"namespace": namespace}, query)
+    return decode_response(request, await client.send(request), list_type)
+
+
+def _is_of(metadata: ObjectMetadata, workload: TemplatedWorkload) -> bool:
+    return any(owner.controller and owner.uid == workload.metadata.uid for owner in metadata.owner_references)
+
+
+def _held(metadata: ObjectMetadata, number: int, template: PodTemplate, data: Raw | None = None) -> HeldRevision:
+    revision = Revision(
+        number=number,
+        name=metadata.name,
+        change_cause=metadata.annotations.get(_CHANGE_CAUSE),
+        template=_plain(template),
+    )
+    return HeldRevision(revision=revision, annotations=metadata.annotations, data=data)
+
+
+def undo_patch(workload: TemplatedWorkload, history: Sequence[HeldRevision], to_revision: int | None) -> Undo | None:
     """Return the patch that restores a revision; None if the workload has its template already.
 
     Args:
@@ -89,39 +191,40 @@ def undo_patch(
     Raises:
         RolloutError: There is no such revision, or the Deployment is paused.
     """
-    what = f"{workload['kind']} {workload['metadata']['name']}"
     if to_revision is None:
         if len(history) < 2:
-            raise RolloutError(f"{what} has no earlier revision")
-        revision, holder = history[-2]
+            raise RolloutError(f"{workload.title} has no earlier revision")
+        chosen = history[-2]
     else:
-        by_number = {revision.number: (revision, holder) for revision, holder in history}
+        by_number = {held.revision.number: held for held in history}
         if to_revision not in by_number:
             known = ", ".join(map(str, by_number)) or "none"
-            raise RolloutError(f"{what} has no revision {to_revision}; it has {known}")
-        revision, holder = by_number[to_revision]
-    if workload["spec"].get("paused"):
-        raise RolloutError(f"{what} is paused, so that a rollback would not begin; set spec.paused to false first")
-    if _plain(workload["spec"]["template"]) == revision.template:
+            raise RolloutError(f"{workload.title} has no revision {to_revision}; it has {known}")
+        chosen = by_number[to_revision]
+    if workload.spec.paused:
+        raise RolloutError(
+            f"{workload.title} is paused, so that a rollback would not begin; set spec.paused to false first"
+        )
+    template = chosen.revision.template
+    if _plain(workload.spec.template) == template:
         return None
-    if workload["kind"] != "Deployment":
-        # The data of a ControllerRevision is such a patch.
-        return Undo("strategic", holder["data"])
-    current, former = (one["metadata"].get("annotations", {}) for one in (workload, holder))
+    if chosen.data is not None:
+        return Undo("strategic", chosen.data)
+    current, former = workload.metadata.annotations, chosen.annotations
     annotations = {key: value for key, value in current.items() if key in _NOT_RESTORED}
     annotations |= {key: value for key, value in former.items() if key not in _NOT_RESTORED}
     return Undo(
         "json",
         [
-            {"op": "replace", "path": "/spec/template", "value": revision.template},
+            {"op": "replace", "path": "/spec/template", "value": template},
             {"op": "replace", "path": "/metadata/annotations", "value": annotations},
         ],
     )
 
 
-def _plain(template: Manifest) -> Manifest:
-    """Return a pod template without what controllers add to it, and without nulls."""
-    plain = {key: value for key, value in template.items() if key != "$patch"}
+def _plain(template: PodTemplate) -> Manifest:
+    """Return a pod template without what controllers add to it, and without nulls in its metadata."""
+    plain = {key: value for key, value in template.to_dict().items() if key != "$patch"}
     metadata = {key: value for key, value in plain.get("metadata", {}).items() if value is not None}
     if "labels" in metadata:
         metadata["labels"] = {key: value for key, value in metadata["labels"].items() if key != _HASH}

@@ -36,6 +36,8 @@ class ContainerMetrics(Model, kw_only=True):
 class PodMetrics(Model, kw_only=True):
     """The metrics of a pod."""
 
+    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
+    kind: str = field(default_factory=lambda: "PodMetrics")
     metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
     containers: list[ContainerMetrics] = field(default_factory=list)
 
@@ -43,12 +45,16 @@ class PodMetrics(Model, kw_only=True):
 class PodMetricsList(Model, kw_only=True):
     """The metrics of pods."""
 
+    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
+    kind: str = field(default_factory=lambda: "PodMetricsList")
     items: list[PodMetrics] = field(default_factory=list)
 
 
 class NodeMetrics(Model, kw_only=True):
     """The metrics of a node."""
 
+    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
+    kind: str = field(default_factory=lambda: "NodeMetrics")
     metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
     usage: dict[str, Quantity] = field(default_factory=dict)
 
@@ -56,6 +62,8 @@ class NodeMetrics(Model, kw_only=True):
 class NodeMetricsList(Model, kw_only=True):
     """The metrics of nodes."""
 
+    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
+    kind: str = field(default_factory=lambda: "NodeMetricsList")
     items: list[NodeMetrics] = field(default_factory=list)
 
 
@@ -68,6 +76,8 @@ class NodeStatus(Model, kw_only=True):
 class Node(Model, kw_only=True):
     """A node, as far as its usage is concerned."""
 
+    api_version: str = field(default_factory=lambda: "v1")
+    kind: str = field(default_factory=lambda: "Node")
     metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
     status: NodeStatus = field(default_factory=NodeStatus)
 
@@ -75,6 +85,8 @@ class Node(Model, kw_only=True):
 class NodeList(Model, kw_only=True):
     """A list of nodes."""
 
+    api_version: str = field(default_factory=lambda: "v1")
+    kind: str = field(default_factory=lambda: "NodeList")
     items: list[Node] = field(default_factory=list)
 
 

@@ -18,6 +18,7 @@ CHUNK = 1 << 17
 _BUSY_S = 0.001
 _PAUSE_S = 0.002
 _BUSY_READS = 8
+_LARGE_CHUNK = CHUNK // 4
 
 # Bytes after which other tasks get a turn: what is still to be decompressed is read without waiting for anything.
 _TURN = 1 << 20
@@ -30,6 +31,8 @@ class AiohttpStreamingResponse:
         response: The response of aiohttp.
         request: The request, for errors.
         translate: Translates an exception of aiohttp; takes the exception, the request and a description.
+        limit: Maximum size of the body as far as it is bounded, decompressed, in bytes.
+        too_large: Creates the error of a larger one.
     """
 
     def __init__(
@@ -37,10 +40,14 @@ class AiohttpStreamingResponse:
         response: aiohttp.ClientResponse,
         request: Request,
         translate: Callable[[Exception, Request, str], Exception],
+        limit: int,
+        too_large: Callable[[Request], Exception],
     ) -> None:
         self._response = response
         self._request = request
         self._translate = translate
+        self._limit = limit
+        self._too_large = too_large
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -58,6 +65,11 @@ class AiohttpStreamingResponse:
         """The body, in pieces as they arrive."""
         return self._read()
 
+    @property
+    def bounded_chunks(self) -> AsyncIterator[bytes]:
+        """The body, in pieces as they arrive; `ResponseTooLarge` beyond the maximum size of a response."""
+        return self._read_bounded()
+
     async def read(self, limit: int) -> bytes:
         """Return the first `limit` bytes of the body."""
         return await read_up_to(self._read(), limit)
@@ -74,12 +86,32 @@ class AiohttpStreamingResponse:
                 chunk = await self._response.content.readany()
                 if not chunk:
                     return
-                busy_reads = busy_reads + 1 if clock() - started < _BUSY_S else 0
+                is_busy = clock() - started < _BUSY_S
+                busy_reads = busy_reads + 1 if is_busy and len(chunk) < _LARGE_CHUNK else 0
                 yield chunk
+                if is_busy and len(chunk) >= _LARGE_CHUNK:
+                    await asyncio.sleep(0)
                 if busy_reads >= _BUSY_READS:
                     with reading_paused(self._response) as is_paused:
                         if is_paused:
                             await asyncio.sleep(_PAUSE_S)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._translate(error, self._request, "the response was interrupted") from error
+
+    async def _read_bounded(self) -> AsyncIterator[bytes]:
+        response, size = self._response, 0
+        try:
+            if "Content-Encoding" not in response.headers and response.content_length is not None:
+                if response.content_length > self._limit:
+                    raise self._too_large(self._request)
+                if response.content_length < CHUNK:
+                    yield await response.read()
+                    return
+            while chunk := await response.content.readany():
+                size += len(chunk)
+                if size > self._limit:
+                    raise self._too_large(self._request)
+                yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._translate(error, self._request, "the response was interrupted") from error
 

@@ -129,11 +129,7 @@ class AiohttpTransport:
         finally:
             self._finish(response)
         if body is None:
-            advice = "; list in pages with `iterate`, or" if request.method == "GET" else f"{request.outcome};"
-            raise ResponseTooLarge(
-                f"{self._call(request)}: the response is larger than {self._max_response_bytes} bytes{advice} raise "
-                "max_response_bytes of the client"
-            )
+            raise self._too_large(request)
         return Response(status=response.status, headers=response.headers, body=body)
 
     @asynccontextmanager
@@ -146,7 +142,9 @@ class AiohttpTransport:
         """
         response = await self._start(request)
         try:
-            yield AiohttpStreamingResponse(response, request, self._translate)
+            yield AiohttpStreamingResponse(
+                response, request, self._translate, self._max_response_bytes, self._too_large
+            )
         finally:
             self._finish(response)
 
@@ -324,6 +322,13 @@ class AiohttpTransport:
         if isinstance(error, TimeoutError):
             return RequestTimeout(text)
         return ConnectionError(text)
+
+    def _too_large(self, request: Request) -> ResponseTooLarge:
+        advice = "; list in pages with `iterate`, or" if request.method == "GET" else f"{request.outcome};"
+        return ResponseTooLarge(
+            f"{self._call(request)}: the response is larger than {self._max_response_bytes} bytes{advice} raise "
+            "max_response_bytes of the client"
+        )
 
     def _leave_closed_loop(self) -> None:
         """Discard the connections of an event loop that has been closed, if they belong to one."""

@@ -37,9 +37,9 @@ class ActionVerbs(ApiBase[ObjectT]):
             eviction: An `Eviction`, or its manifest.
             grace_period_seconds: Seconds to terminate in. Default: that of the pod.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The pod does not exist.
@@ -70,9 +70,9 @@ class ActionVerbs(ApiBase[ObjectT]):
             name: Name of the pod.
             binding: A `Binding`, or its manifest: `{"target": {"kind": "Node", "name": "node-0"}}`.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
-            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+            field_validation: Treatment of unknown and duplicate fields: `Strict` (default), `Warn` or `Ignore`.
 
         Raises:
             NotFound: The pod does not exist.

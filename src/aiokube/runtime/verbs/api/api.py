@@ -10,6 +10,7 @@ from .logs import LogVerbs
 from .metadata import LabelVerbs
 from .nodes import DrainVerbs
 from .reading import ReadingVerbs
+from .rediscovery import follows_discovery
 from .scales import ScaleVerbs
 from .status import StatusVerbs
 from .streams import StreamingVerbs
@@ -19,6 +20,7 @@ from .writing import WritingVerbs
 
 
 @public("aiokube")
+@follows_discovery
 class Api(
     ReadingVerbs[ObjectT],
     FollowingVerbs[ObjectT],

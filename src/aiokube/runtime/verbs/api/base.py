@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ...codec.any_object import AnyObject
 from ...codec.dynamic_object import DynamicObject
+from ...codec.model import expected_kind
 from ...codec.object_list import ObjectList, list_of
 from ...codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata
 from ...discovery.api_resource import ApiResource
-from ...errors import InvalidRequest, UnknownResource
+from ...errors import InvalidArgument, InvalidRequest, UnknownResource
 from ...http.request import JSON, Request
 from ...watching.list_watch import ListWatch, Query
 from ..resource import Resource
@@ -42,7 +43,9 @@ class ApiBase(Resource, Generic[ObjectT]):
         self._target = target
 
     def __repr__(self) -> str:
-        return f"Api({self._target.title!r}, {self._model.__name__})"
+        resource = self._known_resource()
+        named = self._target if resource is None else repr(str(resource))
+        return f"Api({named}, {self._model.__name__}, namespace={self._client.namespace!r})"
 
     async def resource(self) -> ApiResource:
         """Return the resource, as the server describes it.
@@ -50,10 +53,18 @@ class ApiBase(Resource, Generic[ObjectT]):
         Raises:
             UnknownResource: The server does not serve it.
             AmbiguousResource: Several resources have the name.
+            InvalidArgument: Its objects are not of the class that was passed.
         """
-        if self._target.resource is not None:
-            return self._target.resource
-        return await self._client._discovery.find(self._client, self._target.find)
+        resource = self._target.resource
+        if resource is None:
+            resource = await self._client._discovery.find(self._client, self._target.find)
+        expected = None if issubclass(self._model, PartialObjectMetadata) else expected_kind(self._model)
+        if expected is not None and expected != (resource.api_version, resource.kind):
+            raise InvalidArgument(
+                f"the objects of {resource} are {resource.kind} of {resource.api_version}, no {expected[1]} of "
+                f"{expected[0]}; leave `of` out, or pass a class of theirs"
+            )
+        return resource
 
     @property
     def _list_type(self) -> type[ObjectList[ObjectT]]:
@@ -67,6 +78,14 @@ class ApiBase(Resource, Generic[ObjectT]):
     @property
     def _any_all_namespaces_path(self) -> str:
         return f"/{self._target.title}"
+
+    def _kind_of(self, model: type[Any]) -> str:
+        resource = self._known_resource()
+        return super()._kind_of(model) if resource is None else resource.kind
+
+    def _known_resource(self) -> ApiResource | None:
+        """Return the resource as far as it is known without asking the server."""
+        return self._target.resource or self._client._discovery.known(self._target.find)
 
     async def _collection(self, body: object = None) -> tuple[str, Any]:
         """Return the path template of the collection, and a body as the server expects it."""
@@ -179,7 +198,7 @@ class ApiBase(Resource, Generic[ObjectT]):
         )
 
     def _namespace_of_names(self, path: str, namespace: str | None) -> str | None:
-        resource = self._target.resource or self._client._discovery.known(self._target.find)
+        resource = self._known_resource()
         is_without = resource is not None and not resource.namespaced
         return None if is_without else super()._namespace_of_names(path, namespace)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ...discovery.api_resource import ApiResource
+from ...errors import NotFound
 from ...watching.list_watch import Batch, ListWatch, Query
 from ...watching.pages import Page
 
@@ -21,9 +22,18 @@ class DiscoveredListWatch(ListWatch[T]):
 
     find: Callable[[], Awaitable[ApiResource]]
 
-    async def page(self, query: Query, *, max_retries: int | None = None) -> Page[T]:
+    async def page(
+        self, query: Query, *, max_retries: int | None = None, on_token: Callable[[str], object] | None = None
+    ) -> Page[T]:
         """Find the resource, and send one list request."""
-        return await (await self._found()).page(query, max_retries=max_retries)
+        found = await self._found()
+        try:
+            return await found.page(query, max_retries=max_retries, on_token=on_token)
+        except NotFound as error:
+            moved = await self._moved(found, error)
+            if moved is None:
+                raise
+        return await moved.page(query, max_retries=max_retries, on_token=on_token)
 
     @asynccontextmanager
     async def watch(
@@ -31,8 +41,22 @@ class DiscoveredListWatch(ListWatch[T]):
     ) -> AsyncIterator[AsyncIterator[Batch[T]]]:
         """Find the resource, and watch over one connection."""
         found = await self._found()
-        async with found.watch(query, seconds=seconds, max_retries=max_retries) as batches:
+        async with AsyncExitStack() as stack:
+            try:
+                watch = found.watch(query, seconds=seconds, max_retries=max_retries)
+                batches = await stack.enter_async_context(watch)
+            except NotFound as error:
+                moved = await self._moved(found, error)
+                if moved is None:
+                    raise
+                watch = moved.watch(query, seconds=seconds, max_retries=max_retries)
+                batches = await stack.enter_async_context(watch)
             yield batches
+
+    async def _moved(self, used: ListWatch[T], error: NotFound) -> ListWatch[T] | None:
+        """Return the selection with the path that the resource has now; None if it is still the same."""
+        found = await self._found() if error.is_unserved else used
+        return None if found.template == used.template else found
 
     async def _found(self) -> ListWatch[T]:
         resource = await self.find()

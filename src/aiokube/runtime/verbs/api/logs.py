@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ...http.selectors import Selector
 from ...streams.log import MAX_LOG_LINE, LogLine
+from ...workloads.log_follower import MAX_LOG_REQUESTS
 from .base import ApiBase, ObjectT
 
 
@@ -133,6 +134,7 @@ class LogVerbs(ApiBase[ObjectT]):
         timestamps: bool | None = None,
         since_time: datetime | None = None,
         max_line: int | None = MAX_LOG_LINE,
+        max_log_requests: int = MAX_LOG_REQUESTS,
     ) -> AsyncGenerator[LogLine, None]:
         """Iterate over the lines of the logs of all containers of many pods, as `logs` of pods does.
 
@@ -154,11 +156,13 @@ class LogVerbs(ApiBase[ObjectT]):
             timestamps: Begin each line with its time.
             since_time: Time of the oldest line to return, with a time zone.
             max_line: Maximum size of a line in bytes. None: no limit.
+            max_log_requests: Maximum number of running containers to follow at a time.
 
         Raises:
             NotFound: The workload does not exist.
             BadRequest: No container has started, or has this name.
-            StreamError: A line is longer than `max_line`.
+            StreamError: A line is longer than `max_line`, or more containers than `max_log_requests` are to be
+                followed.
         """
         path, _ = await self._object(subresource="log")
         query = {
@@ -174,7 +178,15 @@ class LogVerbs(ApiBase[ObjectT]):
             "tailLines": tail_lines,
             "timestamps": timestamps,
         }
-        lines = self._logs(path, query, name=name, namespace=namespace, since_time=since_time, max_line=max_line)
+        lines = self._logs(
+            path,
+            query,
+            name=name,
+            namespace=namespace,
+            since_time=since_time,
+            max_line=max_line,
+            max_log_requests=max_log_requests,
+        )
         async with aclosing(lines):
             async for line in lines:
                 yield line

@@ -21,7 +21,7 @@ class DrainVerbs(ApiBase[ObjectT]):
 
         Args:
             name: Name of the node.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -47,7 +47,7 @@ class DrainVerbs(ApiBase[ObjectT]):
         pod_selector: Selector | None = None,
         timeout: float | None = None,
         progress: Callable[[DrainProgress], object] | None = None,
-        dry_run: bool = False,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
     ) -> Drained:
         """Cordon a node, evict its pods, and wait until they are gone, as `kubectl drain`.
@@ -64,7 +64,7 @@ class DrainVerbs(ApiBase[ObjectT]):
             pod_selector: Label selector of the pods to evict. Default: all.
             timeout: Time limit in seconds. None: no limit.
             progress: Called with a `DrainProgress` at each step.
-            dry_run: Only read, and return what would be evicted.
+            dry_run: True to only read, and return what would be evicted.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:

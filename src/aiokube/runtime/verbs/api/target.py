@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from ...codec.dynamic_object import DynamicObject
 from ...codec.model import Model, expected_kind
 from ...codec.partial_metadata import PartialObjectMetadata
@@ -27,6 +29,12 @@ class Target:
     kind: str = ""
     resource: ApiResource | None = None
 
+    def __str__(self) -> str:
+        """Describe the resource as `Client.api` takes it."""
+        if self.kind:
+            return f"{self.api_version!r}, {self.kind!r}"
+        return repr(self.name or str(self.resource))
+
     def find(self, catalog: Catalog) -> ApiResource:
         """Find the resource.
 
@@ -42,7 +50,7 @@ def model_and_target(what: object, kind: object, of: object) -> tuple[type[Any],
 
     Args:
         what: A class, the name of a resource, a resource, or an `apiVersion`.
-        kind: The kind of the `apiVersion`, or None.
+        kind: The kind of the `apiVersion`, or UNSET.
         of: The resource of the class, or None.
 
     Raises:
@@ -50,7 +58,9 @@ def model_and_target(what: object, kind: object, of: object) -> tuple[type[Any],
     """
     is_class = isinstance(what, type) and issubclass(what, Model)
     model = what if is_class and isinstance(what, type) else DynamicObject
-    if kind is not None:
+    if kind is None:
+        raise InvalidArgument("kind: must be a string, not None; leave it out to name a resource by one text")
+    if kind is not UNSET:
         if is_class or of is not None:
             raise InvalidArgument("kind cannot be combined with a class; pass an apiVersion and a kind, or the class")
         return model, _of_kind(what, kind)

@@ -33,7 +33,7 @@ class RolloutVerbs(ApiBase[ObjectT]):
         Args:
             name: Name of the workload.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -59,7 +59,7 @@ class RolloutVerbs(ApiBase[ObjectT]):
             name: Name of a pod, or of an object with a pod template.
             images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -86,7 +86,7 @@ class RolloutVerbs(ApiBase[ObjectT]):
             name: Name of the workload.
             to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
             namespace: Default: the namespace of the client.
-            dry_run: `All`: process the request, but do not store the result.
+            dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
@@ -122,11 +122,12 @@ class RolloutVerbs(ApiBase[ObjectT]):
 
         Args:
             name: Name of the workload.
-            timeout: Time limit in seconds. None: no limit.
+            timeout: Time limit in seconds; 0 for a single look. Default: no limit.
             revision: Revision of a Deployment to wait for; an error if another one is running. Default: the latest.
             namespace: Default: the namespace of the client.
 
         Raises:
+            NotFound: The workload does not exist.
             ProgressDeadlineExceeded: A Deployment made no progress for `progressDeadlineSeconds`.
             RolloutError: Another revision is running, or the update strategy is `OnDelete`, which has no rollouts.
             WaitTimeout: The rollout did not complete in time.
