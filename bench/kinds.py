@@ -115,6 +115,8 @@ def _report(number: int) -> Object:
             "package": {"name": f"library-{each % 20}", "version": f"1.{each}.{number % 10}", "fixed": f"1.{each + 1}"},
             "score": each % 10,
             "links": [f"https://example.com/findings/{each}", f"https://example.com/advisories/{each}"],
+            # No two findings are equal, so that a client that shares equal parts has no advantage by this alone.
+            "fingerprint": f"{number:016x}{each:016x}",
             "seen": number % 2 == 0,
         }
         for each in range(80)

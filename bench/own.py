@@ -36,13 +36,13 @@ class Aiokube:
     async def get(self) -> None:
         await self._kube.core_v1.config_maps.get("small")
 
-    def informer(self, resource: str) -> Any:
+    def informer(self, resource: str, namespace: str = "default") -> Any:
         """Return an informer of a resource, written as `group/version/plural`: a typed one where there is a class."""
         group, _, plural = resource.split("/")
         for cls in _CLASSES:
             if plural == f"{cls.__name__.lower()}s":
-                return self._kube.api(cls).informer(namespace="default")
-        return self._kube.api(f"{plural}.{group}").informer(namespace="default")
+                return self._kube.api(cls).informer(namespace=namespace)
+        return self._kube.api(f"{plural}.{group}").informer(namespace=namespace)
 
 
 class Aiohttp:
