@@ -30,8 +30,7 @@ class RecordingTransport:
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
         """Record a request, and yield the response; as a stream, it is empty."""
-        self.requests.append(request)
-        yield _Streamed(self._response)
+        yield _Streamed(await self.send(request))
 
     @asynccontextmanager
     async def websocket(

@@ -121,7 +121,7 @@ async def test_events_can_arrive_byte_by_byte_or_together(server: ApiServer, kub
 async def test_a_line_of_16_mib_passes_and_a_longer_one_is_refused(server: ApiServer, kube: Client) -> None:
     limit = 16 << 20
     line = event_line("ADDED", _object(data={"a": ""}))[:-1]
-    long = line.replace(b'"a": ""', b'"a": "' + b"x" * (limit - len(line)) + b'"')
+    long = line.replace(b'"a":""', b'"a":"' + b"x" * (limit - len(line)) + b'"')
     assert len(long) == limit
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         task = asyncio.ensure_future(anext(events))

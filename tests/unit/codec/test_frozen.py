@@ -7,12 +7,14 @@ import dataclasses
 import gc
 import operator
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest.mock import ANY
 
 import msgspec
 import pytest
 
-from aiokube import DynamicObject, Quantity
+from aiokube import DynamicObject, Quantity, absent
 from aiokube.errors import ReadOnlyObject
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.codec.frozen import frozen, twin_of
@@ -240,3 +242,45 @@ def test_a_recursive_class_has_a_twin() -> None:
     crd = reading(apiextensions_v1.CustomResourceDefinition)(manifest)
     assert crd.to_dict() == apiextensions_v1.CustomResourceDefinition.from_dict(manifest).to_dict()
     assert twin_of(apiextensions_v1.JSONSchemaProps) is twin_of(apiextensions_v1.JSONSchemaProps)
+
+
+def test_what_is_called_by_way_of_a_cached_object_makes_ordinary_ones() -> None:
+    for pod in pods()[:2]:
+        for made in (pod.from_dict(POD), pod.from_json(pod.to_json()), pod.from_yaml(pod.to_yaml()), type(pod)()):
+            assert type(made) is core_v1.Pod
+            made.metadata = meta_v1.ObjectMeta(name="x", labels={"a": "b"})
+        assert type(pod).from_dict(POD).metadata.labels == {"app": "web"}
+        assert type(pod.spec)(containers=[]) == core_v1.PodSpec(containers=[])
+
+
+def test_what_equals_anything_equals_a_frozen_object() -> None:
+    for pod in (*pods(), absent(core_v1.PodSpec)):
+        assert pod == ANY
+        assert not operator.ne(pod, ANY)
+        assert pod != 1
+        assert operator.ne(pod, "text")
+
+
+def test_large_collections_are_not_copied_at_each_access() -> None:
+    manifest = {"metadata": {"name": "a"}, "data": {f"key-{number}": "value" for number in range(1000)}}
+    for obj in (reading(core_v1.ConfigMap)(manifest), frozen(core_v1.ConfigMap.from_dict(manifest))):
+        assert obj.data is obj.data
+        assert obj == core_v1.ConfigMap.from_dict(manifest)
+        with pytest.raises(ReadOnlyObject):
+            obj.data["new"] = "value"
+        with pytest.raises(ReadOnlyObject):
+            obj.data.__init__({"a": "b"})
+
+
+def test_a_copy_of_an_ordinary_object_is_deep() -> None:
+    containers = (core_v1.Container(name="main", args=["-v"]),)
+    spec = core_v1.PodSpec(containers=containers)  # type: ignore[arg-type] # a tuple, which is sent as a list
+    copied = spec.copy()
+    copied.containers[0].args.append("-q")
+    assert containers[0].args == ["-v"]
+
+
+def test_threads_make_the_classes_of_cached_objects_once() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = {*threads.map(lambda _: twin_of(core_v1.ReplicationController), range(64))}
+    assert len(made) == 1

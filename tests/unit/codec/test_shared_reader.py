@@ -10,7 +10,7 @@ import pytest
 
 from aiokube import ABSENT_DICT, ABSENT_LIST, DynamicObject, Model
 from aiokube.errors import DecodeError, ReadOnlyObject
-from aiokube.models import core_v1
+from aiokube.models import core_v1, discovery_v1
 from aiokube.runtime.codec.frozen import frozen
 from aiokube.runtime.codec.shared_reader import SharedReader
 
@@ -182,3 +182,34 @@ def test_collections_in_one_another_are_lists_and_dicts() -> None:
                 assert isinstance(found, dict)
                 with pytest.raises(ReadOnlyObject):
                     found["new"] = None
+
+
+def test_nulls_of_a_server_cost_no_sharing() -> None:
+    read = reader_of(discovery_v1.EndpointSlice)
+    ports = [{"name": "http", "port": 80}]
+    rest: list[dict[str, Any]] = [
+        {"endpoints": None, "ports": ports},
+        {"endpoints": [{"addresses": ["10.0.0.1"], "conditions": None}], "ports": ports},
+        {"endpoints": None, "ports": None},
+    ]
+    manifests = [{"metadata": {"name": "a"}, "addressType": "IPv4", **each} for each in rest]
+    one, other, empty = map(read, manifests)
+    assert one.ports[0] is other.ports[0]
+    assert one.endpoints == empty.endpoints == empty.ports == []
+    for obj, manifest in zip((one, other, empty), manifests, strict=True):
+        assert obj == discovery_v1.EndpointSlice.from_json(msgspec.json.encode(manifest))
+        assert obj.to_json() == discovery_v1.EndpointSlice.from_json(msgspec.json.encode(manifest)).to_json()
+
+
+def test_an_object_that_is_read_leniently_shares_and_drops_as_others() -> None:
+    read = reader_of()
+    entry = {"manager": "me", "fieldsV1": {"f:spec": {}}}
+    first = read(pod(1))
+    odd = pod(2, nodeName=None, terminationGracePeriodSeconds=None, hostNetwork=None)
+    odd["metadata"]["managedFields"] = [entry]
+    odd["metadata"]["name"] = "odd"
+    odd["spec"]["containers"].append({"name": None})
+    second = read(odd)
+    assert second.spec.containers[1].name == ""
+    assert second.spec.containers[0].env[0] is first.spec.containers[0].env[0]
+    assert second.metadata.managed_fields == []

@@ -30,6 +30,8 @@ _LARGE_STACK = 16 << 20  # bytes; the interpreter allows up to 10,000 levels
 # Everything up to the next bracket outside of a string.
 _TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL)
 
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
+
 _stack_size = threading.Lock()
 
 
@@ -135,19 +137,32 @@ def _is_deep(kind: Any, within: tuple[type[Any], ...]) -> bool:
     return kind is Any or is_special or any(_is_deep(part, within) for part in get_args(kind))
 
 
-def shallow(data: bytes | bytearray) -> bytes | bytearray:
+def shallow(data: bytes | bytearray, max_depth: int = MAX_DEPTH) -> bytes | bytearray:
     """Return a JSON text as it is, for a decoder that recurses.
 
     Raises:
-        RecursionError: The text is nested deeper than `MAX_DEPTH`.
+        RecursionError: The text is nested deeper than `max_depth`.
     """
-    if brackets(data) > MAX_DEPTH:
+    if len(data) > max_depth and brackets(data) > max_depth and _depth_bound(data) > max_depth:
         depth = 0
         for found in _TO_BRACKET.finditer(data):
             depth += 1 if found[1] in b"{[" else -1
-            if depth > MAX_DEPTH:
+            if depth > max_depth:
                 raise RecursionError
     return data
+
+
+def _depth_bound(data: bytes | bytearray) -> int:
+    """Return a bound of the depth of a JSON text that is close unless its strings contain many brackets."""
+    left = bytes(data).translate(None, _NO_BRACKETS)
+    depth = 0
+    while left:
+        # This takes away the innermost level, and that around it where the two are of different kinds.
+        less = left.replace(b"{}", b"").replace(b"[]", b"")
+        if len(less) == len(left):
+            break
+        left, depth = less, depth + 2
+    return depth + len(left)
 
 
 def brackets(data: bytes | bytearray) -> int:

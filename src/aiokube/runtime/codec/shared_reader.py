@@ -16,7 +16,7 @@ from msgspec import Raw
 from msgspec.structs import astuple
 
 from .absent import ABSENT_LIST
-from .depth import MAX_DEPTH, brackets, decode_deep
+from .depth import MAX_DEPTH, shallow
 from .frozen import (
     frozen,
     frozen_dict,
@@ -45,6 +45,7 @@ _ENTRY_BYTES: Final = 200
 """What an entry takes besides."""
 _MANAGED_FIELDS: Final = "managed_fields"
 _MAX_PLANS: Final = 1000
+_MAX_PART_DEPTH: Final = MAX_DEPTH - 10
 _None: Final = type(None)
 NULL: Final = b"null"
 _UNIQUE: Final = frozenset({"name", "generate_name", "uid", "resource_version"})
@@ -411,10 +412,5 @@ def _nothing(data: bytes) -> Any:
 
 
 def _bounded(read: _Read) -> _Read:
-    """Return a decoder that keeps to the bound of nesting."""
-
-    def bounded(data: bytes | bytearray) -> Any:
-        is_shallow = len(data) <= MAX_DEPTH or brackets(data) <= MAX_DEPTH
-        return read(data) if is_shallow else decode_deep(read, data)
-
-    return bounded
+    """Return a decoder of parts, which leaves those to others that are near the bound of nesting."""
+    return lambda data: read(shallow(data, _MAX_PART_DEPTH))

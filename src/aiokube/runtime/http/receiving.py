@@ -19,7 +19,7 @@ class BodyReader(Protocol):
         """Begin a body: that of the first attempt, or of the one that follows an attempt which failed."""
 
     async def feed(self, chunk: bytes) -> None:
-        """Take the next bytes, and let other tasks run after work."""
+        """Take the next bytes, and let other tasks run after long work."""
 
     def rest(self) -> bytes:
         """Return the body at its end, without what has been read already."""

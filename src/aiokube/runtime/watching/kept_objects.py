@@ -28,7 +28,7 @@ Transform = Callable[[T], T]
 """Function that drops what nobody reads from an object, and returns it."""
 
 # Some objects take a millisecond each.
-_SLICE = 20
+_SLICE = 30
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError, DecodeError)
 
 
@@ -109,6 +109,11 @@ class KeptObjects(Generic[T]):
             kept.append(self._shared.complete(obj) if known is None else known)
         return kept
 
+    def forget_states(self) -> None:
+        """Forget the last states of objects, which a relist may have found to be gone."""
+        if self._changes is not None:
+            self._changes.clear()
+
     async def read_items(self, request: Request, list_type: type[Any], data: bytes, head: ListHead) -> list[Any]:
         """Return the objects to keep for those of a JSON array, which is a part of a list.
 
@@ -151,8 +156,6 @@ class KeptObjects(Generic[T]):
         Raises:
             DecodeError: The response is not a list of this type.
         """
-        if self._changes is not None:
-            self._changes.clear()
         if self._transform is None:
             try:
                 shells = self._read_shells(response, list_type)
@@ -173,15 +176,14 @@ class KeptObjects(Generic[T]):
 
     def _keep_item(self, request: Request, obj: Any) -> Any:
         """Return the object to keep for an item that was read as a whole; an `UndecodableObject` if that fails."""
+        # A transform may change them, and fail.
+        key, version, uid = key_of(obj), obj.metadata.resource_version, obj.metadata.uid
         try:
             return self._kept(obj)
         except DecodeError as error:
             problem = DecodeError(f"{request}: {error}{request.outcome}")
             problem.__cause__ = error
-            metadata = obj.metadata
-            return UndecodableObject(
-                type="ADDED", key=key_of(obj), version=metadata.resource_version, uid=metadata.uid, error=problem
-            )
+            return UndecodableObject(type="ADDED", key=key, version=version, uid=uid, error=problem)
 
     def _kept(self, obj: T) -> T:
         if self._transform is not None:
@@ -229,9 +231,8 @@ class KeptObjects(Generic[T]):
             # One malformed object must not stop the cache.
             raise DecodeError(f"{key}: transform failed: {error!r}") from error
         try:
-            encode(result)
-            return self._shared.share(result)
-        except InvalidRequest as error:
+            return self._shared.read(encode(result))
+        except (DecodeError, InvalidRequest) as error:
             raise DecodeError(f"{key}: transform returned what cannot be kept: {error}") from error
 
 

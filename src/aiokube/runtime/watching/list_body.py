@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import re
 from collections.abc import Awaitable, Callable
@@ -48,7 +47,8 @@ class ListBody(Generic[T]):
     class, is kept for the end.
 
     Args:
-        read: Returns the items of a JSON array, or raises `DecodeError`. Takes what stands before the items, too.
+        read: Returns the items of a JSON array and lets other tasks run, or raises `DecodeError`. Takes what stands
+            before the items, too.
         on_token: Called with the continue token, if the list has one before its items.
         group_bytes: Size in bytes from which a group is cut out.
     """
@@ -74,11 +74,12 @@ class ListBody(Generic[T]):
         self._separator: bytes | None = None
         self._pending: list[bytes] = []
         self._size = 0
-        self._next_cut: float = 0
+        # Without anybody to tell the token to, a small list is left to the end.
+        self._next_cut: float = self._group_bytes if self._on_token is None else 0
         self._read_bytes = 0
 
     async def feed(self, chunk: bytes) -> None:
-        """Take the next bytes, and let other tasks run after work."""
+        """Take the next bytes."""
         for start in range(0, len(chunk), self._group_bytes):
             part = chunk if len(chunk) <= self._group_bytes else chunk[start : start + self._group_bytes]
             self._pending.append(part)
@@ -87,7 +88,6 @@ class ListBody(Generic[T]):
                 self._begin(self._joined())
             if self._separator is not None and self._size >= self._next_cut:
                 await self._cut(self._joined(), self._separator)
-                await asyncio.sleep(0)
 
     def rest(self) -> bytes:
         """Return the body without the items that have been read."""

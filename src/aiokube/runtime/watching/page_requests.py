@@ -86,7 +86,7 @@ class PageRequests(Generic[T]):
     def _on_dropped(self, task: asyncio.Task[Page[T]]) -> None:
         self._dropped.discard(task)
         if not task.cancelled():
-            # Nobody has asked for it, so its error is nobody's.
+            # It failed while it was cancelled, and nobody has asked for it.
             task.exception()
 
 

@@ -18,6 +18,7 @@ from ..http.request import Request, Response
 from ..http.responses import decode_response, detach_raw
 from .events import EventReader, OnUndecodable, UndecodableObject, report_undecodable
 from .list_body import ListBody, ListHead
+from .slices import turn
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -76,6 +77,7 @@ class PlainItems(Generic[T]):
         self._pause.extend()
         items = decode(data, kind)
         detach_raw(items, self._copies)
+        await turn()
         return items
 
 

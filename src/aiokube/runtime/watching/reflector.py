@@ -137,10 +137,15 @@ class Reflector(Generic[T]):
                 raise
             await self._fetch("")
 
+    def _relist(self) -> Relist[T]:
+        if self._list_watch.kept is not None:
+            self._list_watch.kept.forget_states()
+        return self._sink.relist()
+
     async def _fetch(self, version: str) -> None:
         # Pages of a list at a given version come from exactly that version, and soon expire.
         page_size = self._page_size if version in ("", "0") else None
-        relist = self._sink.relist()
+        relist = self._relist()
         try:
             found, undecodable = await self._receive(relist, version, page_size)
         except Exception:
@@ -226,7 +231,7 @@ class Reflector(Generic[T]):
         """Apply the events of one watch until it ends; return their number."""
         if not self._awaits_initial:
             return await self._read_events(query, None)
-        relist = self._sink.relist()
+        relist = self._relist()
         try:
             return await self._read_events(query, relist)
         except Exception:

@@ -42,6 +42,8 @@ class SharedCache(Generic[T]):
 
     def known(self, obj: T) -> T | None:
         """Return the cached object of the same state as another one; None if there is none."""
+        if not self.store:
+            return None
         known = self.store.get(plain_key_of(obj))
         return known if known is not None and version_of(known) == version_of(obj) else None
 
