@@ -1,71 +1,104 @@
-"""`make bench`: run every benchmark, print the table, and write it to docs/performance.md."""
+"""`make bench`: run every benchmark, write docs/performance.md, and compare with the last run.
+
+`make bench-quick` runs some of them with fewer objects, and writes nothing but a line of the history.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import sys
 import tempfile
-from datetime import UTC, datetime
-from importlib.metadata import version
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.cluster.cluster import Cluster
 
 from .applies import applies
+from .calls import call_rows
+from .chart import chart
 from .decode import decode
-from .gets import gets
+from .history import append, committed, last, this_run, worse
 from .imports import imports
-from .lists import lists
-from .measure import table
-from .pods import change_pods, make_pods
+from .kinds import kind_rows
+from .page import page
+from .pods import change_pods, make_pods, make_small
+from .rows import Row, table
 from .stalls import stall_rows
-from .watches import informer, watches
+from .works import FULL, QUICK, get_rows, informer_rows, list_rows, watch_rows
 
-_WATCHED_PODS = 1000
+_PAGE = Path("docs/performance.md")
+_CHART = Path("docs/performance.svg")
 _CHANGES = 5
-_LISTED_PODS = 5000
-_CACHED_PODS = 50_000
 
-_PAGE = """# Performance
 
-Written by `make bench` on {date}, in one run on one machine. Each client runs in a new process against a real
-kube-apiserver whose pods were created, scheduled and reported as running, and receives the same bytes. The ratios
-matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it. The
-manifests that are applied again are those of real operators, out of their Go modules; the time is that of a process.
+def full() -> Iterator[Row]:
+    """Run every benchmark."""
+    yield from imports(15)
+    with Cluster() as cluster:
+        kubeconfig = str(cluster.kubeconfig)
+        asyncio.run(make_small(kubeconfig))
+        yield from get_rows(kubeconfig, FULL)
+        yield from call_rows(kubeconfig)
+        yield decode(asyncio.run(make_pods(kubeconfig, 1000)))
+        yield from watch_rows(kubeconfig, *asyncio.run(change_pods(kubeconfig, _CHANGES)), FULL)
+    with Cluster() as cluster:
+        kubeconfig = str(cluster.kubeconfig)
+        body = asyncio.run(make_pods(kubeconfig, 5000))
+        yield from list_rows(kubeconfig, 5000, FULL)
+        yield from informer_rows(kubeconfig, 5000, len(body) / 5000, FULL)
+    with Cluster() as cluster:
+        yield from kind_rows(str(cluster.kubeconfig), 2000)
+    yield from _stalls(body, 50_000)
+    with Cluster() as cluster:
+        yield from applies(cluster)
 
-{table}
 
-The peers: {peers}.
-"""
-_PEERS = ("lightkube", "kubernetes_asyncio", "kubernetes", "kr8s", "aiohttp", "orjson")
+def quick() -> Iterator[Row]:
+    """Run the benchmarks that show the most in the least time."""
+    yield from imports(5)
+    with Cluster() as cluster:
+        kubeconfig = str(cluster.kubeconfig)
+        asyncio.run(make_small(kubeconfig))
+        body = asyncio.run(make_pods(kubeconfig, 1000))
+        yield from get_rows(kubeconfig, QUICK)
+        yield decode(body)
+        yield from list_rows(kubeconfig, 1000, QUICK)
+        yield from informer_rows(kubeconfig, 1000, len(body) / 1000, QUICK)
+        yield from watch_rows(kubeconfig, *asyncio.run(change_pods(kubeconfig, 2)), QUICK)
+    yield from _stalls(body, 5000)
+
+
+def _stalls(pods: bytes, count: int) -> list[Row]:
+    """Measure the event loop with pods like the first of a list."""
+    with tempfile.TemporaryDirectory() as folder:
+        pod = Path(folder) / "pod.json"
+        pod.write_text(json.dumps(json.loads(pods)["items"][0]), encoding="utf-8")
+        return stall_rows(pod, count)
 
 
 def main() -> int:
-    """Run every benchmark, and return 1 if a target was missed."""
-    rows = imports()
-    with Cluster() as cluster:
-        kubeconfig = str(cluster.kubeconfig)
-        rows.append(asyncio.run(gets(kubeconfig)))
-        rows.append(decode(asyncio.run(make_pods(kubeconfig, _WATCHED_PODS))))
-        rows += watches(kubeconfig, *asyncio.run(change_pods(kubeconfig, _CHANGES)))
-    with Cluster() as cluster:
-        kubeconfig = str(cluster.kubeconfig)
-        body = asyncio.run(make_pods(kubeconfig, _LISTED_PODS))
-        rows.append(informer(kubeconfig, body))
-        rows += lists(kubeconfig, _LISTED_PODS)
-    with Cluster() as cluster:
-        rows += applies(cluster)
-    with tempfile.TemporaryDirectory() as folder:
-        pod = Path(folder) / "pod.json"
-        pod.write_text(json.dumps(json.loads(body)["items"][0]), encoding="utf-8")
-        rows += stall_rows(pod, _CACHED_PODS)
-    results = table(rows)
-    print(results)
-    peers = ", ".join(f"{name} {version(name)}" for name in _PEERS)
-    page = _PAGE.format(date=datetime.now(UTC).date(), table=results, peers=peers)
-    Path("docs/performance.md").write_text(page, encoding="utf-8")
-    return 0 if all(row.reached for row in rows) else 1
+    """Measure, and return 1 if a ratio is worse than before, or a full run has missed a target."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    kind = "quick" if parser.parse_args().quick else "full"
+    started = time.monotonic()
+    rows = list(quick() if kind == "quick" else full())
+    print(table(rows, sections=True))
+    print(f"measured in {time.monotonic() - started:.0f} s")
+    run, earlier = this_run(kind, rows), committed()
+    append(run)
+    if kind == "full":
+        _PAGE.write_text(page(run, rows, earlier), encoding="utf-8")
+        _CHART.write_text(chart(rows), encoding="utf-8")
+    failures = [f"worse by more than 15 %: {name}" for name in worse(last(earlier, kind), run)]
+    if kind == "full":
+        failures += [f"target missed: {row.name}: {row.target}" for row in rows if not row.reached]
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .measure import RESIDENT, Row, alternate, python
+from .measure import RESIDENT, alternate, python
+from .rows import Row
 
-_ROUNDS = 15
 _TARGET = 1.6
 _MEMORY_TARGET = 45.0
 
@@ -15,27 +15,30 @@ _OURS = (
 _MEMORY = f"{RESIDENT}\nprint(resident())"
 
 
-def imports() -> list[Row]:
+def imports(rounds: int) -> list[Row]:
     """Measure the time and the memory of the import."""
     python(_OURS)
-    found = alternate(_ROUNDS, aiokube=lambda: python(_OURS), aiohttp=lambda: python("import aiohttp"))
-    ratio = found["aiokube"] / found["aiohttp"]
+    found = alternate(rounds, aiokube=lambda: python(_OURS), aiohttp=lambda: python("import aiohttp"))
     ours, floor = float(python(_OURS + "\n" + _MEMORY)), float(python("import aiohttp\n" + _MEMORY))
     return [
         Row(
-            what="import aiokube, core_v1 and its models",
-            ours=f"{found['aiokube'] * 1e3:.0f} ms",
-            reference=f"import aiohttp {found['aiohttp'] * 1e3:.0f} ms",
-            ratio=ratio,
-            target=f"<= {_TARGET}",
-            reached=ratio <= _TARGET,
+            section="Import",
+            measure="wall time of the import",
+            sentence="time of a new Python process that imports aiokube, `core_v1` and its models, or aiohttp alone.",
+            ours=found["aiokube"] * 1e3,
+            unit="ms",
+            against="aiohttp",
+            theirs=found["aiohttp"] * 1e3,
+            most_ratio=_TARGET,
         ),
         Row(
-            what="memory after that import",
-            ours=f"{ours:.0f} MB",
-            reference=f"import aiohttp {floor:.0f} MB",
-            ratio=ours / floor,
-            target=f"<= {_MEMORY_TARGET:.0f} MB",
-            reached=ours <= _MEMORY_TARGET,
+            section="Import",
+            measure="memory after the import",
+            sentence="resident memory of that process, Python included.",
+            ours=ours,
+            unit="MB",
+            against="aiohttp",
+            theirs=floor,
+            most=_MEMORY_TARGET,
         ),
     ]

@@ -1,4 +1,4 @@
-"""Timing, measured processes, and the table of results."""
+"""Timing, memory, and measured processes."""
 
 from __future__ import annotations
 
@@ -6,37 +6,22 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One result: a measurement of aiokube against a reference."""
-
-    what: str
-    ours: str
-    reference: str
-    """The reference, with its measurement."""
-    ratio: float
-    """Ratio of aiokube to the reference."""
-    target: str
-    """The limit; empty if there is none."""
-    reached: bool
-    """True if the target is met, or there is none."""
 
 
 def alternate(rounds: int, **candidates: Callable[[], object]) -> Mapping[str, float]:
-    """Return the median seconds of each candidate; they take turns, so that other load affects all of them alike."""
+    """Return the seconds of each candidate in its best round: other load can only make a round slower.
+
+    They take turns, so that what changes with time affects all of them alike.
+    """
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, candidate in candidates.items():
             started = time.perf_counter()
             candidate()
             times[name].append(time.perf_counter() - started)
-    return {name: median(found) for name, found in times.items()}
+    return {name: min(found) for name, found in times.items()}
 
 
 RESIDENT = """
@@ -70,12 +55,3 @@ def _run(*arguments: str) -> str:
     if done.returncode:
         raise RuntimeError(f"a measured process exited with code {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Format the rows as a Markdown table."""
-    lines = ["| benchmark | aiokube | reference | ratio | target | met |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        mark = "yes" if row.reached else "**no**"
-        lines.append(f"| {row.what} | {row.ours} | {row.reference} | {row.ratio:.2f} | {row.target} | {mark} |")
-    return "\n".join(lines)

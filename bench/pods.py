@@ -51,6 +51,14 @@ def _pod(number: int) -> core_v1.Pod:
     )
 
 
+async def make_small(kubeconfig: str) -> None:
+    """Create the ConfigMap `small`."""
+    async with Client(kubeconfig=kubeconfig) as kube:
+        await kube.core_v1.config_maps.create(
+            core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="small"), data={"color": "blue"})
+        )
+
+
 async def make_pods(kubeconfig: str, count: int) -> bytes:
     """Create pods, wait until all of them are running, and return the list of them as JSON from the server."""
     async with Client(kubeconfig=kubeconfig) as kube:

@@ -146,7 +146,7 @@ def locate(*, version: str = "", progress: Progress = report) -> dict[str, Path]
 
 
 def build(module: Module, *, cache: Path, progress: Progress = report) -> dict[str, Path]:
-    """The programs of a module, built once per content of its go.mod and go.sum, platform and flags.
+    """The programs of a module, built once per content of its go.mod, go.sum and sources, platform and flags.
 
     Args:
         module: What to build.
@@ -219,9 +219,10 @@ def _from_assets(assets: Path) -> dict[str, Path]:
 
 def _key(module: Module) -> str:
     """Key under which a built program can be used again."""
+    sources = [] if module.patched else sorted(module.directory.rglob("*.go"))
     digest = hashlib.sha256()
-    for name in ("go.mod", "go.sum"):
-        digest.update((module.directory / name).read_bytes())
+    for path in (module.directory / "go.mod", module.directory / "go.sum", *sources):
+        digest.update(path.read_bytes())
     settings = [platform.system(), platform.machine(), *module.build_flags, *module.packages.values()]
     if module.patched:
         settings.append(fingerprint())

@@ -84,6 +84,15 @@ def test_another_go_mod_is_another_build(hello: Module, tmp_path: Path) -> None:
     assert build(hello, cache=tmp_path / "cache", progress=quiet) != first
 
 
+def test_another_source_is_another_build(hello: Module, tmp_path: Path) -> None:
+    first = build(hello, cache=tmp_path / "cache", progress=quiet)
+    source = hello.directory / "cmd" / "greet" / "main.go"
+    source.write_text(source.read_text().replace("hello", "good day"))
+    second = build(hello, cache=tmp_path / "cache", progress=quiet)
+    assert second != first
+    assert run(second["greeter"]).stderr == "good day\n"
+
+
 def test_a_failing_build_shows_module_command_exit_code_and_output(hello: Module, tmp_path: Path) -> None:
     (hello.directory / "cmd" / "greet" / "main.go").write_text("package main\n\nfunc main() { undefinedName() }\n")
     with pytest.raises(ClusterError) as caught:
