@@ -32,17 +32,12 @@ from .frozen import (
     shown,
     twin_of,
 )
+from .known_parts import Known, Part, Read
 from .model import check_kind, decode, decoder, encode
 from .open_types import EXTRA_FIELDS, OpenType, is_open
 
 T = TypeVar("T")
 
-_Read = Callable[[bytes | bytearray], Any]
-
-_MAX_BYTES: Final = 1 << 20
-"""Raw JSON of known parts, in each of the two generations."""
-_ENTRY_BYTES: Final = 200
-"""What an entry takes besides."""
 _MANAGED_FIELDS: Final = "managed_fields"
 _MAX_PLANS: Final = 1000
 _MAX_PART_DEPTH: Final = MAX_DEPTH - 10
@@ -50,63 +45,6 @@ _None: Final = type(None)
 NULL: Final = b"null"
 _UNIQUE: Final = frozenset({"name", "generate_name", "uid", "resource_version"})
 """The metadata that differs from object to object."""
-
-
-class _Known:
-    """What is known, in two generations: of what has not been asked for while one filled up, nothing is kept."""
-
-    def __init__(self) -> None:
-        self._tables: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
-        self._size = 0
-
-    def table(self) -> tuple[dict[Any, Any], dict[Any, Any]]:
-        """Return a new pair of generations, the younger one first."""
-        self._tables.append(({}, {}))
-        return self._tables[-1]
-
-    def grow(self, size: int) -> None:
-        """Count an entry of the younger generation."""
-        self._size += size + _ENTRY_BYTES
-        if self._size > _MAX_BYTES:
-            self._size = 0
-            for young, old in self._tables:
-                old.clear()
-                old.update(young)
-                young.clear()
-
-
-class _Part:
-    """The parts of one type, by their raw JSON.
-
-    Attributes:
-        find: Returns a part that came a short time ago; else None.
-        read: Returns a part, known or not.
-    """
-
-    def __init__(
-        self, young: dict[Any, Any], old: dict[Any, Any], grow: Callable[[int], None], reader: Callable[[], _Read]
-    ) -> None:
-        find_old = old.get
-        read_new: _Read | None = None
-
-        def read(data: Any) -> Any:
-            nonlocal read_new
-            found = find_old(data)
-            if found is None:
-                # Most types of parts never occur.
-                read_new = read_new or reader()
-                found = read_new(data)
-            young[data] = found
-            grow(len(data))
-            return found
-
-        self.find: Callable[[Any], Any] = young.get
-        self.read: Callable[[Any], Any] = read
-
-    def get(self, data: Any) -> Any:
-        """Return a part."""
-        found = self.find(data)
-        return self.read(data) if found is None else found
 
 
 class SharedReader(Generic[T]):
@@ -123,10 +61,10 @@ class SharedReader(Generic[T]):
         msgspec drops the unknown fields that objects of this one keep."""
         self._model = model
         self._keep_managed_fields = keep_managed_fields
-        self._known = _Known()
-        self._parts: dict[Any, _Part] = {}
+        self._known = Known()
+        self._parts: dict[Any, Part] = {}
         self._completions: dict[type[Any], Callable[[Any], None]] = {}
-        self._texts = _Part(*self._known.table(), self._known.grow, lambda: str)
+        self._texts = Part(*self._known.table(), self._known.grow, lambda: str)
         self.text: Callable[[str], str] = self._texts.get
         """Returns the text that stands for all equal ones."""
         self._complete = None if is_open(model) else self.completion(model)
@@ -266,12 +204,12 @@ class SharedReader(Generic[T]):
 
         return complete_metadata
 
-    def _part(self, kind: Any) -> _Part:
+    def _part(self, kind: Any) -> Part:
         if kind not in self._parts:
-            self._parts[kind] = _Part(*self._known.table(), self._known.grow, lambda: self.reader(kind))
+            self._parts[kind] = Part(*self._known.table(), self._known.grow, lambda: self.reader(kind))
         return self._parts[kind]
 
-    def reader(self, kind: Any) -> _Read:
+    def reader(self, kind: Any) -> Read:
         """Return the function that reads raw JSON of a type."""
         alternatives = [member for member in members(kind) if member not in (type(None), msgspec.UnsetType)]
         if len(alternatives) < len(members(kind)) and len(alternatives) == 1:
@@ -291,7 +229,7 @@ class SharedReader(Generic[T]):
         read = _bounded(decoder(kind).decode)
         return lambda data: held(read(data))
 
-    def _open_reader(self, model: type[Any]) -> _Read:
+    def _open_reader(self, model: type[Any]) -> Read:
         split, twin, plain = decoder(dict[str, Raw]).decode, twin_of(model), self._part(_Plain)
         absent: list[Any] = []
         readers: dict[str, tuple[int, Callable[[Any], Any]]] = {}
@@ -328,7 +266,7 @@ class SharedReader(Generic[T]):
 
         return read_open
 
-    def _plain_reader(self) -> _Read:
+    def _plain_reader(self) -> Read:
         """Return the function that reads JSON without a type."""
         split_map, split_list, part = decoder(dict[str, Raw]).decode, decoder(list[Raw]).decode, self._part(_Plain)
         plain: Any = Any
@@ -346,7 +284,7 @@ class SharedReader(Generic[T]):
 
         return read_plain
 
-    def _object_reader(self, model: type[Any]) -> _Read:
+    def _object_reader(self, model: type[Any]) -> Read:
         read, complete = _bounded(decoder(twin_of(model).cls).decode), self.completion(model)
 
         def read_object(data: bytes | bytearray) -> Any:
@@ -356,7 +294,7 @@ class SharedReader(Generic[T]):
 
         return read_object
 
-    def _list_reader(self, item: Any) -> _Read:
+    def _list_reader(self, item: Any) -> Read:
         if is_flat(item):
             return self._flat_list_reader(item)
         split: Callable[[bytes | bytearray], list[Any]]
@@ -375,7 +313,7 @@ class SharedReader(Generic[T]):
         # No attribute shows it.
         return (lambda data: shown(get(data))) if may_be_collection(kind) else get
 
-    def _flat_list_reader(self, model: type[Any]) -> _Read:
+    def _flat_list_reader(self, model: type[Any]) -> Read:
         items: Any = GenericAlias(tuple, (twin_of(model).cls, ...))
         read, complete = decoder(items).decode, self.completion(model)
 
@@ -387,7 +325,7 @@ class SharedReader(Generic[T]):
 
         return read_list
 
-    def _dict_reader(self, item: Any) -> _Read:
+    def _dict_reader(self, item: Any) -> Read:
         split: Callable[[bytes | bytearray], dict[str, Any]]
         split = decoder(dict[str, Raw] if part_of(item) else dict[str, item]).decode
         if part_of(item):
@@ -403,7 +341,7 @@ class _Plain:
     """The type of JSON without a type."""
 
 
-def _read_text(read: _Read, share: Callable[[str], str], data: bytes) -> str:
+def _read_text(read: Read, share: Callable[[str], str], data: bytes) -> str:
     return share(read(data))
 
 
@@ -411,6 +349,6 @@ def _nothing(data: bytes) -> Any:
     return ABSENT_LIST
 
 
-def _bounded(read: _Read) -> _Read:
+def _bounded(read: Read) -> Read:
     """Return a decoder of parts, which leaves those to others that are near the bound of nesting."""
     return lambda data: read(shallow(data, _MAX_PART_DEPTH))

@@ -18,7 +18,7 @@ from ...config.config import Config
 from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, ResponseTooLarge, printable
 from ...secret import SecretText, forget_frames
 from ...version import __version__
-from ..auth.credentials import Credential, Credentials, basic
+from ..auth.credentials import Credential, Credentials
 from ..auth.impersonation import impersonation_headers
 from ..auth.select import select_credentials
 from ..env_proxy import proxy_of
@@ -39,6 +39,7 @@ from .internals import (
     peer_of,
     send_once,
 )
+from .proxy_url import origin_of, split_proxy
 from .sockets import OpenSockets
 from .websocket import AiohttpWebSocket, UpgradeRefused, raise_refused_upgrade
 
@@ -99,9 +100,9 @@ class AiohttpTransport:
         )
         self._tls = TLSContexts(config, strict=x509_strict) if config.is_tls else None
         proxy = proxy_of(config)
-        self._through = "" if proxy is None else f" through the proxy {_origin(proxy)}"
+        self._through = "" if proxy is None else f" through the proxy {origin_of(proxy)}"
         self._socks = SecretText(proxy) if proxy is not None and proxy.startswith("socks5://") else None
-        self._proxy, self._proxy_headers = _split_proxy(proxy if self._socks is None else None)
+        self._proxy, self._proxy_headers = split_proxy(proxy if self._socks is None else None)
         self._session: aiohttp.ClientSession | None = None
         self._sockets = OpenSockets()
         self._responses: set[aiohttp.ClientResponse] = set()
@@ -389,19 +390,3 @@ def _message(error: Exception) -> str:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"no connection within {_CONNECT_TIMEOUT_S:g} s"
     return printable(str(error))
-
-
-def _origin(proxy: str) -> str:
-    """Return the URL of a proxy without its user name, password and path."""
-    url = URL(proxy)
-    return str(url.with_user(None).with_path("").with_query(None).with_fragment(None)).rstrip("/")
-
-
-def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
-    """Return the URL of a proxy without its user name and password, and these as a header."""
-    if url is None:
-        return None, None
-    parsed = URL(url)
-    if parsed.user is None and parsed.password is None:
-        return parsed, None
-    return parsed.with_user(None), {"Proxy-Authorization": basic(parsed.user or "", parsed.password or "")}
