@@ -13,7 +13,7 @@ from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
 
 from .discovery import ServedVersion, served_versions
 from .document.source import Document
-from .errors import CodegenError
+from .errors import CodegenError, EmptyDocument
 
 _DISCOVERY: Final = ",".join(
     (
@@ -95,7 +95,7 @@ class ClusterApi:
     async def _document(self, url: str, path: str) -> Document:
         response = await self._client.request("GET", url, accept="application/json")
         if not response.body:
-            raise CodegenError(f"GET {self.server}{url}: the response is empty")
+            raise EmptyDocument(f"GET {self.server}{url}: the response is empty")
         return Document(data=bytes(response.body), origin=f"{self.server}{url}", path=path)
 
 

@@ -18,7 +18,7 @@ from .cluster_options import add_cluster_options, cluster_options
 from .discovery import ServedVersion
 from .document.groups import is_chosen, path_group, path_resource
 from .document.source import Document, Source, write_source
-from .errors import CodegenError, SpecError
+from .errors import CodegenError, EmptyDocument, SpecError
 from .skipped import Skipped
 
 _AT_ONCE: Final = 8
@@ -115,7 +115,7 @@ class _Fetcher:
         self._index: Mapping[str, str] | None = None
         self._fetched: dict[tuple[str, str], Document] = {}
         """By what they describe, and their hashes."""
-        self._failed: dict[str, ApiError] = {}
+        self._failed: dict[str, ApiError | EmptyDocument] = {}
         """By what they would describe."""
 
     async def fetch(self) -> Source:
@@ -182,7 +182,7 @@ class _Fetcher:
             document = self._fetched.get((path, hash)) if hash else None
             try:
                 document = document or await self._cluster.document_v3(path)
-            except (NotFound, ServiceUnavailable) as error:
+            except (NotFound, ServiceUnavailable, EmptyDocument) as error:
                 self._failed[path] = error
                 return None
             self._fetched[path, hash] = document

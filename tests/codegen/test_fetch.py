@@ -195,6 +195,16 @@ def test_a_document_that_is_away_costs_itself(tmp_path: Path) -> None:
     assert {"api/apps_v1.py", "api/core_v1.py"}.isdisjoint(snapshot(tmp_path / "new"))
 
 
+def test_an_empty_document_costs_itself(tmp_path: Path) -> None:
+    answers = of_version_3() | {"/openapi/v3/apis/apps/v1": (200, JSON, b"")}
+    with server(answers) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "the response is empty" in lines[lines.index("skipped 1: the document cannot be fetched: left out") + 1]
+    assert "api/apps_v1.py" not in snapshot(tmp_path / "new")
+
+
 # What is served, but not described
 
 

@@ -164,7 +164,7 @@ async def test_a_kind_without_a_schema_is_listed_watched_cached_and_waited_for(o
 
         async with wilds.informer() as informer:
             cached = informer.get("one")
-            assert (type(cached), cached["data"]) == (Wild, ["one"])
+            assert (cached.__class__, cached["data"]) == (Wild, ["one"])
             assert cached.metadata.managed_fields == []  # a cache does without
             waiting = asyncio.ensure_future(wilds.wait_for("one", "Ready"))
             status = {"conditions": [{"type": "Ready", "status": "True"}]}
