@@ -8,7 +8,7 @@ from typing import Any, Final
 Read = Callable[[bytes | bytearray], Any]
 """Function that reads a JSON text."""
 
-_MAX_BYTES: Final = 1 << 20
+_MAX_BYTES: Final = 1 << 19
 """Raw JSON of known parts, in each of the two generations."""
 _ENTRY_BYTES: Final = 200
 """What an entry takes besides."""
