@@ -50,13 +50,22 @@ SIDECAR: apply.apps_v1.DeploymentApply = {
 
 @pytest.fixture
 async def web(kube: Client) -> apps_v1.Deployment:
-    """A deployment with three managers, one of which has not applied."""
+    """A deployment with three managers, one of which has not applied, and a controller that is done with it."""
     deployments = kube.apps_v1.deployments
     await deployments.apply(WEB, field_manager="one")
     await deployments.apply(SIDECAR, field_manager="two")
-    return await deployments.patch(
-        "web", {"metadata": {"labels": {"late": "yes"}, "finalizers": ["example.com/three", "example.com/two"]}}
-    )
+    late: apply.meta_v1.ObjectMetaApply = {
+        "labels": {"late": "yes"},
+        "finalizers": ["example.com/three", "example.com/two"],
+    }
+    await deployments.patch("web", {"metadata": late})
+    return await deployments.wait_for("web", _is_settled, timeout=60)
+
+
+def _is_settled(deployment: apps_v1.Deployment) -> bool:
+    status = deployment.status
+    is_observed = status.observed_generation == deployment.metadata.generation
+    return is_observed and any(condition.reason == "NewReplicaSetAvailable" for condition in status.conditions)
 
 
 @pytest.mark.parametrize("manager", ["one", "two"])
