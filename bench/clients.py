@@ -34,7 +34,7 @@ _PODS = "/v1/pods"
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What each client does. The rounds of all clients take turns, a process for each turn."""
+    """The work of each client. The rounds of all clients take turns, a process for each turn."""
 
     work: str
     kubeconfig: str

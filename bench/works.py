@@ -1,4 +1,4 @@
-"""What clients do to the same pods: lists, informers, watches and gets, as rows."""
+"""Lists, informers, watches and gets of the same pods by all clients, as rows."""
 
 from __future__ import annotations
 

@@ -134,14 +134,11 @@ def _zero(annotation: Any) -> Any:
     return _ZERO_VALUES.get(first)
 
 
-class _AbsentObject:
-    """The methods of an absent object."""
+class ReadOnlyMethods:
+    """The methods of objects that are seen as ones of another class, that of their model, and cannot be changed."""
 
     __slots__ = ()
     __struct_fields__: ClassVar[tuple[str, ...]]
-
-    def __bool__(self) -> bool:
-        return False
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -157,15 +154,30 @@ class _AbsentObject:
 
     __hash__ = None  # type: ignore[assignment] # models are not hashable
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise NotImplementedError
+
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
+    def __replace__(self, **changes: Any) -> Any:
+        return self.__class__(**{name: getattr(self, name) for name in self.__struct_fields__} | changes)
+
+
+class _AbsentObject(ReadOnlyMethods):
+    """The methods of an absent object."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}()"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         cls = self.__class__.__name__
         raise AbsentValue(f"the {cls} is absent and its {name} cannot be set; assign a new one: {cls}({name}=...)")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        self.__setattr__(name, None)
 
     def __copy__(self) -> Self:
         return self
@@ -175,9 +187,6 @@ class _AbsentObject:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return absent, (self.__class__,)
-
-    def __replace__(self, **changes: Any) -> Any:
-        return self.__class__(**{name: getattr(self, name) for name in self.__struct_fields__} | changes)
 
 
 def _make_absent(cls: type[Any]) -> Any:

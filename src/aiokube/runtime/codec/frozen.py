@@ -9,13 +9,13 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar, Final, NoReturn, Union, cast, get_args, get_origin
+from typing import Any, Final, NoReturn, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Raw
 
 from ..errors import ReadOnlyObject
-from .absent import is_absent
+from .absent import ReadOnlyMethods, is_absent
 from .class_lock import making_classes
 from .open_types import EXTRA_FIELDS, OpenType, is_open
 
@@ -104,31 +104,13 @@ class _Collection:
     __set__ = __delete__ = _refuse
 
 
-class _Frozen:
+class _Frozen(ReadOnlyMethods):
     """The methods of a frozen object."""
 
     __slots__ = ()
-    __struct_fields__: ClassVar[tuple[str, ...]]
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise ReadOnlyObject(f"{self.__class__.__name__}.{name}: {_PROBLEM}")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        self.__setattr__(name, None)
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if not isinstance(other, self.__class__):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__struct_fields__)
-
-    def __ne__(self, other: object) -> bool:
-        # Otherwise that of msgspec.
-        is_equal = self.__eq__(other)
-        return is_equal if is_equal is NotImplemented else not is_equal
-
-    __hash__ = None  # type: ignore[assignment] # models are not hashable
 
     def __copy__(self) -> Any:
         return self.__class__(**{name: getattr(self, name) for name in self.__struct_fields__})
@@ -138,9 +120,6 @@ class _Frozen:
 
     def __reduce__(self) -> Any:
         return thawed(self).__reduce__()
-
-    def __replace__(self, **changes: Any) -> Any:
-        return self.__class__(**{name: getattr(self, name) for name in self.__struct_fields__} | changes)
 
 
 class Twin:
@@ -195,7 +174,7 @@ class Twin:
             "__reduce__",
             "__replace__",
         ):
-            setattr(self.cls, name, _Frozen.__dict__[name])
+            setattr(self.cls, name, getattr(_Frozen, name))
         _models[self.cls] = model
         for name in _CONSTRUCTORS:
             setattr(self.cls, name, getattr(model, name))
