@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.inspect import DictType, ListType, RawType, StructType, Type, UnionType
 
+from .class_lock import making_classes
 from .open_types import EXTRA_FIELDS
 from .zero_values import type_info
 
@@ -34,7 +35,10 @@ def read_open(cls: type[T], data: object, hook: Hook) -> T:
         raise msgspec.ValidationError(f"Expected `object`, got `{type(data).__name__}`")
     fields = _fields.get(cls)
     if fields is None:
-        fields = _fields[cls] = _known_fields(cls, hook)
+        with making_classes:
+            # `convert` looks at the class without the lock, so a decoder looks at it before.
+            msgspec.json.Decoder(cls, dec_hook=hook)
+            fields = _fields[cls] = _known_fields(cls, hook)
     known: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for name, value in data.items():
