@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import astuple
 
-from .frozen import part_of, twin_of
+from .frozen import like, part_of, twin_of
 from .shared_reader import NULL, SharedReader
 
 T = TypeVar("T")
@@ -51,13 +51,8 @@ class ChangeReader(Generic[T]):
             elif part_of(kind) is not None:
                 self._readers.append((index, shared.reader(kind)))
                 kind = Raw
-            default = {
-                name: value
-                for name in ("default", "default_factory")
-                if (value := getattr(field, name)) is not msgspec.NODEFAULT
-            }
-            fields.append((field.name, kind, msgspec.field(name=field.encode_name, **default)))
-        self.outline: Any = msgspec.defstruct(cls.__name__, fields, frozen=False, gc=False, kw_only=True)
+            fields.append((field.name, kind, like(field)))
+        self.outline: Any = msgspec.defstruct(cls.__name__, fields, gc=False, kw_only=True)
         """The class to read."""
         self._metadata = cls.__struct_fields__.index("metadata")
         # The last state of each object that has changed since `clear`, with the marks of its parts.

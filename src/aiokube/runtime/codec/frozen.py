@@ -154,12 +154,7 @@ class Twin:
                 self.nulls[index] = null
             if may_be_collection(field.type):
                 collections.append(field.name)
-            default = {
-                name: value
-                for name in ("default", "default_factory")
-                if (value := getattr(field, name)) is not msgspec.NODEFAULT
-            }
-            namespace[field.name] = msgspec.field(name=field.encode_name, **default)
+            namespace[field.name] = like(field)
         namespace["__annotations__"] = annotations
         metaclass = _twin_metaclass(cast(Any, type(model)))
         self.cls: Any = metaclass(model.__name__, (_Frozen, model), namespace, frozen=True, kw_only=True)
@@ -236,6 +231,13 @@ def _twin_metaclass(metaclass: Any) -> Any:
         return _models[cls](*args, **fields)
 
     return type(metaclass.__name__, (metaclass,), {"__call__": call})
+
+
+def like(field: msgspec.structs.FieldInfo) -> Any:
+    """Return a field for another class, with the name in JSON and the default of this one."""
+    defaults = {"default": field.default, "default_factory": field.default_factory}
+    given = {name: value for name, value in defaults.items() if value is not msgspec.NODEFAULT}
+    return msgspec.field(name=field.encode_name, **given)
 
 
 def _null(field: msgspec.structs.FieldInfo) -> Any:

@@ -11,11 +11,11 @@ Read = Callable[[bytes | bytearray], Any]
 _MAX_BYTES: Final = 1 << 19
 """Raw JSON of known parts, in each of the two generations."""
 _ENTRY_BYTES: Final = 200
-"""What an entry takes besides."""
+"""Bytes of an entry besides its JSON."""
 
 
 class Known:
-    """What is known, in two generations: of what has not been asked for while one filled up, nothing is kept."""
+    """The known parts, in two generations: those that nobody asked for while one filled up are forgotten."""
 
     def __init__(self) -> None:
         self._tables: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
