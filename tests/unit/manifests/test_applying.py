@@ -25,6 +25,23 @@ async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() ->
     assert dict(server.last.query) == {"fieldManager": "other", "force": "true", "dryRun": "All"}
 
 
+async def test_a_dry_run_during_which_others_write_is_repeated() -> None:
+    written = 0
+
+    def respond(request: Request) -> Response:
+        nonlocal written
+        note = {"written": str(min(written, 2))}
+        # Somebody writes after the first two reads.
+        written += request.method == "GET"
+        metadata = {"name": "a", "uid": "u", "resourceVersion": note["written"], "annotations": note}
+        return answer({**SETTINGS, "metadata": metadata})
+
+    kube, server = client(respond)
+    (result,) = await kube.apply(SETTINGS, dry_run=True)
+    assert result.action == "unchanged"
+    assert [request.method for request in server.requests].count("PATCH") == 3
+
+
 async def test_a_new_kind_is_tried_until_its_path_is_served() -> None:
     tries: list[str] = []
 

@@ -152,7 +152,8 @@ class ReadOnlyMethods:
         is_equal = self.__eq__(other)
         return is_equal if is_equal is NotImplemented else not is_equal
 
-    __hash__ = None  # type: ignore[assignment] # models are not hashable
+    # Models are not hashable.
+    __hash__: ClassVar[None] = None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise NotImplementedError
