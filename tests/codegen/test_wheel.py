@@ -50,7 +50,9 @@ def test_the_wheel_generates_a_client_that_works(cluster: Cluster, tmp_path: Pat
     run(tree, sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path / "dist")
     (wheel,) = (tmp_path / "dist").glob("aiokube-*-py3-none-any.whl")
     with ZipFile(wheel) as archive:
-        assert {"aiokube/py.typed", "aiokube/models/core_v1.py"} <= set(archive.namelist())
+        assert {"aiokube/py.typed", "aiokube/models/core_v1.py", "aiokube_codegen/spec/SOURCE.toml"} <= set(
+            archive.namelist()
+        )
         assert {name.partition("/")[0].partition("-")[0] for name in archive.namelist()} == {
             "aiokube",
             "aiokube_codegen",
