@@ -5,6 +5,8 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 OLDEST := .venv-oldest
 export PYTHONPATH := .
+# Material for MkDocs would print a box about its successor.
+export NO_MKDOCS_2_WARNING := 1
 
 # The contributor's loop: Python and nothing else, less what is marked slow.
 UNIT := tests/unit tests/codegen tests/generated
@@ -16,7 +18,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench bench-quick scale corpus matrix soak audit dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench bench-quick scale corpus matrix soak audit docs docs-serve dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -59,7 +61,7 @@ define venv
 	{ echo "aiokube needs Python 3.11 or newer; '$(PYTHON)' is older: make PYTHON=python3.12 ..." >&2; exit 1; }
 $(PYTHON) -m venv $(1)
 $(1)/bin/python -m pip install --quiet --upgrade pip
-$(1)/bin/python -m pip install --quiet --editable '.[codegen]' --group dev $(2)
+$(1)/bin/python -m pip install --quiet --editable '.[codegen]' --group dev --group docs $(2)
 endef
 
 $(READY): pyproject.toml
@@ -118,8 +120,15 @@ soak: $(READY) ## ten minutes through a failing network, with tokens that live f
 audit: $(READY) ## look for known vulnerabilities in what is installed
 	$(RUN) -m pip_audit --skip-editable
 
+docs: $(READY) ## run the examples of docs/ on a test cluster, and build the site into site/
+	$(RUN) -m pytest -q tests/e2e/test_docs.py
+	$(RUN) -m mkdocs build --clean
+
+docs-serve: $(READY) ## serve the site of docs/ on 127.0.0.1:8000, and build it again when a page changes
+	$(RUN) -m mkdocs serve --dev-addr 127.0.0.1:8000
+
 dist: $(READY) ## build the wheel and the source archive
 	$(RUN) -m build --no-isolation
 
 clean: ## remove what was built
-	rm -rf $(VENV) $(OLDEST) dist build .mypy_cache .ruff_cache .pytest_cache .coverage*
+	rm -rf $(VENV) $(OLDEST) dist build site .mypy_cache .ruff_cache .pytest_cache .coverage*

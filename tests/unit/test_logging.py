@@ -1,4 +1,4 @@
-"""docs/logging.md lists each log message of the library, with its logger and level, and no others."""
+"""docs/operating/logging.md lists each log message of the library, with its logger and level, and no others."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_each_module_logs_to_the_logger_of_its_room() -> None:
 
 
 def test_the_page_lists_each_message_once_and_no_others() -> None:
-    page = (ROOT / "docs" / "logging.md").read_text()
+    page = (ROOT / "docs" / "operating" / "logging.md").read_text()
     listed = [Message(*row) for row in _ROW.findall(page)]
 
     assert len(listed) == page.count("\n| `"), "a row is not of the form logger | level | message | when"

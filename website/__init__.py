@@ -1,0 +1,1 @@
+"""The build of the documentation site: what mkdocs.yml leaves to code."""
