@@ -107,6 +107,7 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "cluster_options": ("errors",),
     "discovery": (),
     "cluster_api": ("errors", "document", "discovery"),
+    "reference": ("document", "methods", "models", "naming", "render"),
     "fetch": ("errors", "skipped", "document", "discovery", "cluster_api", "cluster_options"),
     "commands": (
         "errors",

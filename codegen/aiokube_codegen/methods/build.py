@@ -58,6 +58,8 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
             *(f"{one.passed_as or one.name}={one.name}" for one in arguments if not (one.wire_name or one.path_name)),
         ),
         imports=imports | {Import("typing", "overload"), Import("typing", "Any")} if verb.overloads else imports,
+        requests=operation.calls,
+        is_composed=verb.is_composed,
     )
 
 

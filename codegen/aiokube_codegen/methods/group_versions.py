@@ -26,7 +26,7 @@ from .imports import imports_of
 from .operations import OperationReader, PathItem
 from .paths import parse_path
 from .protocols import protocols_of
-from .shared import SharedClasses, generalized, in_general, is_shared, list_type_of, of_resource, stated
+from .shared import SharedClasses, generalized, in_general, is_shared, list_type_of, of_resource, paths_of, stated
 
 _WATCHES: Final = (None, "watch", "watchlist")
 """The actions of the deprecated paths below `/watch/`."""
@@ -183,6 +183,10 @@ class _Sorter:
                     base=methods[plural].base,
                     stated=methods[plural].stated,
                     shared=methods[plural].shared,
+                    kind=kind,
+                    plural=plural,
+                    item=self._reader.item_type(paths).text,
+                    namespaced=any(one.path.namespaced for one in paths),
                     protocols=protocols_of(
                         methods[plural].methods,
                         item=self._reader.item_type(paths).text,
@@ -199,6 +203,8 @@ class _Sorter:
             class_name=class_name,
             title=title,
             docstring=text,
+            group=group,
+            version=version,
             resources=tuple(resources),
             methods=_unique(calls, taken=names),
             imports=imports,
@@ -233,7 +239,8 @@ class _Sorter:
         base = self._shared.class_of(shared, general)
         item, list_type = shared[0].item.text, list_type_of(shared)
         manifest = shared[0].item.manifest.removesuffix(" | UntypedManifest")
-        inherited = [of_resource(method, item, list_type, manifest) for method in general]
+        stated_paths = paths_of(shared, collection)
+        inherited = [of_resource(method, stated_paths, item, list_type, manifest) for method in general]
         return _Methods(
             methods=(*inherited, *_unique(self._built(own), taken={method.name for method in general})),
             base=f"{base.name}[{item}, {list_type}, {_in_base(manifest)}]",

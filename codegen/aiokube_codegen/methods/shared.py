@@ -61,11 +61,12 @@ def generalized(method: Method) -> Method:
     return replace(method, passed=tuple(_ATTRIBUTES.get(source, source) for source in method.passed))
 
 
-def of_resource(method: Method, item: str, list_type: str, manifest: str) -> Method:
+def of_resource(method: Method, paths: Mapping[str, str], item: str, list_type: str, manifest: str) -> Method:
     """Return a shared method as it is for a resource.
 
     Args:
         method: The method.
+        paths: The paths that the resource states, by attribute.
         item: Class of the resource's objects.
         list_type: Class of its lists.
         manifest: Type of its manifests.
@@ -82,6 +83,7 @@ def of_resource(method: Method, item: str, list_type: str, manifest: str) -> Met
         method,
         signature=specific_signature(method.signature),
         overloads=tuple(map(specific_signature, method.overloads)),
+        requests=tuple(_stated(request, paths) for request in method.requests),
     )
 
 
@@ -146,12 +148,21 @@ def _imports(methods: Iterable[Method]) -> tuple[Import, ...]:
 
 def stated(operations: Sequence[Operation], collection: str) -> Mapping[str, str]:
     """Return what a resource states for its shared methods, as Python source by attribute."""
-    first = operations[0]
+    paths = {attribute: literal(path) for attribute, path in paths_of(operations, collection).items()}
+    return {**paths, "object_type": operations[0].item.text, "list_type": list_type_of(operations)}
+
+
+def paths_of(operations: Sequence[Operation], collection: str) -> Mapping[str, str]:
+    """Return the paths that a resource states for its shared methods, by attribute."""
     across = next((one.all_namespaces_path for one in operations if one.all_namespaces_path), None)
-    found = {"path": literal(collection)}
-    if across:
-        found["all_namespaces_path"] = literal(across)
-    return {**found, "object_type": first.item.text, "list_type": list_type_of(operations)}
+    return {"path": collection, **({"all_namespaces_path": across} if across else {})}
+
+
+def _stated(request: str, paths: Mapping[str, str]) -> str:
+    """Return an HTTP call of a shared method with the path that a resource states."""
+    for attribute, path in paths.items():
+        request = request.replace(f"{{{attribute}}}", path)
+    return request
 
 
 def list_type_of(operations: Sequence[Operation]) -> str:

@@ -59,6 +59,10 @@ class Method:
     passed: tuple[str, ...]
     """The arguments of the call, as they are written."""
     imports: frozenset[Import]
+    requests: tuple[str, ...] = ()
+    """The HTTP calls of the operation that it is made of: `GET /api/v1/namespaces/{namespace}/pods/{name}`."""
+    is_composed: bool = False
+    """True if it is built on other methods."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,13 @@ class Resource:
     """The attributes that shared methods read, as Python source by name."""
     shared: frozenset[str] = frozenset()
     """Names of the methods that the base class has."""
+    kind: str = ""
+    """`ConfigMap`."""
+    plural: str = ""
+    """The resource in paths: `configmaps`."""
+    item: str = ""
+    """The class of its objects: `core_v1.ConfigMap`; `Any` if there is none."""
+    namespaced: bool = False
 
     @property
     def own_methods(self) -> tuple[Method, ...]:
@@ -109,6 +120,10 @@ class GroupVersion:
     title: str
     """`apps/v1`."""
     docstring: str
+    group: str = ""
+    """Empty for the core group."""
+    version: str = ""
+    """Empty for the calls that belong to no group-version."""
     resources: tuple[Resource, ...] = ()
     methods: tuple[Method, ...] = ()
     """The calls of the group-version itself."""

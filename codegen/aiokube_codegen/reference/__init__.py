@@ -1,0 +1,1 @@
+"""An API as a person reads it: the catalog of its kinds, fields and methods, and pages of it."""
