@@ -8,10 +8,6 @@ export PYTHONPATH := .
 # Material for MkDocs would print a box about its successor.
 export NO_MKDOCS_2_WARNING := 1
 
-# The contributor's loop: Python and nothing else, less what is marked slow.
-UNIT := tests/unit tests/codegen tests/generated
-UNIT_OPTIONS := -m "not slow and not cluster and not kubectl" -n auto --maxprocesses 8 --dist loadfile
-
 # The tests to measure the coverage of.
 TESTS ?= tests
 
@@ -25,7 +21,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 unit: $(READY) ## run the tests that need nothing but Python, in seconds
-	$(RUN) -m pytest -q $(UNIT_OPTIONS) $(UNIT)
+	$(RUN) -m tests.quick
 
 fix: $(READY) ## repair what formatting and lint can repair by themselves
 	$(RUN) -m ruff check --fix .
@@ -52,7 +48,7 @@ coverage: $(READY) ## run every test, or TESTS=..., and print the lines and bran
 	$(RUN) -m coverage report
 
 oldest: $(OLDEST)/.ready ## run `make unit` and tests/faults with the oldest dependencies that pyproject.toml allows
-	$(OLDEST)/bin/python -m pytest -q $(UNIT_OPTIONS) $(UNIT)
+	$(OLDEST)/bin/python -m tests.quick
 	$(OLDEST)/bin/python -m pytest -q tests/faults
 
 # $(call venv,FOLDER,PIP_OPTIONS): a virtual environment with aiokube and what its development needs.

@@ -51,6 +51,7 @@ def keys(source: str, name: str) -> dict[str, str]:
 STRING = {"type": "string"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "annotation"),
     [
@@ -81,6 +82,7 @@ def test_the_type_of_a_key(schema: dict[str, Any], annotation: str) -> None:
     assert keys(printed(a=schema), "OrderSpecApply") == {"a": annotation}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["from", "$ref", "x-y", "__secret", "str"])
 def test_a_key_that_no_attribute_can_have_or_that_would_hide_a_type(name: str) -> None:
     source = printed(**{name: STRING, "other": STRING})

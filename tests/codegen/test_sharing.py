@@ -244,6 +244,7 @@ def test_the_status_of_a_kind_is_not_that_of_a_built_in_kind_by_its_name() -> No
     assert classes_of(kind("Thing", status=status), built_in=built_in)["Thing"]["status"] == "ThingStatus"
 
 
+@pytest.mark.slow
 def test_a_chain_of_built_in_definitions_may_be_longer_than_the_stack_of_python() -> None:
     names = [f"io.k8s.api.chain.v1.Link{number:04}" for number in range(300)]
     chain = {

@@ -70,6 +70,7 @@ TABLE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", TABLE, ids=str)
 async def test_the_policy_allows_and_denies_like_kubectl(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

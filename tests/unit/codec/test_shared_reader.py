@@ -68,7 +68,7 @@ def test_managed_fields_are_dropped_unless_kept() -> None:
 def test_what_does_not_recur_is_forgotten() -> None:
     reader = SharedReader(core_v1.Pod, keep_managed_fields=False)
     gc.collect()
-    for number in range(20_000):
+    for number in range(8_000):
         reader.read(msgspec.json.encode(pod(number)))
     known = reader._known
     held = sum(len(key) for tables in known._tables for table in tables for key in table)
