@@ -14,7 +14,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench bench-quick scale corpus matrix soak audit docs docs-serve dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick scale corpus matrix soak audit docs docs-serve dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -86,6 +86,9 @@ endif
 cluster: $(READY) ## run a test cluster by hand until Ctrl-C
 	$(RUN) -m tests.cluster
 
+outputs: $(READY) ## run the examples of docs/ on a test cluster, and write their outputs into the pages
+	$(RUN) -m tests.docs
+
 demo: $(READY) ## the way from curl to code, step by step, on a test cluster
 	$(RUN) -m tests.cluster -- $(RUN) examples/story.py
 
@@ -117,7 +120,7 @@ audit: $(READY) ## look for known vulnerabilities in what is installed
 	$(RUN) -m pip_audit --skip-editable
 
 docs: $(READY) ## run the examples of docs/ on a test cluster, and build the site into site/
-	$(RUN) -m pytest -q tests/e2e/test_docs.py
+	$(RUN) -m pytest -q tests/e2e/test_docs.py tests/docs
 	$(RUN) -m mkdocs build --clean
 
 docs-serve: $(READY) ## serve the site of docs/ on 127.0.0.1:8000, and build it again when a page changes

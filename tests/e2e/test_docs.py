@@ -22,12 +22,15 @@ from aiokube import Client
 from aiokube.models import core_v1, meta_v1
 from tests.cluster.cluster import Cluster
 from tests.codegen.command import AIOKUBE
+from tests.docs import guides
 from tests.support.children import output_of
 
 pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Their examples are run, and their outputs compared, in tests/docs/.
+ELSEWHERE = [*(ROOT / "docs" / "recipes").glob("*.md"), *guides.PAGES]
+PAGES = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")}.difference(ELSEWHERE))]
 CRON_TAB = ROOT / "tests" / "codegen" / "crds" / "crontab.yaml"
 _EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COPY = re.compile(r'--8<-- "examples/\w+\.py"\n')

@@ -1,4 +1,5 @@
-"""The recipes are typed: strict type checkers find nothing, and no example has an assertion or a comment for them."""
+"""The examples of recipes and tutorials are typed: strict type checkers find nothing, and none has an assertion or a
+comment for them."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import DOCS, sections_of
 from tests.support.children import run
 
 pytestmark = pytest.mark.slow  # each test starts a type checker
 
-PAGE = Path(__file__).parents[2] / "docs" / "recipes.md"
-_EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FOLDERS = ("recipes", "tutorial", "operating")
 _COMMANDS = (
     ("mypy", "--strict", "--config-file=", "--no-error-summary", "--cache-dir=.cache"),
     ("pyright", "--pythonpath", sys.executable),
@@ -23,24 +24,22 @@ _COMMANDS = (
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Each example as a function that is given a client."""
-    functions = [
-        f"async def example_{number}(kube: Client) -> None:\n{textwrap.indent(_with_own_client(text), '    ')}"
-        for number, text in enumerate(_EXAMPLE.findall(PAGE.read_text()))
+    """The examples of each section as a function that is given a client, unless they make one."""
+    sections = [
+        section for name in FOLDERS for page in sorted((DOCS / name).glob("*.md")) for section in sections_of(page)
     ]
-    assert len(functions) > 12
+    texts = ["\n".join(block.text for block in section.of("python")) for section in sections]
+    functions = [
+        f"async def example_{number}({'' if ' as kube:' in text else 'kube: Client'}) -> None:\n"
+        f"    # {section.page.name}: {section.title}\n"
+        f"{textwrap.indent(text, '    ')}"
+        for number, (section, text) in enumerate(zip(sections, texts, strict=True))
+        if text and "--8<--" not in text
+    ]
+    assert len(functions) > 35
     path = tmp_path_factory.mktemp("recipes") / "recipes.py"
     path.write_text("\n\n".join(["from aiokube import Client", *functions]))
     return path
-
-
-def _with_own_client(text: str) -> str:
-    """A parameter must not be the target of a `with` of another type."""
-    return (
-        text.replace(" as kube:", " as own:").replace("(await kube.version())", "(await own.version())")
-        if " as kube:" in text
-        else text
-    )
 
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: command[0])
