@@ -6,22 +6,33 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from aiokube.runtime.errors import AiokubeError
+from aiokube.runtime.version import __version__
 
-from .commands import diff, generate
+from .commands import completion, diff, generate
+from .commands.exit_codes import EXIT_CODES
+from .commands.parser import INTERRUPTED, HelpFormatter
 from .errors import CodegenError
 from .naming.docstrings import printable
 
-_COMMANDS: Final = (generate, diff)
-_EXTRA = ("datamodel_code_generator", "jinja2", "rich", "ruff")
+_COMMANDS: Final = (generate, diff, completion)
+_EXTRA = ("argcomplete", "datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
 
 
-def main() -> int:
-    """Run the command and return its exit code."""
-    arguments = _parser().parse_args()
+def main(command_line: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Args:
+        command_line: Its arguments. None: those of the process.
+    """
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        _complete(parser)
+    arguments = parser.parse_args(command_line)
     received: list[int] = []
 
     def stop(number: int, _: object) -> NoReturn:
@@ -39,7 +50,7 @@ def main() -> int:
     except BaseException as error:
         # First: a library may have turned the interruption into an error of its own.
         if received:
-            print("interrupted: nothing was written", file=sys.stderr)
+            print(arguments.interrupted, file=sys.stderr)
             return 128 + received[0]
         if isinstance(error, BrokenPipeError):
             # Python would write what is left when it exits.
@@ -50,17 +61,39 @@ def main() -> int:
             return 1
         name = error.name if isinstance(error, ModuleNotFoundError) else None
         if name and name.partition(".")[0] in _EXTRA:
-            print(f"error: generating needs {name}, which is not installed: {_INSTALL}", file=sys.stderr)
+            print(f"error: this command needs {name}, which is not installed: {_INSTALL}", file=sys.stderr)
             return 1
         raise
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="aiokube", description="An asyncio client for Kubernetes.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(
+        prog="aiokube",
+        description="The command of aiokube, an asyncio client for Kubernetes: makes a typed client from the API of a "
+        "cluster, and explains that API.",
+        epilog="`aiokube COMMAND --help` describes a command, with examples. The answer goes to stdout, progress and "
+        "errors go to stderr. Colors are used in a terminal, unless NO_COLOR is set.\n\n"
+        + "\n".join(["exit codes:", *(f"  {code:<5}{meaning}" for code, meaning in EXIT_CODES)]),
+        formatter_class=HelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"aiokube {__version__}")
+    parser.set_defaults(run=_help, parser=parser, interrupted=INTERRUPTED)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(commands)
     return parser
+
+
+def _help(arguments: argparse.Namespace) -> int:
+    arguments.parser.print_help()
+    return 0
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Print the completions that a shell asks for, and exit."""
+    import argcomplete
+
+    argcomplete.autocomplete(parser, always_complete_options=False)
 
 
 if __name__ == "__main__":

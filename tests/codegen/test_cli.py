@@ -34,7 +34,7 @@ def document(change: Callable[[Any], object] = lambda _: None) -> bytes:
 
 
 def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
-    done = generate("--spec", MINI, "--output", tmp_path / "new")
+    done = generate("--spec", MINI, "--output", tmp_path / "new", "--verbose")
     assert done.returncode == 0
     assert re.sub(r"\d+\.\d s", "N s", done.stderr).splitlines() == [
         "reading the document: N s",
@@ -49,6 +49,14 @@ def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
         "skipped 1: only streams over SPDY need this; aiokube opens them by GET, over WebSocket",
         "  POST /api/v1/namespaces/{namespace}/pods/{name}/exec",
     ]
+
+
+def test_only_verbose_commands_say_how_long_they_took_and_quiet_ones_nothing(tmp_path: Path) -> None:
+    usual = generate("--spec", MINI, "--output", tmp_path / "new")
+    assert (usual.returncode, usual.stderr) == (0, "")
+    assert "32 classes" in usual.stdout
+    quiet = generate("--spec", MINI, "--output", tmp_path / "new", "--quiet")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
 
 
 def test_every_operation_of_the_document_is_counted(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_the_missing_extra_is_named(bare: Path, tmp_path: Path) -> None:
     done = run(bare, "aiokube_codegen.cli", "generate", "--spec", MINI, "--output", tmp_path / "new")
     assert done.returncode == 1
     assert re.fullmatch(
-        r"error: generating needs (\w+), which is not installed: pip install 'aiokube\[codegen\]'\n", done.stderr
+        r"error: this command needs (\w+), which is not installed: pip install 'aiokube\[codegen\]'\n", done.stderr
     )
     assert not (tmp_path / "new").exists()
 
@@ -82,7 +82,7 @@ def test_a_missing_part_of_the_extra_is_named(missing: str, bare: Path, tmp_path
     done = run(tmp_path / "site", "aiokube_codegen.cli", "generate", "--spec", MINI, "--output", tmp_path / "new")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        f"error: generating needs {CODEGEN[missing]}, which is not installed: pip install 'aiokube[codegen]'"
+        f"error: this command needs {CODEGEN[missing]}, which is not installed: pip install 'aiokube[codegen]'"
     )
 
 

@@ -28,7 +28,7 @@ def start(package: Path, spec: Path, temporary: Path) -> AbstractContextManager[
     """Start the command, its temporary files in a folder of their own."""
     temporary.mkdir()
     return child(
-        *(*AIOKUBE, "generate", "--spec", spec, "--output", package),
+        *(*AIOKUBE, "generate", "--verbose", "--spec", spec, "--output", package),
         stdout=PIPE,
         stderr=PIPE,
         env={**os.environ, "TMPDIR": str(temporary)},

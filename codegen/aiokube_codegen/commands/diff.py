@@ -6,30 +6,37 @@ import argparse
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ..cluster_options import add_cluster_options, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
-from .stage import stage
+from .parser import Commands, add_command
 
 if TYPE_CHECKING:
     from ..comparison.surface import Surface
+    from .stage import Stages
 
 CLUSTER: Final = "cluster"
 """The word for the cluster in place of a document."""
 
 
-def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+def add_parser(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "diff",
+        run=run,
         help="show what another API changes for code that uses the client",
         description="Show what generating the client again from another API changes for code that uses it: kinds, "
         "methods, parameters and fields, by their Python names.",
-        epilog=f"Exit codes: 0, 1 for an error, {DIFFERENT} with --fail-on if there are such changes.",
+        examples=(
+            ("aiokube diff src/mycluster", "what an upgrade of the cluster changes for the package"),
+            ("aiokube diff old.json new.json --format markdown", "two documents, for a pull request"),
+            ("aiokube diff old/ new/ --fail-on breaking", "folders of documents, for a pipeline"),
+        ),
+        exit_codes=f"Exit codes: 0, 1 for an error, {DIFFERENT} with --fail-on if there are such changes.",
     )
-    parser.set_defaults(run=run)
     parser.add_argument(
         "old",
         metavar="OLD",
@@ -60,8 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     from ..comparison.compare import compare
     from ..comparison.output import as_json, as_markdown, as_text
     from ..comparison.page import page_of
+    from .stage import Stages
 
-    (old, before), (new, after) = (_read(side, arguments) for side in sides)
+    stages = Stages(arguments)
+    (old, before), (new, after) = (_read(side, arguments, stages) for side in sides)
     changes = compare(before, after)
     if arguments.format == "json":
         sys.stdout.write(as_json(changes, old=old, new=new))
@@ -71,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     return DIFFERENT if arguments.fail_on and any(change.breaking for change in changes) else 0
 
 
-def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
+def _read(side: str, arguments: argparse.Namespace, stage: Stages) -> tuple[str, Surface]:
     """Return what a side is called, and its surface."""
     from ..comparison.planned import planned_surface
     from ..comparison.sources import source_surface

@@ -7,23 +7,33 @@ import asyncio
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 from ..cluster_options import add_cluster_options, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
+from .parser import Commands, add_command
 from .report import report
-from .stage import stage
 
 
-def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+def add_parser(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "generate",
+        run=run,
         help="generate a typed client package from a cluster's API",
-        description="Generate a typed client package from the OpenAPI document that a cluster serves, CRDs included.",
-    )
-    parser.set_defaults(run=run)
+        description="Generate a typed client package from the OpenAPI documents that a cluster serves, CRDs included. "
+        "Only folders that it created are replaced; on an error, the old package is restored.",
+        examples=(
+            ("aiokube generate --output src/mycluster", "a client for the cluster that kubectl would use"),
+            ("aiokube generate --context admin --groups core apps example.com --output src/mycluster",
+             "for another context, and these API groups only"),
+            ("aiokube generate --spec openapi.json --output src/mycluster", "from a file, without a cluster"),
+            ("aiokube generate --check --output src/mycluster", "tell whether the package is up to date"),
+        ),
+        exit_codes=f"Exit codes: 0, 1 for an error, {DIFFERENT} with --check if the package differs.",
+        interrupted="interrupted: nothing was written",
+    )  # fmt: skip
     where = parser.add_argument_group("source of the API (default: the cluster that kubectl would use)")
     add_cluster_options(where)
     where.add_argument(
@@ -47,9 +57,12 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "it does",
     )
     parser.add_argument(
-        "--verbose", action="store_true", help="list every part that the package lacks, not only the first ones"
+        "--report",
+        metavar="FILE",
+        type=Path,
+        help="write the list of every part that the package lacks to a file; --verbose prints it, and without both the "
+        "first ones of each kind are printed",
     )
-    parser.add_argument("--report", metavar="FILE", type=Path, help="write the list of every such part to a file")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -69,7 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
     from ..render.shared import share_api
     from ..render.writer import check_output, read_package, write_package
     from .check import check
+    from .stage import Stages
 
+    stage = Stages(arguments)
     started = time.monotonic()
     check_output(arguments.output)
     if arguments.check:
@@ -107,17 +122,21 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         write_package(files, arguments.output)
-    described = models.classes - models.nested
-    print(
-        f"{models.classes} classes ({described} of definitions, {models.nested} of objects inside them), "
-        f"{operations.resources} resources, {operations.covered} operations "
-        f"in {len(files)} files, {time.monotonic() - started:.1f} s"
-    )
-    if operations.watch_paths:
-        print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
+    if not arguments.quiet:
+        described = models.classes - models.nested
+        print(
+            f"{models.classes} classes ({described} of definitions, {models.nested} of objects inside them), "
+            f"{operations.resources} resources, {operations.covered} operations "
+            f"in {len(files)} files, {time.monotonic() - started:.1f} s"
+        )
+        if operations.watch_paths:
+            print(
+                f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them"
+            )
     report(
         [*spec.problems, *models.merged, *operations.skipped],
         verbose=arguments.verbose,
+        quiet=arguments.quiet,
         file=arguments.report,
     )
     return 0

@@ -15,12 +15,13 @@ _SHOWN: Final = 5
 """Parts that are listed unasked, of each reason."""
 
 
-def report(skipped: Iterable[Skipped], *, verbose: bool, file: Path | None) -> None:
+def report(skipped: Iterable[Skipped], *, verbose: bool, quiet: bool, file: Path | None) -> None:
     """Print what a package lacks: a count for each reason, and the first parts.
 
     Args:
         skipped: The parts.
         verbose: Print every part.
+        quiet: Print nothing.
         file: File to write every part to. None: no file.
 
     Raises:
@@ -29,9 +30,9 @@ def report(skipped: Iterable[Skipped], *, verbose: bool, file: Path | None) -> N
     reasons: dict[str, list[str]] = defaultdict(list)
     for one in skipped:
         reasons[one.why].append(one.what)
-    for line in _lines(reasons, None if verbose else _SHOWN):
+    for line in () if quiet else _lines(reasons, None if verbose else _SHOWN):
         print(line)
-    if not verbose and any(len(parts) > _SHOWN for parts in reasons.values()):
+    if not (verbose or quiet) and any(len(parts) > _SHOWN for parts in reasons.values()):
         print("all of them: --verbose, or --report FILE")
     if file is not None:
         try:

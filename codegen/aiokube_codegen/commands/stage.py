@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from ..naming.docstrings import printable
@@ -21,33 +22,50 @@ class Stage:
     Args:
         what: Its name.
         console: The terminal.
-        status: Its line there.
+        status: Its line there; None if it has none.
     """
 
-    def __init__(self, what: str, console: Console, status: Status) -> None:
+    def __init__(self, what: str, console: Console, status: Status | None) -> None:
         self._what = what
         self._console = console
         self._status = status
 
     def update(self, text: str) -> None:
         """Show how far it is, on a terminal."""
-        self._status.update(_text(f"{self._what}: {text} ..."))
+        if self._status is not None:
+            self._status.update(_text(f"{self._what}: {text} ..."))
 
     def note(self, text: str) -> None:
-        """Print a line of its own."""
+        """Print a line that stays."""
         self._console.print(_text(text), soft_wrap=True)
 
 
-@contextmanager
-def stage(what: str) -> Iterator[Stage]:
-    """Show a stage on a terminal while it runs, and print how long it took."""
-    from rich.console import Console
+class Stages:
+    """Shows the stages of a command on stderr: while they run in a terminal, and afterwards with `--verbose`.
 
-    console = Console(stderr=True, highlight=False, markup=False)
-    started = time.monotonic()
-    with console.status(_text(f"{what} ...")) as status:
-        yield Stage(what, console, status)
-    console.print(_text(f"{what}: {time.monotonic() - started:.1f} s"), soft_wrap=True)
+    Args:
+        arguments: The command line, which may be quiet or verbose.
+    """
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        from rich.console import Console
+
+        self._is_verbose: bool = arguments.verbose
+        self._is_quiet: bool = arguments.quiet
+        self._console = Console(stderr=True, highlight=False, markup=False, quiet=self._is_quiet)
+
+    @contextmanager
+    def __call__(self, what: str) -> Iterator[Stage]:
+        """Show a stage while the block runs."""
+        is_shown = self._console.is_terminal and not self._is_quiet
+        shown: AbstractContextManager[Status | None] = nullcontext()
+        if is_shown:
+            shown = self._console.status(_text(f"{what} ..."))
+        started = time.monotonic()
+        with shown as status:
+            yield Stage(what, self._console, status)
+        if self._is_verbose:
+            self._console.print(_text(f"{what}: {time.monotonic() - started:.1f} s"), soft_wrap=True)
 
 
 def _text(text: str) -> Text:
