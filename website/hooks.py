@@ -1,19 +1,48 @@
-"""The hooks of MkDocs: every link of the built site leads somewhere."""
+"""The hooks of MkDocs: Markdown twins of the pages, `llms.txt`, and no link that leads nowhere."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
 
 from website.links import broken_links
+from website.twins import llms_txt, twin_of
 
 # Below the logger of MkDocs, whose warnings fail a strict build.
 _log = logging.getLogger("mkdocs.hooks.aiokube")
 
+_twins: dict[str, str] = {}
+_navigations: list[Navigation] = []
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
+    """Keep the navigation of this build; a server builds many times."""
+    _twins.clear()
+    _navigations[:] = [nav]
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Make the twin of a page."""
+    handler = config.plugins["mkdocstrings"].get_handler("python")  # type: ignore[attr-defined]
+
+    def collect(name: str) -> Any:
+        return handler.collect(name, handler.get_options({}))
+
+    _twins[page.file.src_uri] = twin_of(markdown, Path(config.config_file_path).parent, collect)
+
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Warn of each link whose file or anchor does not exist."""
-    for problem in broken_links(Path(config.site_dir)):
+    """Write the twins and the list of them, and warn of each link whose file or anchor does not exist."""
+    site = Path(config.site_dir)
+    for path, text in _twins.items():
+        (site / path).write_text(text)
+    index = llms_txt(config.site_name, config.site_description or "", _navigations[0], _twins)
+    (site / "llms.txt").write_text(index)
+    for problem in broken_links(site):
         _log.warning("broken link: %s", problem)

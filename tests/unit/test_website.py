@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.children import run
+from tests.unit.test_public_api import public_names
 from website.links import broken_links
 
 ROOT = Path(__file__).parents[2]
+_CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
 
 
@@ -56,6 +58,42 @@ def test_no_page_loads_anything_from_another_host(site: Path) -> None:
         assert not re.findall(r'<link[^>]+stylesheet[^>]+href="?(?:https?:)?//', page.read_text()), page
     for style in site.rglob("*.css"):
         assert not re.findall(r"url\(['\"]?(?:https?:)?//|@import", style.read_text()), style
+
+
+@pytest.mark.slow
+def test_the_reference_has_every_public_name_once(site: Path) -> None:
+    anchors = [
+        anchor
+        for page in (site / "api").glob("*.html")
+        for anchor in re.findall(r'id="(aiokube[\w.]*)"', page.read_text())
+    ]
+    assert {name: anchors.count(name) for name in public_names()} == dict.fromkeys(public_names(), 1)
+
+
+@pytest.mark.slow
+def test_every_page_has_a_twin_in_markdown_that_llms_txt_lists(site: Path) -> None:
+    listed = re.findall(r"^- \[[^]]+\]\(([^)]+)\): \S", (site / "llms.txt").read_text(), re.MULTILINE)
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    assert sorted(listed) == sorted(pages)
+    for page in pages:
+        text = (site / page).read_text()
+        assert text.startswith("# ")
+        for link in re.findall(r"\]\(([\w./-]+)", _CODE.sub("", text)):
+            assert (site / page).parent.joinpath(link).is_file(), f"{page}: {link}"
+        assert f'type="text/markdown" href="{Path(page).name}"' in (site / page).with_suffix(".html").read_text()
+
+
+@pytest.mark.slow
+def test_a_twin_has_what_its_page_only_names(site: Path) -> None:
+    controller = (site / "examples" / "controller.md").read_text()
+    assert (ROOT / "examples" / "controller.py").read_text().rstrip() in controller
+    watching = (site / "api" / "watching.md").read_text()
+    assert "## `aiokube.Informer`" in watching
+    assert "### `changes`" in watching
+    assert ":::" not in watching
+    errors = (site / "api" / "errors.md").read_text()
+    assert "## `aiokube.errors.NotFound`" in errors
+    assert "{ #" not in errors
 
 
 @pytest.mark.slow
