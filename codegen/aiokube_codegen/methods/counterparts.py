@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from ..document.path_checks import METHODS
 from ..document.spec import GVK, Spec
 from ..naming.peers import PeerNames, ServedOperation, peer_names
-from ..render.ir import GroupVersion, Method, Resource
+from ..render.ir import Method
 from ..verbs.calls import MADE_BY_CLIENT
 from .group_versions import GroupVersions
 from .paths import Path, parse_path
-
-_CALL: Final = re.compile(r"^ *([A-Z]+) (/\S*|\{path\}\S*|\{all_namespaces_path\}\S*)$", re.MULTILINE)
-_Calls = dict[tuple[str, str], list[str]]
-"""Methods by HTTP method and path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +37,7 @@ def counterparts(spec: Spec, built: GroupVersions) -> Iterator[Counterpart]:
         spec: The document.
         built: What its paths became.
     """
-    calls = _calls(built)
+    made = _made(built)
     parsed = ((parse_path(text), item) for text, item in sorted(spec.paths.items()))
     items = [(path, item) for path, item in parsed if path is not None and not path.is_watch]
     namespaced = {_resource(path) for path, _ in items if path.namespaced}
@@ -51,8 +45,8 @@ def counterparts(spec: Spec, built: GroupVersions) -> Iterator[Counterpart]:
     for path, item in items:
         for http_method in METHODS:
             # What streams is opened by GET alone.
-            made = calls.get((http_method.upper(), path.template)) or calls.get(("GET", path.template))
-            if made and http_method in item:
+            methods = made.get(f"{http_method.upper()} {path.template}") or made.get(f"GET {path.template}")
+            if methods and http_method in item:
                 operation = ServedOperation(
                     operation_id=item[http_method].get("operationId", ""),
                     group=path.group,
@@ -67,7 +61,7 @@ def counterparts(spec: Spec, built: GroupVersions) -> Iterator[Counterpart]:
                 yield Counterpart(
                     http_method=http_method.upper(),
                     path=path.template,
-                    methods=tuple(made),
+                    methods=tuple(methods),
                     peers=peer_names(operation),
                 )
 
@@ -84,29 +78,18 @@ def _kind(path: Path, item: Mapping[str, Any]) -> str:
     return next(filter(None, kinds), "")
 
 
-def _calls(built: GroupVersions) -> _Calls:
-    found: _Calls = defaultdict(list)
-    found.update({("GET", path): [name] for path, name in MADE_BY_CLIENT.items()})
+def _made(built: GroupVersions) -> Mapping[str, list[str]]:
+    """Return the methods that make each HTTP call."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    found.update({f"GET {path}": [name] for path, name in MADE_BY_CLIENT.items()})
     for group in (*built.groups, built.discovery):
-        for name, http_method, path in _calls_of(group):
-            if name not in found[http_method, path]:
-                found[http_method, path].append(name)
+        for resource in group.resources:
+            _add(found, f"{group.name}.{resource.name}", resource.methods)
+        _add(found, group.name, group.methods)
     return found
 
 
-def _calls_of(group: GroupVersion) -> Iterator[tuple[str, str, str]]:
-    for resource in group.resources:
-        for method in resource.methods:
-            for http_method, path in _made_by(method, resource):
-                yield f"{group.name}.{resource.name}.{method.name}", http_method, path
-    for method in group.methods:
-        for http_method, path in _made_by(method):
-            yield f"{group.name}.{method.name}", http_method, path
-
-
-def _made_by(method: Method, resource: Resource | None = None) -> Iterator[tuple[str, str]]:
-    stated = resource.stated if resource else {}
-    for http_method, path in _CALL.findall(method.docstring):
-        for name in ("path", "all_namespaces_path"):
-            path = path.replace(f"{{{name}}}", str(ast.literal_eval(stated[name]))) if name in stated else path
-        yield http_method, path
+def _add(found: defaultdict[str, list[str]], owner: str, methods: Iterable[Method]) -> None:
+    for method in methods:
+        for request in () if method.is_composed else method.requests:
+            found[request].append(f"{owner}.{method.name}")
