@@ -8,6 +8,8 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
 from aiokube.runtime.client import HttpClient
+from aiokube.runtime.discovery.catalog import Catalog
+from aiokube.runtime.discovery.discovery import Discovery
 from aiokube.runtime.errors import ApiError, DecodeError, NotFound
 from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
 
@@ -78,6 +80,10 @@ class ClusterApi:
             DecodeError: It says something else.
         """
         return served_versions([await self._json(path, _DISCOVERY) for path in ("/api", "/apis")])
+
+    async def resources(self) -> Catalog:
+        """Return the resources that are served, found by the names that kubectl takes."""
+        return await Discovery().read(self._client)
 
     async def custom_resources(self) -> set[str]:
         """Return the names of all CRDs, such as `crontabs.stable.example.com`; none if the user may not read them."""

@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from aiokube.runtime.discovery.catalog import Catalog
 from aiokube.runtime.errors import AiokubeError, ApiError, DecodeError, NotFound, ServiceUnavailable, printable
 
 from .cluster_api import ClusterApi, connect
@@ -72,6 +73,27 @@ async def fetch(
     connection = connect(kubeconfig=kubeconfig, context=context, plugins=plugins, lenient_x509=lenient_x509)
     async with connection as cluster:
         return await _Fetcher(cluster, groups, progress).fetch()
+
+
+async def fetch_chosen(
+    choose: Callable[[Catalog], Collection[str] | None],
+    *,
+    kubeconfig: str | None,
+    context: str | None,
+    plugins: Sequence[str] | None,
+    lenient_x509: bool,
+    progress: Progress | None,
+) -> tuple[Source, Catalog]:
+    """Fetch the OpenAPI documents of groups that are chosen among what a cluster serves, and what that is.
+
+    Args:
+        choose: Returns the groups that are wanted, as of `fetch`.
+        kubeconfig: This and the others as of `fetch`.
+    """
+    connection = connect(kubeconfig=kubeconfig, context=context, plugins=plugins, lenient_x509=lenient_x509)
+    async with connection as cluster:
+        resources = await cluster.resources()
+        return await _Fetcher(cluster, choose(resources), progress).fetch(), resources
 
 
 async def _fetch_every_version(arguments: argparse.Namespace) -> Source:

@@ -107,10 +107,12 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "cluster_options": ("errors",),
     "discovery": (),
     "cluster_api": ("errors", "document", "discovery"),
-    "reference": ("document", "methods", "models", "naming", "render"),
+    "reference": ("document", "errors", "methods", "models", "naming", "render"),
     "fetch": ("errors", "skipped", "document", "discovery", "cluster_api", "cluster_options"),
+    "api_options": ("errors", "document", "reference", "fetch", "cluster_options"),
     "commands": (
         "errors",
+        "api_options",
         "skipped",
         "naming",
         "document",

@@ -14,10 +14,11 @@ _STAGES: Final = (None, "beta", "alpha")
 
 def by_preference(versions: Iterable[Version]) -> list[Version]:
     """Sort versions of a group."""
-    return sorted(versions, key=lambda one: _order(one.version))
+    return sorted(versions, key=lambda one: preference(one.version))
 
 
-def _order(version: str) -> tuple[int, int, int, str]:
+def preference(version: str) -> tuple[int, int, int, str]:
+    """Return what sorts a version of a group among the others."""
     found = _VERSION.fullmatch(version)
     if found is None:
         return len(_STAGES), 0, 0, version
