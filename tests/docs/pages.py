@@ -25,6 +25,11 @@ class Block:
     span: tuple[int, int]
     """Where the text is in the page."""
 
+    @property
+    def is_quoted(self) -> bool:
+        """Whether the text is a part of a program in examples/, or takes its place."""
+        return self.text.startswith(("# examples/", "--8<--"))
+
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
@@ -55,7 +60,7 @@ def sections_of(page: Path) -> list[Section]:
     """All sections of a page."""
     text = page.read_text()
     headings = list(_HEADING.finditer(text))
-    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    ends = [*(heading.start() for heading in headings), len(text)][1:]
     blocks = blocks_of(page)
     return [
         Section(

@@ -28,13 +28,13 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sections = [
         section for name in FOLDERS for page in sorted((DOCS / name).glob("*.md")) for section in sections_of(page)
     ]
-    texts = ["\n".join(block.text for block in section.of("python")) for section in sections]
+    texts = ["\n".join(block.text for block in section.of("python") if not block.is_quoted) for section in sections]
     functions = [
         f"async def example_{number}({'' if ' as kube:' in text else 'kube: Client'}) -> None:\n"
         f"    # {section.page.name}: {section.title}\n"
         f"{textwrap.indent(text, '    ')}"
         for number, (section, text) in enumerate(zip(sections, texts, strict=True))
-        if text and "--8<--" not in text
+        if text
     ]
     assert len(functions) > 35
     path = tmp_path_factory.mktemp("recipes") / "recipes.py"

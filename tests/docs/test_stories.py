@@ -1,0 +1,38 @@
+"""The tutorials, told from their first page to their last on a real cluster: each output is the one in the page."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.cluster import Cluster
+from tests.docs.console import telling
+from tests.docs.pages import ROOT, blocks_of
+from tests.docs.stories import TEN_MINUTES, TUTORIAL, tell
+
+
+@pytest.mark.cluster
+def test_ten_minutes(cluster: Cluster, tmp_path: Path) -> None:
+    check(cluster, tmp_path, TEN_MINUTES)
+
+
+def check(cluster: Cluster, folder: Path, pages: list[Path]) -> None:
+    with telling(cluster, folder) as story:
+        for page in pages:
+            for block, text in tell(story, page):
+                assert block.text == text, f"{block}: it prints what is below; `make outputs` accepts that\n{text}"
+
+
+def test_what_pages_quote_of_examples_stands_there() -> None:
+    quoted = 0
+    for page in TUTORIAL.rglob("*.md"):
+        for block in blocks_of(page):
+            if match := re.match(r"# (examples/\w+\.py)\n", block.text):
+                quoted += 1
+                program = (ROOT / match[1]).read_text()
+                text = block.text[match.end() :]
+                assert any(textwrap.indent(text, " " * depth) in program for depth in (0, 4, 8)), f"{block}:\n{text}"
+    assert quoted
