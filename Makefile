@@ -70,8 +70,9 @@ $(OLDEST)/.ready: pyproject.toml
 	$(call venv,$(OLDEST),--constraint $(OLDEST)/constraints.txt)
 	@touch $@
 
-generate: $(READY) ## make the client package from the OpenAPI documents in spec/v3/
+generate: $(READY) ## make the client package from the OpenAPI documents in spec/v3/, and the tables of docs/migration/
 	$(VENV)/bin/aiokube generate --standalone --spec spec/v3 --output src/aiokube
+	$(RUN) -m website.methods
 
 golden: $(READY) ## accept the golden package that the tests generate as the expected one
 	$(RUN) -m tests.codegen.golden

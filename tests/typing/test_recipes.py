@@ -1,5 +1,5 @@
-"""The examples of recipes and tutorials are typed: strict type checkers find nothing, and none has an assertion or a
-comment for them."""
+"""The examples of recipes and tutorials, and the translated programs of docs/migration/, are typed: strict type checkers
+find nothing, and none has an assertion or a comment for them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import DOCS, sections_of
+from tests.docs.programs import CLIENTS, programs_of
 from tests.support.children import run
 
 pytestmark = pytest.mark.slow  # each test starts a type checker
@@ -37,6 +38,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if text
     ]
     assert len(functions) > 35
+    functions += [
+        f"def translated_{number}() -> None:\n    # {name}\n{textwrap.indent(programs_of(name)['aiokube'], '    ')}"
+        for number, name in enumerate(CLIENTS)
+    ]
     path = tmp_path_factory.mktemp("recipes") / "recipes.py"
     path.write_text("\n\n".join(["from aiokube import Client", *functions]))
     return path
