@@ -56,6 +56,9 @@ _OF_KUBERNETES: Final = (
     "storage",
     "storagemigration",
 )
+OF_TYPES: Final = 20.0
+"""The distance of types that are no kinds, and have pages of their own."""
+
 _STEP: Final = 0.25
 _BUILT_IN: Final = 9.0
 _CUSTOM: Final = 14.0

@@ -1,8 +1,7 @@
 // The search of the reference: kinds, methods and fields, by their names and by parts of their paths.
 //
-// It is loaded when a reader first turns to the search, and then the index, in scripts that call `aiokubeSearch.add`: a
-// page from a file may load scripts, but read no other file. A query is cut into words. Each word costs nothing where it is
-// a name, and the more the less it is like it; what costs least comes first.
+// A query is cut into words. Each word costs nothing where it is a name, and the more the less it is like it; what costs
+// least comes first.
 //
 // Types and their fields are a graph without circles: a type comes before the types that have fields of it. So one walk
 // from the last type to the first finds the cheapest path to each field, from a kind and by all words of the query.
@@ -22,7 +21,6 @@
   const ALIAS = 0.5; // a plural or a short name
   const FIELD = 3;
   const METHOD = 5;
-  const TYPE = 12; // `PodSpec`, for a field of that type
   const GROUP = 8;
   const LEVEL = 2; // of a path, unless the query names it
   const KIND_SHARE = 3; // Of how little known a kind is, for its own name: its fields and methods bear all of it.
@@ -284,7 +282,7 @@
       this.hasFields = false;
     }
 
-    /** Take groups, kinds and methods, which come first. */
+    /** Take groups, kinds and methods, which come first. Types with pages of their own are kinds without a group. */
     addKinds(data) {
       this.groupNames = new Names();
       this.groups = data.groups.map(([title, url, ...aliases]) => ({
@@ -293,15 +291,15 @@
         names: this.groupNames.addAll([title, ...aliases]),
       }));
       this.kindNames = new Names();
-      this.kinds = data.kinds.map(([name, group, page, weight, attribute, set, type, description, ...aliases]) => ({
+      this.kinds = data.kinds.map(([name, page, type, description, group, attribute, set, weight, ...aliases]) => ({
         name,
-        group,
         page,
-        weight,
-        attribute,
-        methods: data.sets[set],
         type,
         description,
+        group,
+        attribute,
+        methods: data.sets[set],
+        weight,
         names: this.kindNames.addAll([name, ...aliases]),
       }));
       this.methods = data.methods;
@@ -322,8 +320,8 @@
       this.callNames.addAll(data.calls.map(([call]) => lastOf(call.split("."))));
     }
 
-    /** Take fields, and lay them out with breaks: types are lists of a name, then field and type (or -1) by turns. */
-    async addFields({ names, typeNames, types, cuts }) {
+    /** Take fields, and lay them out with breaks: types are lists of field and type (or -1) by turns. */
+    async addFields({ names, types, cuts }) {
       const pause = breaks();
       // By page and path, the other page where the fields below are, and the name in front of their paths there.
       this.cuts = new Map();
@@ -334,20 +332,14 @@
       }
       this.fields = names;
       this.typeCount = types.length;
-      this.typeNames = new Names();
-      for (const name of typeNames) {
-        this.typeNames.add(name);
-        await pause();
-      }
-      this.typeName = Int32Array.from(types, ([name]) => name);
       this.firstEdge = new Int32Array(types.length + 1);
-      types.forEach((fields, type) => (this.firstEdge[type + 1] = this.firstEdge[type] + (fields.length - 1) / 2));
+      types.forEach((fields, type) => (this.firstEdge[type + 1] = this.firstEdge[type] + fields.length / 2));
       this.edgeCount = this.firstEdge[types.length];
       this.edgeName = new Int32Array(this.edgeCount);
       this.edgeChild = new Int32Array(this.edgeCount);
       this.edgeOwner = new Int32Array(this.edgeCount);
       for (let type = 0, edge = 0; type < types.length; type++) {
-        for (let at = 1; at < types[type].length; at += 2, edge++) {
+        for (let at = 0; at < types[type].length; at += 2, edge++) {
           this.edgeName[edge] = types[type][at];
           this.edgeChild[edge] = types[type][at + 1];
           this.edgeOwner[edge] = type;
@@ -411,8 +403,9 @@
         let isNamed = false;
         for (let at = 0; at < words.length; at++) {
           const mine = Math.min(own[at][names[0]], least(own[at], names) + ALIAS);
-          if (mine <= ofGroups[at][group] && mine < Infinity) isNamed = true;
-          sum += Math.min(mine, ofGroups[at][group]);
+          const others = ofGroups[at][group] ?? Infinity;
+          if (mine <= others && mine < Infinity) isNamed = true;
+          sum += Math.min(mine, others);
         }
         return isNamed ? sum : Infinity;
       });
@@ -442,6 +435,7 @@
         return groups.map(({ names }) => least(costs, names));
       });
       kinds.forEach(({ names, group, methods, weight }, kind) => {
+        if (!methods.length) return;
         const owners = words.map((_, at) => Math.min(least(ofKinds[at], names), ofGroups[at][group]));
         if (owners.filter((cost) => cost === Infinity).length > 1) return;
         for (const method of methods) {
@@ -476,27 +470,18 @@
       });
     }
 
-    /** Fields whose path has the words in their order and ends with the last one, and the places of types. */
+    /** Fields whose path has the words in their order and ends with the last one. */
     _findFields(words, similar) {
       const { index } = this;
       const before = words.slice(0, -1);
       const layer = before.length;
       const paths = layer ? this._paths(before, similar) : index.shortest;
-      const { edgeCount, edgeName, edgeOwner, edgeChild } = index;
+      const { edgeCount, edgeName, edgeOwner } = index;
       const ofFields = index.fieldNames.costs(lastOf(words), similar);
       const reached = paths.cost[layer];
       for (let edge = 0; edge < edgeCount; edge++) {
         const cost = ofFields[edgeName[edge]] + reached[edgeOwner[edge]] + FIELD;
-        if (cost < this.best.limit) this.best.add({ cost, key: edge, edge, paths, layer, end: edgeOwner[edge] });
-      }
-      if (!lastOf(words)) return;
-      const ofTypes = index.typeNames.costs(lastOf(words), similar);
-      for (let edge = 0; edge < edgeCount; edge++) {
-        const type = edgeChild[edge];
-        // The place of a type is where the shortest path leads to it.
-        if (type < 0 || paths.via[layer][type] !== edge) continue;
-        const cost = ofTypes[index.typeName[type]] + paths.cost[layer][type] + TYPE;
-        if (cost < this.best.limit) this.best.add({ cost, key: edge, edge: -1, paths, layer, end: type });
+        if (cost < this.best.limit) this.best.add({ cost, key: edge, edge, paths, layer });
       }
     }
 
@@ -524,8 +509,9 @@
         return { type: "group", title, path: "", where: "", url };
       }
       const { name, page, group, attribute, description } = index.kinds[hit.kind];
-      const where = index.groups[group].title;
-      if (hit.method === undefined) return { type: "kind", title: name, path: description, where, url: page };
+      const where = index.groups[group]?.title ?? "";
+      const type = attribute ? "kind" : "type";
+      if (hit.method === undefined) return { type, title: name, path: description, where, url: page };
       const method = index.methods[hit.method];
       return {
         type: "method",
@@ -536,17 +522,16 @@
       };
     }
 
-    _field({ edge, paths, layer, end }) {
+    _field({ edge, paths, layer }) {
       const { index } = this;
-      const { kind, names } = paths.trace(layer, end);
-      if (edge >= 0) names.push(index.edgeName[edge]);
-      const steps = names.map((name) => index.fields[name]);
+      const { kind, names } = paths.trace(layer, index.edgeOwner[edge]);
+      const steps = [...names, index.edgeName[edge]].map((name) => index.fields[name]);
       const { name, page, group } = index.kinds[kind];
       return {
         type: "field",
         title: withoutItems(lastOf(steps)),
         path: `${name}.${withoutItems(steps.join("."))}`,
-        where: index.groups[group].title,
+        where: index.groups[group]?.title ?? "",
         url: this._addressOf(steps, page, name),
       };
     }
