@@ -127,8 +127,15 @@ docs: $(READY) ## run the examples of docs/ on a test cluster, and build the sit
 docs-serve: $(READY) ## serve the site of docs/ on 127.0.0.1:8000, and build it again when a page changes
 	$(RUN) -m mkdocs serve --dev-addr 127.0.0.1:8000
 
-dist: $(READY) ## build the wheel and the source archive
+dist: $(READY) ## build the wheel, the source archive and the SBOM, and check what an index would refuse
+	rm -rf dist build/sbom
 	$(RUN) -m build --no-isolation
+	$(RUN) -m twine check --strict dist/*
+	$(RUN) -m venv --without-pip build/sbom
+	$(RUN) -m pip --python build/sbom/bin/python install --quiet "$$(ls dist/*.whl)[codegen,socks,speed]"
+# The tool does not ask the build backend for a version that pyproject.toml leaves to it.
+	sed "s/^dynamic = .*/version = \"$$($(RUN) -m hatchling version)\"/" pyproject.toml > build/sbom/pyproject.toml
+	$(RUN) -m cyclonedx_py environment --pyproject build/sbom/pyproject.toml --mc-type library --output-reproducible --output-file dist/aiokube.cdx.json build/sbom/bin/python
 
 clean: ## remove what was built
 	rm -rf $(VENV) $(OLDEST) dist build site .mypy_cache .ruff_cache .pytest_cache .coverage*

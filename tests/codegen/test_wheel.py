@@ -1,17 +1,20 @@
-"""The wheel that people install: from nothing to a typed list of nodes of a real cluster."""
+"""What `make dist` makes, and people install: the wheel, the source archive, and the list of what comes with them."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
+import tomllib
 import venv
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
+from aiokube import __version__
 from tests.cluster.cluster import Cluster
 from tests.codegen.command import ROOT
 from tests.support.children import output_of
@@ -37,30 +40,89 @@ asyncio.run(main())
 def run(folder: Path, *command: str | Path) -> str:
     """Run a command in a folder outside of the project; its output when it succeeds."""
     # The wheel is what is tested, not the tree that this test may be run with.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MAKEFLAGS")}
     return output_of(*command, cwd=folder, env=environment, timeout=INSTALL_TIMEOUT)
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make dist` fills, which fails on metadata that an index would refuse."""
+    tree = tmp_path_factory.mktemp("dist") / "tree"
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", "dist", "build", "site", "__pycache__", ".*_cache", "bench", "tests"
+    )
+    shutil.copytree(ROOT, tree, ignore=ignored)
+    variables = (f"VENV={sys.prefix}", f"RUN={sys.executable}")
+    output = run(tree, "make", "dist", *variables, "--assume-old", f"{sys.prefix}/.ready")
+    assert output.count("PASSED") == 2
+    return tree / "dist"
+
+
+def install(folder: Path, requirement: str) -> Path:
+    """Install a distribution in an empty environment, and return the folder of its programs."""
+    venv.create(folder / "venv", with_pip=True)
+    programs = folder / "venv" / "bin"
+    run(folder, programs / "python", "-m", "pip", "install", "--quiet", requirement)
+    return programs
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_source_archive_installs_the_client(dist: Path, tmp_path: Path) -> None:
+    (archive,) = dist.glob("aiokube-*.tar.gz")
+    programs = install(tmp_path, str(archive))
+    program = "import aiokube; from aiokube import Client, Config; print(aiokube.__version__, Client.__name__)"
+    assert run(tmp_path, programs / "python", "-W", "error", "-c", program) == f"{__version__} Client\n"
+    # The generator is an extra.
+    listed = {
+        package["name"]
+        for package in json.loads(run(tmp_path, programs / "python", "-m", "pip", "list", "--format=json"))
+    }
+    assert "aiokube" in listed
+    assert listed.isdisjoint({"ruff", "Jinja2", "datamodel-code-generator"})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_bill_of_materials_names_every_dependency_with_its_version(dist: Path) -> None:
+    bill = json.loads((dist / "aiokube.cdx.json").read_text())
+    root = bill["metadata"]["component"]
+    assert (bill["bomFormat"], root["name"], root["version"], root["type"]) == (
+        "CycloneDX",
+        "aiokube",
+        __version__,
+        "library",
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    declared = [*project["dependencies"], *(requirement for extra in extras for requirement in extra)]
+    names = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in declared}
+    (direct,) = [entry["dependsOn"] for entry in bill["dependencies"] if entry["ref"] == root["bom-ref"]]
+    assert {reference.partition("==")[0].lower() for reference in direct} == names
+    assert all(component["version"] and component["purl"] for component in bill["components"])
+
+
+def test_the_classifiers_name_the_versions_of_python_that_ci_runs() -> None:
+    classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
+    named = re.findall(r":: (3\.\d+)$", "\n".join(classifiers), re.MULTILINE)
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert [f'"{version}"' for version in named] == re.findall(r"\[(.*)\]", workflow.partition("python: ")[2])[0].split(
+        ", "
+    )
 
 
 @pytest.mark.cluster
 @pytest.mark.timeout(300)
-def test_the_wheel_generates_a_client_that_works(cluster: Cluster, tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    ignored = shutil.ignore_patterns(".git", ".venv", "dist", "build", "__pycache__", ".*_cache", "bench", "tests")
-    shutil.copytree(ROOT, tree, ignore=ignored)
-    run(tree, sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path / "dist")
-    (wheel,) = (tmp_path / "dist").glob("aiokube-*-py3-none-any.whl")
+def test_the_wheel_generates_a_client_that_works(dist: Path, cluster: Cluster, tmp_path: Path) -> None:
+    (wheel,) = dist.glob("aiokube-*-py3-none-any.whl")
     with ZipFile(wheel) as archive:
-        assert {"aiokube/py.typed", "aiokube/models/core_v1.py", "aiokube_codegen/spec/SOURCE.toml"} <= set(
-            archive.namelist()
-        )
+        assert {"aiokube/py.typed", "aiokube/models/core_v1.py"} <= set(archive.namelist())
         assert {name.partition("/")[0].partition("-")[0] for name in archive.namelist()} == {
             "aiokube",
             "aiokube_codegen",
         }
 
-    venv.create(tmp_path / "venv", with_pip=True)
-    programs = tmp_path / "venv" / "bin"
-    run(tmp_path, programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}[codegen]")
+    programs = install(tmp_path, f"{wheel}[codegen]")
     output = run(
         tmp_path, programs / "aiokube", "generate", "--kubeconfig", cluster.kubeconfig, "--output", "mycluster"
     )
