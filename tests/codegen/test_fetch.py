@@ -310,7 +310,7 @@ def test_no_other_plugin_than_an_allowed_one_is_run(tmp_path: Path) -> None:
 def test_a_version_of_any_text_controls_no_terminal(tmp_path: Path, version: object) -> None:
     body = json.dumps({"gitVersion": version}).encode()
     with server({"/version": (200, JSON, body), "/openapi/v2": (200, JSON, MINI.read_bytes())}) as url:
-        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+        done = generate("--verbose", "--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
     assert done.returncode == 0, done.stderr
     assert all(line.isprintable() for line in (done.stdout + done.stderr).split("\n"))
     if isinstance(version, str):
