@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiokube.runtime import errors
+
 from .cluster_options import add_cluster_options, cluster_options
 from .errors import CodegenError
 
@@ -46,35 +48,40 @@ def add_api_options(parser: argparse.ArgumentParser, *, prefers_cluster: bool = 
 
 def read_api(
     arguments: argparse.Namespace,
-    choose: Callable[[Catalog], Collection[str] | None],
+    choose: Callable[[Catalog, str], Collection[str] | None],
     progress: Progress | None,
-) -> tuple[Source, Catalog]:
-    """Read the documents of an API, and the resources that it has.
+) -> Source:
+    """Read the documents of an API.
 
     Args:
         arguments: The command line.
-        choose: Returns the full names of the groups that are wanted among these resources. None: all.
+        choose: Takes the resources of the API and where it is read from, and returns the full names of the groups that
+            are wanted; None for all.
         progress: Shows how far it is. None: nothing does.
 
     Returns:
         The documents; those of a cluster are of the wanted groups only.
 
     Raises:
-        AiokubeError: The cluster cannot be found or reached, or refuses a request.
-        CodegenError: A document cannot be read, or the options contradict each other.
+        AiokubeError: The cluster refuses a request, or sends something else.
+        CodegenError: The cluster cannot be found or reached, a document cannot be read, or the options contradict each
+            other.
     """
     if _asks_cluster(arguments):
         from .fetch import fetch_chosen
 
-        return asyncio.run(fetch_chosen(choose, **cluster_options(arguments), progress=progress))
+        try:
+            return asyncio.run(fetch_chosen(choose, **cluster_options(arguments), progress=progress))
+        except (errors.ConfigError, errors.ConnectionError) as error:
+            way_out = "--shipped" if arguments.prefers_cluster else "without options of a cluster"
+            raise CodegenError(f"{error}; the shipped API needs no cluster: {way_out}") from error
     from .document.shipped import shipped_source
     from .document.source import read_source
     from .reference.resources import resources_of
 
     source = read_source(arguments.spec) if arguments.spec else shipped_source()
-    resources = resources_of(source)
-    choose(resources)
-    return source, resources
+    choose(resources_of(source), source.origin)
+    return source
 
 
 def _asks_cluster(arguments: argparse.Namespace) -> bool:

@@ -76,24 +76,24 @@ async def fetch(
 
 
 async def fetch_chosen(
-    choose: Callable[[Catalog], Collection[str] | None],
+    choose: Callable[[Catalog, str], Collection[str] | None],
     *,
     kubeconfig: str | None,
     context: str | None,
     plugins: Sequence[str] | None,
     lenient_x509: bool,
     progress: Progress | None,
-) -> tuple[Source, Catalog]:
-    """Fetch the OpenAPI documents of groups that are chosen among what a cluster serves, and what that is.
+) -> Source:
+    """Fetch the OpenAPI documents of groups that are chosen among what a cluster serves.
 
     Args:
-        choose: Returns the groups that are wanted, as of `fetch`.
+        choose: Takes the resources of the cluster and its URL, and returns the groups that are wanted, as of `fetch`.
         kubeconfig: This and the others as of `fetch`.
     """
     connection = connect(kubeconfig=kubeconfig, context=context, plugins=plugins, lenient_x509=lenient_x509)
     async with connection as cluster:
-        resources = await cluster.resources()
-        return await _Fetcher(cluster, choose(resources), progress).fetch(), resources
+        groups = choose(await cluster.resources(), cluster.server)
+        return await _Fetcher(cluster, groups, progress).fetch()
 
 
 async def _fetch_every_version(arguments: argparse.Namespace) -> Source:

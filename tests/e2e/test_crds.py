@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,7 @@ from aiokube.errors import ApplyConflict, Invalid, NotFound
 from tests.cluster.cluster import Cluster
 from tests.codegen.command import AIOKUBE
 from tests.support.children import output_of
+from tests.support.explained import fields_by_aiokube, fields_by_kubectl
 
 pytestmark = pytest.mark.cluster
 
@@ -242,3 +244,19 @@ async def test_edit_keeps_what_newer_schemas_have(kube: Any, extended: Cluster) 
     await tabs.replace(await tabs.get("newer"))
     assert "newer" not in json.loads(extended.kubectl("get", "crontab", "newer", "-o", "json"))["spec"]
     await tabs.delete("newer")
+
+
+@pytest.mark.kubectl
+def test_a_custom_resource_is_explained_with_its_methods_and_rules(extended: Cluster) -> None:
+    for path in ("crontabs.stable.example.com.spec", "ct"):
+        theirs = fields_by_kubectl(extended, path)
+        assert theirs
+        # An object inside of a CRD has a class in Python, and nothing but its fields for kubectl.
+        ours = [
+            (name, re.sub("CronTab.*", "Object", type), needed)
+            for name, type, needed in fields_by_aiokube(extended, path)
+        ]
+        assert ours == theirs
+    told = output_of(*AIOKUBE, "explain", "--kubeconfig", extended.kubeconfig, "ct")
+    assert "kube.stable_example_com_v1.cron_tabs" in told
+    assert "RBAC: list crontabs.stable.example.com" in told

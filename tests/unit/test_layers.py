@@ -109,10 +109,13 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "cluster_api": ("errors", "document", "discovery"),
     "reference": ("document", "errors", "methods", "models", "naming", "render"),
     "fetch": ("errors", "skipped", "document", "discovery", "cluster_api", "cluster_options"),
+    "explain": ("errors", "naming", "reference"),
     "api_options": ("errors", "document", "reference", "fetch", "cluster_options"),
     "commands": (
         "errors",
         "api_options",
+        "explain",
+        "reference",
         "skipped",
         "naming",
         "document",

@@ -1,0 +1,1 @@
+"""What `aiokube explain` says of a kind, a field or a method."""

@@ -1,0 +1,255 @@
+"""What is said of a kind, a field or a method, as plain data: every decision is taken, and nothing is printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..naming.names import attribute_name
+from ..reference.catalog import Catalog, CelRule, Field, Method, NamedType, Rule
+from .lookup import Found
+
+_CALL: Final = re.compile(r"[A-Z]+ /|\w+:$")
+"""An HTTP call, or the heading of a section."""
+
+_FIRST: Final = ("apiVersion", "kind", "metadata")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A field or a method in a list of them."""
+
+    name: str
+    type: str = ""
+    """With what stands between the name and it."""
+    marks: tuple[str, ...] = ()
+    """`required`, `default: 30`, `deprecated`."""
+    text: str = ""
+    depth: int = 0
+    """How deep it is below what the page is about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What is said."""
+
+    facts: tuple[tuple[str, str], ...]
+    """Where it is, and what it is called."""
+    deprecated: str = ""
+    signature: str = ""
+    """The call of a method, an argument in each line."""
+    description: str = ""
+    limits: tuple[tuple[str, str], ...] = ()
+    """What values it takes."""
+    fields: tuple[Entry, ...] = ()
+    methods: tuple[Entry, ...] = ()
+    rules: str = ""
+    """The RBAC rules that a method needs, in YAML."""
+
+
+def page_of(
+    catalog: Catalog, found: Found, *, origin: str, names: Iterable[str], recursive: bool, python: bool
+) -> Page:
+    """Say what there is to say.
+
+    Args:
+        catalog: The API.
+        found: What it is about.
+        origin: Where the API was read from, in words.
+        names: Short names of the resource.
+        recursive: Show the fields below the fields, too, without their descriptions.
+        python: Use the names and types of Python.
+    """
+    kind = found.kind
+    scope = "namespaced" if kind.namespaced else "cluster-scoped"
+    short = ", ".join(names)
+    about_kind = f"{kind.name} ({kind.api_version}), {scope}" + (f", short: {short}" if short else "")
+    if found.method is not None:
+        return _of_method(found.method, about_kind, origin)
+    tree = _Tree(catalog, recursive=recursive, python=python)
+    if found.fields:
+        return _of_field(catalog, found, about_kind, origin, tree)
+    type = catalog.type_of(kind)
+    return Page(
+        facts=(
+            ("KIND", about_kind),
+            ("PYTHON", f"kube.{kind.attribute}, objects of {kind.python}"),
+            ("FROM", origin),
+        ),
+        deprecated=kind.deprecated,
+        description=kind.description,
+        limits=tuple(_of_rules(type.rules)) if type else (),
+        fields=tuple(tree.below(type)),
+        methods=() if recursive else tuple(_methods(kind.methods, python=python)),
+    )
+
+
+def _of_field(catalog: Catalog, found: Found, about_kind: str, origin: str, tree: _Tree) -> Page:
+    field = found.fields[-1]
+    type = catalog.types.get(field.type.target)
+    wire = "".join(f".{one.name}{one.type.suffix}" for one in found.fields[:-1])[1:]
+    python = "".join(f".{one.python}{'[...]' * len(one.type.containers)}" for one in found.fields[:-1])
+    described = [field.description] if field.description else []
+    if type is not None and type.description and type.description != field.description:
+        described.append(type.description)
+    return Page(
+        facts=(
+            ("KIND", about_kind),
+            ("FIELD", f"{wire}{'.' if wire else ''}{field.name} <{field.type.text}>"),
+            ("PYTHON", f"{attribute_name(found.kind.name)}{python}.{field.python}: {_annotation(field)}"),
+            ("FROM", origin),
+        ),
+        deprecated=field.deprecated or (type.deprecated if type else ""),
+        description="\n\n".join(described),
+        limits=tuple(_limits(field, type)),
+        fields=tuple(tree.below(type)),
+    )
+
+
+def _of_method(method: Method, about_kind: str, origin: str) -> Page:
+    return Page(
+        facts=(("KIND", about_kind), ("FROM", origin)),
+        deprecated=method.deprecated,
+        signature=_signature(method),
+        description=unwrapped(method.docstring),
+        rules=as_yaml(method.rules),
+    )
+
+
+def _signature(method: Method) -> str:
+    arguments = "".join(f"\n    {argument}," for argument in method.arguments)
+    end = "\n" if arguments else ""
+    return f"{method.usage} {method.call}({arguments}{end}) -> {method.returns}"
+
+
+def unwrapped(docstring: str) -> str:
+    """Return a docstring whose paragraphs and items are a line each, to be wrapped anew."""
+    lines: list[str] = []
+    for line in docstring.splitlines():
+        continues = line.startswith(" " * 8) or (line[:1].isalnum() and not _CALL.match(line))
+        if lines and lines[-1] and continues and not _CALL.match(lines[-1]):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+class _Tree:
+    """Lists fields."""
+
+    def __init__(self, catalog: Catalog, *, recursive: bool, python: bool) -> None:
+        self._catalog = catalog
+        self._recursive = recursive
+        self._python = python
+
+    def below(self, type: NamedType | None, depth: int = 0, above: tuple[str, ...] = ()) -> Iterator[Entry]:
+        """Yield the fields of a type, the required ones first, and those below them if all are shown."""
+        if type is None or type.key in above:
+            return
+        for field in _sorted(type):
+            yield self._entry(field, depth)
+            if self._recursive:
+                yield from self.below(self._catalog.types.get(field.type.target), depth + 1, (*above, type.key))
+
+    def _entry(self, field: Field, depth: int) -> Entry:
+        other = field.name if self._python else field.python
+        name = field.python if self._python else field.name
+        marks = ["required"] if field.is_required else []
+        if other and other != name:
+            marks.append(other)
+        if field.default:
+            marks.append(f"default: {field.default}")
+        if field.enum and not self._recursive and "Possible enum values" not in field.description:
+            marks.append(f"enum: {', '.join(field.enum)}")
+        if field.immutable:
+            marks.append("immutable")
+        if field.deprecated:
+            marks.append("deprecated")
+        return Entry(
+            name=name or field.name,
+            type=f": {_annotation(field)}" if self._python else f"  <{field.type.text}>",
+            marks=tuple(marks),
+            text="" if self._recursive else field.description or self._of_type(field),
+            depth=depth,
+        )
+
+    def _of_type(self, field: Field) -> str:
+        type = self._catalog.types.get(field.type.target)
+        return type.description if type else ""
+
+
+def _sorted(type: NamedType) -> list[Field]:
+    """The fields by name, those that every object has first."""
+    first = _FIRST if "metadata" in type.by_name else ()
+    return sorted(type.fields, key=lambda one: (one.name not in first, one.name))
+
+
+def _annotation(field: Field) -> str:
+    return field.type.python or "no class"
+
+
+def _limits(field: Field, type: NamedType | None) -> Iterator[tuple[str, str]]:
+    if field.is_required:
+        yield "required", "yes"
+    if field.default:
+        yield "default", field.default
+    if field.constant:
+        yield "always", field.constant
+    if field.enum:
+        yield "one of", ", ".join(field.enum)
+    if field.is_nullable:
+        yield "null", "is a value of its own"
+    if field.immutable:
+        yield "immutable", field.immutable
+    yield from field.limits
+    yield from _of_rules((*field.rules, *(type.rules if type else ())))
+    if field.list_type:
+        keys = f", by {', '.join(field.list_keys)}" if field.list_keys else ""
+        yield "server-side apply", f"{field.list_type}{keys}"
+    if field.patch_strategy:
+        key = f", by {field.patch_merge_key}" if field.patch_merge_key else ""
+        yield "strategic merge", f"{field.patch_strategy}{key}"
+    if type is not None and type.keeps_unknown:
+        yield "unknown fields", "are kept"
+
+
+def _of_rules(rules: Iterable[CelRule]) -> Iterator[tuple[str, str]]:
+    for rule in rules:
+        yield "rule", f"{rule.expression}{f'  # {rule.message}' if rule.message else ''}"
+
+
+def _methods(methods: Iterable[Method], *, python: bool) -> Iterator[Entry]:
+    for method in methods:
+        needs = "; ".join(_short(rule) for rule in method.rules if not rule.when) or "nothing"
+        yield Entry(
+            name=f"{method.usage} {method.signature}" if python else method.name,
+            marks=(f"RBAC: {needs}",),
+            text=method.summary,
+        )
+
+
+def _short(rule: Rule) -> str:
+    resources = [
+        f"{resource}.{group}" if group else resource for group in rule.api_groups for resource in rule.resources
+    ]
+    return f"{', '.join(rule.verbs)} {', '.join([*resources, *rule.non_resource_urls])}"
+
+
+def as_yaml(rules: Sequence[Rule]) -> str:
+    """Return rules as a Role has them, those that are needed at times with a comment."""
+    lines = []
+    for rule in rules:
+        lines += [f"# if {rule.when}"] if rule.when else []
+        if rule.non_resource_urls:
+            lines.append(f"- nonResourceURLs: [{_listed(rule.non_resource_urls)}]")
+        else:
+            lines.append(f"- apiGroups: [{_listed(rule.api_groups)}]")
+            lines.append(f"  resources: [{_listed(rule.resources)}]")
+        lines.append(f"  verbs: [{_listed(rule.verbs)}]")
+    return "\n".join(lines)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,115 @@
+"""Prints pages in a terminal, or into a file: in its width, and in color where that is wanted."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from ..naming.docstrings import printable
+from .page import Entry, Page
+
+_LABEL: Final = 8
+_SIGN: Final = re.compile(r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?")
+"""The indentation of a paragraph and the sign of a list, below which its other lines do not stand."""
+_ITEM: Final = re.compile(r" {4}\w+: ")
+"""The beginning of an item in a docstring, whose other lines stand further in."""
+_NARROWEST: Final = 40
+"""Columns that texts need at least, however narrow the terminal is."""
+_HEADING, _NAME, _TYPE, _MARK, _WARNING = "bold", "cyan", "green", "dim", "yellow"
+
+
+class Printer:
+    """Prints on stdout. Rich leaves out colors where there is no terminal, and where NO_COLOR is set."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._width = max(self._console.width, _NARROWEST)
+
+    def page(self, page: Page) -> None:
+        """Print a page."""
+        for label, value in page.facts:
+            self._wrapped(value, first=f"{label:<{_LABEL}}", style=_HEADING if label != "FROM" else _MARK)
+        if page.deprecated:
+            self.line()
+            self._wrapped(page.deprecated, style=_WARNING)
+        if page.signature:
+            self.line()
+            for line in page.signature.splitlines():
+                self.line(line, style=_NAME)
+        if page.description:
+            self.line()
+            self._text(page.description)
+        if page.limits:
+            self.line()
+        for name, value in page.limits:
+            self._wrapped(value, first=f"{name}: ", indent="  ")
+        self._entries("FIELDS", page.fields)
+        self._entries("METHODS", page.methods)
+        if page.rules:
+            self.heading("RBAC")
+            for line in page.rules.splitlines():
+                self.line(f"  {line}")
+
+    def heading(self, text: str) -> None:
+        """Print a heading."""
+        self.line()
+        self.line(text, style=_HEADING)
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Print a line as it is."""
+        self._print(Text(printable(text), style=style))
+
+    def entry(self, entry: Entry) -> None:
+        """Print a field or a method."""
+        margin = "  " * (entry.depth + 1)
+        line = Text(margin)
+        line.append(printable(entry.name), style=_NAME)
+        line.append(printable(entry.type), style=_TYPE)
+        for mark in entry.marks:
+            style = _WARNING if mark in ("required", "deprecated") else _MARK
+            line.append(f"  {printable(mark)}", style=style)
+        self._print(line)
+        self._text(entry.text, indent=f"{margin}    ")
+
+    def _entries(self, heading: str, entries: Iterable[Entry]) -> None:
+        listed = list(entries)
+        if listed:
+            self.heading(heading)
+        for number, entry in enumerate(listed):
+            if entry.text and number:
+                self.line()
+            self.entry(entry)
+
+    def _text(self, text: str, indent: str = "") -> None:
+        for line in text.splitlines():
+            self._wrapped(line, indent=indent)
+
+    def _wrapped(self, text: str, *, first: str = "", indent: str = "", style: str = "") -> None:
+        for number, line in enumerate(self._lines(text, first, indent)):
+            shown = Text(printable(line))
+            if style and number == 0 and first:
+                shown.stylize(style, len(first) if style != _MARK else 0)
+            elif style:
+                shown.stylize(style)
+            self._print(shown)
+
+    def _lines(self, text: str, first: str, indent: str) -> Iterator[str]:
+        sign = _SIGN.match(text)
+        hanging = len(first) or (sign.end() if sign else 0) + (4 if _ITEM.match(text) else 0)
+        yield from textwrap.wrap(
+            text,
+            self._width,
+            initial_indent=f"{indent}{first}",
+            subsequent_indent=f"{indent}{' ' * hanging}",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+
+    def _print(self, text: Text) -> None:
+        # Wrapped already, and never cut: what is copied from a terminal or piped is whole.
+        self._console.print(text, soft_wrap=True)

@@ -1,0 +1,239 @@
+"""`aiokube explain`: what is found by a path, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from aiokube.runtime.errors import AiokubeError
+from aiokube_codegen.document.load import load
+from aiokube_codegen.document.source import Source, read_source
+from aiokube_codegen.errors import CodegenError
+from aiokube_codegen.explain.lookup import Found, find_below, find_resource, kind_of, parts_of
+from aiokube_codegen.explain.page import Page, page_of
+from aiokube_codegen.reference.build import build_catalog
+from aiokube_codegen.reference.catalog import Catalog
+from aiokube_codegen.reference.resources import resources_of
+from tests.codegen.command import AIOKUBE, MINI
+from tests.support.children import child, run
+
+ORIGIN = "mini.json"
+
+
+@cache
+def source() -> Source:
+    return read_source(MINI)
+
+
+@cache
+def catalog() -> Catalog:
+    return build_catalog(load(source()))
+
+
+def found(path: str, api_version: str | None = None) -> Found:
+    resource, rest = find_resource(resources_of(source()), parts_of(path), api_version=api_version, origin=ORIGIN)
+    return find_below(catalog(), kind_of(catalog(), resource), rest)
+
+
+def page(path: str, *, recursive: bool = False, python: bool = False, names: Iterable[str] = ()) -> Page:
+    return page_of(catalog(), found(path), origin=ORIGIN, names=names, recursive=recursive, python=python)
+
+
+def way(path: str) -> str:
+    one = found(path)
+    return ".".join([one.kind.name, *(field.name for field in one.fields), *([one.method.name] if one.method else [])])
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("pods", "Pod"),
+        ("po", "Pod"),
+        ("Pod", "Pod"),
+        ("deploy", "Deployment"),
+        ("deployments.apps", "Deployment"),
+        ("deployments.v1.apps.spec", "Deployment.spec"),
+        ("orders.shop.example.com.spec", "Order.spec"),
+        ("order.spec", "Order.spec"),
+        ("pods.spec.containers", "Pod.spec.containers"),
+        ("pods/spec/containers", "Pod.spec.containers"),
+        ("pods.spec.containers[0].image", "Pod.spec.containers.image"),
+        ("pod.spec.node_name", "Pod.spec.nodeName"),
+        ("pods.spec.nodename", "Pod.spec.nodeName"),
+        ("kube.core_v1.pods.log", "Pod.log"),
+        ("core_v1.pods.status.pod_ips", "Pod.status.podIPs"),
+        ("kube.apps_v1.deployments.restart", "Deployment.restart"),
+        ("pods.status", "Pod.status"),
+    ],
+)
+def test_a_path_is_understood_as_people_write_it(path: str, meant: str) -> None:
+    assert way(path) == meant
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("", "'' names nothing: begin with a resource, such as `pods` or `deployments.apps`"),
+        ("pdos", "mini.json has no resource 'pdos'; similar: pods, po"),
+        ("all", "mini.json has no resource 'all'; it is a category, of pods, deployments.apps"),
+        ("pods.spec.contianers", "pods.spec has no field 'contianers'; similar: pods.spec.containers"),
+        ("pods.spec.contianers.image", "similar: pods.spec.containers.image"),
+        ("pods.containers", "pods has no field 'containers'; similar: pods.spec.containers"),
+        ("pods.lgo", "pods has no field 'lgo'; similar: pods.log"),
+        ("pods.spec.nodeName.x", "pods.spec.nodeName is string, which has no fields: there is no 'x'"),
+        ("pods.spec.qqqqqq", "pods.spec has no field 'qqqqqq'; `aiokube explain pods.spec` lists its fields"),
+    ],
+)
+def test_what_does_not_exist_is_named_with_what_may_be_meant(path: str, message: str) -> None:
+    with pytest.raises((AiokubeError, CodegenError)) as error:
+        found(path)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "api_version", "message"),
+    [
+        ("pods", "v7", "mini.json has no version 'v7'; pods is in v1"),
+        ("pods", "apps/v1", "mini.json has no resource 'pods' in apps/v1; pods is in v1"),
+        ("pdos", "v1", "mini.json has no resource 'pdos' in v1; similar: pods"),
+    ],
+)
+def test_a_version_that_does_not_exist_is_named_with_those_that_do(path: str, api_version: str, message: str) -> None:
+    with pytest.raises(AiokubeError) as error:
+        found(path, api_version)
+    assert message in str(error.value)
+    assert found("pods", "v1").kind.name == "Pod"
+
+
+def test_a_field_is_described_with_its_names_type_and_limits() -> None:
+    one = page("orders.spec")
+    assert one.facts[:3] == (
+        ("KIND", "Order (shop.example.com/v1), namespaced"),
+        ("FIELD", "spec <OrderSpec>"),
+        ("PYTHON", "order.spec: shop_example_com_v1.OrderSpec"),
+    )
+    assert one.fields
+
+
+def test_the_fields_of_a_list_of_objects_are_listed_with_marks() -> None:
+    entries = {entry.name: entry for entry in page("pods.spec.containers").fields}
+    assert "required" in entries["name"].marks
+    assert entries["name"].type == "  <string>"
+    assert page("pods.spec.containers").facts[2] == ("PYTHON", "pod.spec.containers: list[core_v1.PodSpecContainer]")
+
+
+def test_python_has_its_own_names_and_types() -> None:
+    entries = {entry.name: entry for entry in page("pods.spec", python=True).fields}
+    assert entries["node_name"].type == ": str"
+    assert entries["node_name"].marks == ("nodeName",)
+    assert "host_ipc" in entries
+    (log,) = [one for one in page("pods", python=True).methods if one.name.startswith("await log(")]
+    assert "tail_lines: int | None = None" in log.name
+
+
+def test_all_fields_are_listed_once_below_another_and_without_descriptions() -> None:
+    entries = page("pods", recursive=True).fields
+    names = [("  " * entry.depth) + entry.name for entry in entries]
+    assert names[names.index("spec") + 1].startswith("  ")
+    assert not any(entry.text for entry in entries)
+    assert page("pods", recursive=True).methods == ()
+
+
+def test_the_methods_of_a_kind_say_what_they_need() -> None:
+    methods = {one.name: one for one in page("pods", names=("po",)).methods}
+    assert methods["list"].marks == ("RBAC: list pods",)
+    assert methods["log"].marks == ("RBAC: get pods/log",)
+    assert methods["edit"].marks == ("RBAC: get, patch pods",)
+    assert dict(page("pods", names=("po",)).facts)["KIND"] == "Pod (v1), namespaced, short: po"
+
+
+def test_a_method_is_shown_with_its_arguments_and_its_rule() -> None:
+    one = page("pods.log")
+    assert one.signature.startswith("await kube.core_v1.pods.log(\n    name: str,\n    *,\n")
+    assert one.signature.endswith(") -> str")
+    assert "GET /api/v1/namespaces/{namespace}/pods/{name}/log" in one.description.splitlines()
+    assert one.rules.startswith('- apiGroups: [""]\n  resources: ["pods/log"]\n  verbs: ["get"]')
+
+
+def explain(*arguments: str | Path, **environment: str) -> CompletedProcess[str]:
+    """Run the command where there is no kubeconfig."""
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return run(*AIOKUBE, "explain", *arguments, env={**kept, "HOME": "/nonexistent", **environment})
+
+
+@pytest.mark.slow
+def test_without_a_kubeconfig_the_shipped_api_is_explained() -> None:
+    done = explain("pods.spec.terminationGracePeriodSeconds")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "FROM    the shipped API (Kubernetes v1.37." in done.stdout
+    assert "PYTHON  pod.spec.termination_grace_period_seconds: int" in done.stdout
+    assert "Defaults to 30 seconds." in " ".join(done.stdout.split())
+
+
+@pytest.mark.slow
+def test_a_kubeconfig_that_is_told_and_missing_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    done = explain("pods", KUBECONFIG=str(tmp_path / "none"))
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: no (kubeconfig|configuration) found: .*; .*--shipped.*\n", done.stderr), done.stderr
+    assert explain("pods", "--shipped", KUBECONFIG=str(tmp_path / "none")).returncode == 0
+
+
+@pytest.mark.slow
+def test_sources_that_contradict_each_other_are_refused() -> None:
+    done = explain("pods", "--shipped", "--spec", MINI)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: --shipped, --spec and the options of a cluster (--kubeconfig, ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", [60, 100])
+def test_lines_are_as_wide_as_the_terminal(columns: int) -> None:
+    done = explain("pods", "--spec", MINI, COLUMNS=str(columns))
+    assert done.returncode == 0, done.stderr
+    longest = max(len(line) for line in done.stdout.splitlines() if "http" not in line)
+    assert columns - 20 < longest <= columns
+
+
+def in_terminal(**environment: str) -> str:
+    """What the command prints in a terminal."""
+    ours, its = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", **environment}
+    with child(*AIOKUBE, "explain", "pods.spec", "--spec", MINI, stdout=its, env=environment) as process:
+        os.close(its)
+        output = b""
+        with suppress(OSError):  # of a terminal whose other side is closed
+            while data := os.read(ours, 1 << 16):
+                output += data
+        assert process.wait(timeout=30) == 0
+    os.close(ours)
+    return output.decode()
+
+
+@pytest.mark.slow
+def test_colors_are_for_terminals_that_want_them() -> None:
+    shown = {name: in_terminal(**{name: "1"}) for name in ("COLORS", "NO_COLOR")}
+    assert "\x1b[36m" in shown["COLORS"]
+    assert re.search(r"\x1b\[[0-9;]*3[0-9]m", shown["NO_COLOR"]) is None
+    assert "nodeName" in shown["NO_COLOR"]
+    assert "\x1b" not in explain("pods.spec", "--spec", MINI).stdout
+
+
+@pytest.mark.slow
+def test_text_of_a_document_controls_no_terminal(tmp_path: Path) -> None:
+    document = json.loads(MINI.read_bytes())
+    spec = document["definitions"]["io.k8s.api.core.v1.PodSpec"]["properties"]
+    spec["nodeName"]["description"] = "[bold]x[/bold] \x1b]0;owned\x07 \x9b2J"
+    (tmp_path / "spec.json").write_text(json.dumps(document))
+    done = explain("pods.spec", "--spec", tmp_path / "spec.json")
+    assert done.returncode == 0, done.stderr
+    assert all(line.isprintable() for line in done.stdout.splitlines())
+    assert "[bold]x[/bold]" in done.stdout
