@@ -248,7 +248,11 @@ async def test_edit_keeps_what_newer_schemas_have(kube: Any, extended: Cluster) 
 
 @pytest.mark.kubectl
 def test_a_custom_resource_is_explained_with_its_methods_and_rules(extended: Cluster) -> None:
-    for path in ("crontabs.stable.example.com.spec", "ct"):
+    deadline = time.monotonic() + 30
+    while "apis/stable.example.com/v1" not in extended.kubectl("get", "--raw", "/openapi/v3"):
+        assert time.monotonic() < deadline, "the CRD does not appear in /openapi/v3"
+        time.sleep(0.2)
+    for path in ("crontabs.spec", "ct"):
         theirs = fields_by_kubectl(extended, path)
         assert theirs
         # An object inside of a CRD has a class in Python, and nothing but its fields for kubectl.
