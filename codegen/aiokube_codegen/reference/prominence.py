@@ -56,9 +56,8 @@ _OF_KUBERNETES: Final = (
     "storage",
     "storagemigration",
 )
-OF_TYPES: Final = 20.0
-"""The distance of types that are no kinds, and have pages of their own."""
-
+_TYPE: Final = 20.0
+_LIST_TYPE: Final = 30.0
 _STEP: Final = 0.25
 _BUILT_IN: Final = 9.0
 _CUSTOM: Final = 14.0
@@ -76,6 +75,11 @@ def distance(kind: Kind) -> float:
     if "alpha" in kind.version or "beta" in kind.version:
         found += _UNSTABLE
     return found + (_DEPRECATED if kind.deprecated else 0.0)
+
+
+def distance_of_type(name: str) -> float:
+    """Return how far a type that is no kind, and has a page of its own, is from the best known kind."""
+    return _LIST_TYPE if name.endswith("List") else _TYPE
 
 
 def is_built_in(group: str) -> bool:

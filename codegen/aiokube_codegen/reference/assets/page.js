@@ -89,14 +89,17 @@
     return [name.slice(0, first), make("mark", {}, name.slice(first, end)), name.slice(end)];
   };
 
+  /** A path that may go on in another line before each of its dots. */
+  const breakable = (path) => path.split(/(?=\.)/).flatMap((part, at) => (at ? [make("wbr", {}), part] : [part]));
+
   const option = ({ type, title, path, where, url }, at) =>
     make(
       "a",
       { id: `hit-${at}`, role: "option", "aria-selected": "false", tabindex: "-1", class: type, href: new URL(url, root) },
-      make("span", { class: "type" }, type),
+      make("span", { class: "badge" }, type),
       make("b", {}, ...marked(title, input.value)),
       make("span", { class: "where" }, where),
-      make("span", { class: "path" }, path),
+      make("span", { class: "path" }, ...breakable(path)),
     );
 
   const activate = (at) => {

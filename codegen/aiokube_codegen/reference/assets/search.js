@@ -417,8 +417,8 @@
         const cost = named + kinds[kind].weight / KIND_SHARE;
         if (cost < this.best.limit) this.best.add({ cost, key: `kind ${kind}`, kind });
       });
-      if (words.length > 1) return;
-      const costs = groupNames.costs(words[0], similar);
+      // A group-version is one name: `apps/v1`.
+      const costs = groupNames.costs(words.join(""), similar);
       groups.forEach(({ names }, group) => {
         const cost = least(costs, names) + GROUP;
         if (cost < this.best.limit) this.best.add({ cost, key: `group ${group}`, group });
