@@ -14,7 +14,7 @@ from tests.docs.console import telling
 from tests.docs.outputs import accepted
 from tests.docs.pages import ROOT, Block, with_texts
 from tests.docs.recipes import INDEX, TABLE, recipes, run_recipes, table
-from tests.docs.stories import TEN_MINUTES, tell
+from tests.docs.stories import FROM_CURL_TO_CODE, TEN_MINUTES, tell
 
 
 def write_texts(texts: list[tuple[Block, str]]) -> None:
@@ -63,9 +63,9 @@ def _folder() -> Iterator[Path]:
 def main() -> None:
     """Write all outputs."""
     write_table()
-    with Cluster() as cluster:
-        write_texts(list(of_story(cluster, TEN_MINUTES)))
     with Cluster(nodes=2) as cluster:
+        for pages in (TEN_MINUTES, FROM_CURL_TO_CODE):
+            write_texts(list(of_story(cluster, pages)))
         write_texts(list(of_recipes(cluster)))
 
 

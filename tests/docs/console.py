@@ -24,6 +24,9 @@ TIMEOUT = 60  # seconds for one command
 PORT = "8080"
 """What pages name as a port; a free one takes its place."""
 
+GENERATED = "mycluster"
+"""The package that a page generates, and imports."""
+
 _DONE = "__done__"
 
 
@@ -62,6 +65,7 @@ class Story:
         self._output = output
         self._folder = folder
         self._environment = environment
+        self._scope: dict[str, object] = {}
         self._port = str(free_ports(1)[0])
 
     def run(self, blocks: Iterable[Block]) -> list[tuple[Block, list[str]]]:
@@ -100,7 +104,7 @@ class Story:
     def _python(self, block: Block) -> str:
         if "asyncio.run(" in block.text:
             return output_of(sys.executable, "-W", "error", "-c", block.text, cwd=self._folder, env=self._environment)
-        (output,) = asyncio.run(run_python([block]))
+        (output,) = asyncio.run(run_python([block], self._scope))
         return output
 
 
@@ -143,9 +147,13 @@ def _inside(folder: Path, environment: dict[str, str]) -> Iterator[None]:
     os.chdir(folder)
     os.environ["HOME"] = environment["HOME"]
     os.environ.pop("KUBECONFIG", None)
+    sys.path.insert(0, str(folder))
     try:
         yield
     finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] == GENERATED]:
+            del sys.modules[name]
         os.chdir(directory)
         os.environ.clear()
         os.environ.update(variables)

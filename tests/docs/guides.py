@@ -30,5 +30,5 @@ def pairs(blocks: Iterable[Block]) -> list[tuple[Block, Block | None]]:
 async def run_guide(page: Path, kube: Client) -> list[tuple[Block, str]]:
     """Run a page, and return the blocks of its outputs with what was printed."""
     found = pairs(blocks_of(page))
-    outputs = await run_python([code for code, _ in found], kube=kube)
+    outputs = await run_python([code for code, _ in found], {"kube": kube})
     return [(block, output) for (_, block), output in zip(found, outputs, strict=True) if block]

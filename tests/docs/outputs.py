@@ -22,6 +22,8 @@ _RULES = [
     (r"(?<=_seconds )\d+(\.\d+)?", "0.4"),
     (r"(?<=sharing_changes_total )[23]\b", "3"),  # the copy is seen before its creator has heard of it
     (r"\S+(?= became the leader)", "laptop_4711_9f2c81d3"),
+    (r'("continue": )"[^"]+"', r'\1"eyJ2IjoibWV0YS5rOHMuaW8vdjEi..."'),
+    (r"(?<=\d files, )\d+\.\d+ s\b", "3.2 s"),
     (r"\bin \d+\.\d+ s\b", "in 1.2 s"),
 ]
 RULES = [(re.compile(pattern), replacement) for pattern, replacement in _RULES]

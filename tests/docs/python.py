@@ -30,15 +30,15 @@ class Printed:
         return text
 
 
-async def run_python(blocks: Iterable[Block], **names: object) -> list[str]:
+async def run_python(blocks: Iterable[Block], scope: dict[str, object]) -> list[str]:
     """Run blocks as one module, and return what each printed.
 
     Args:
         blocks: The blocks; `await` may stand at their top level.
-        names: What the text around them has, such as `kube`.
+        scope: The names that they know, such as `kube`; theirs are added.
     """
     printed = Printed()
-    scope: dict[str, object] = {"__name__": "example", "print": printed, **names}
+    scope |= {"__name__": "example", "print": printed}
     outputs = []
     for block in blocks:
         # Tracebacks name the lines of the page.

@@ -180,9 +180,9 @@ async def _run(cluster: Cluster, shop: Client, recipe: Recipe, environment: asyn
             await stack.enter_async_context(environment)
             kubeconfig = cluster.directory / f"{shop.namespace}.kubeconfig"
             with _in_environment(KUBECONFIG=str(_write_kubeconfig(kubeconfig, config))):
-                outputs = await run_python(recipe.code, kube=kube)
+                outputs = await run_python(recipe.code, {"kube": kube})
         else:
-            outputs = await run_python(recipe.code, kube=kube)
+            outputs = await run_python(recipe.code, {"kube": kube})
     return Run(outputs=outputs, needed=transport.needed)
 
 

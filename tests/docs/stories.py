@@ -12,6 +12,10 @@ from tests.docs.pages import DOCS, Block, blocks_of
 
 TUTORIAL = DOCS / "tutorial"
 TEN_MINUTES = [TUTORIAL / "ten-minutes.md"]
+FROM_CURL_TO_CODE = [
+    TUTORIAL / "from-curl-to-code" / f"{name}.md"
+    for name in ("server", "certificate", "identity", "permission", "pods", "document")
+]
 
 
 def tell(story: Story, page: Path) -> Iterator[tuple[Block, str]]:

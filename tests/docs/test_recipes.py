@@ -15,12 +15,12 @@ each_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: reci
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def runs(docs_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """All recipes, run at the same time."""
-    with Cluster(nodes=2) as cluster, pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         work = tmp_path_factory.mktemp("recipes")
         patch.chdir(work)
-        return run_recipes(cluster, RECIPES, work)
+        return run_recipes(docs_cluster, RECIPES, work)
 
 
 @pytest.mark.cluster

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCS, sections_of
+from tests.docs.pages import DOCS, Block, blocks_of, sections_of
 from tests.docs.programs import CLIENTS, programs_of
+from tests.docs.stories import FROM_CURL_TO_CODE
 from tests.support.children import run
 
 pytestmark = pytest.mark.slow  # each test starts a type checker
@@ -26,16 +27,20 @@ _COMMANDS = (
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The examples of each section as a function that is given a client, unless they make one."""
-    sections = [
-        section for name in FOLDERS for page in sorted((DOCS / name).glob("*.md")) for section in sections_of(page)
+    parts = [
+        section.blocks
+        for name in FOLDERS
+        for page in sorted((DOCS / name).glob("*.md"))
+        for section in sections_of(page)
     ]
-    texts = ["\n".join(block.text for block in section.of("python") if not block.is_quoted) for section in sections]
+    # What a page of this tutorial has made, the next one uses.
+    parts.append([block for page in FROM_CURL_TO_CODE for block in blocks_of(page)])
     functions = [
         f"async def example_{number}({'' if ' as kube:' in text else 'kube: Client'}) -> None:\n"
-        f"    # {section.page.name}: {section.title}\n"
+        f"    # {blocks[0]}\n"
         f"{textwrap.indent(text, '    ')}"
-        for number, (section, text) in enumerate(zip(sections, texts, strict=True))
-        if text
+        for number, blocks in enumerate(parts)
+        if (text := _python_of(blocks))
     ]
     assert len(functions) > 35
     functions += [
@@ -45,6 +50,15 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recipes") / "recipes.py"
     path.write_text("\n\n".join(["from aiokube import Client", *functions]))
     return path
+
+
+def _python_of(blocks: list[Block]) -> str:
+    """The code of blocks, without what is a part of a program in examples/, or of a package that is not there."""
+    return "\n".join(
+        block.text
+        for block in blocks
+        if block.language == "python" and not block.is_quoted and "mycluster" not in block.text
+    )
 
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: command[0])

@@ -11,16 +11,13 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.docs.console import telling
 from tests.docs.pages import ROOT, blocks_of
-from tests.docs.stories import TEN_MINUTES, TUTORIAL, tell
+from tests.docs.stories import FROM_CURL_TO_CODE, TEN_MINUTES, TUTORIAL, tell
 
 
 @pytest.mark.cluster
-def test_ten_minutes(cluster: Cluster, tmp_path: Path) -> None:
-    check(cluster, tmp_path, TEN_MINUTES)
-
-
-def check(cluster: Cluster, folder: Path, pages: list[Path]) -> None:
-    with telling(cluster, folder) as story:
+@pytest.mark.parametrize("pages", [TEN_MINUTES, FROM_CURL_TO_CODE], ids=["ten minutes", "from curl to code"])
+def test_each_output_is_the_one_in_the_page(docs_cluster: Cluster, tmp_path: Path, pages: list[Path]) -> None:
+    with telling(docs_cluster, tmp_path) as story:
         for page in pages:
             for block, text in tell(story, page):
                 assert block.text == text, f"{block}: it prints what is below; `make outputs` accepts that\n{text}"
