@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.children import run
 from tests.unit.test_public_api import public_names
+from website.flow import draw
 from website.links import broken_links
 
 ROOT = Path(__file__).parents[2]
@@ -163,3 +164,19 @@ def test_an_example_has_a_page_that_a_guide_links_to_and_a_test_that_runs_it(exa
     assert [path for path in linked if f"examples/{example}.md" in path.read_text()]
     tests = [path.read_text() for path in (ROOT / "tests" / "e2e").glob("test_*.py")]
     assert [text for text in tests if f'"{example}.py"' in text or f"from examples import {example}" in text]
+
+
+def test_a_picture_has_a_box_for_each_name_and_an_arrow_for_each_arrow() -> None:
+    svg = draw("a -> b <- c\n  | v\na -> <d> | c\n")
+    assert svg.count("<rect") == 4  # `a` and `c` are tall ones
+    assert re.findall(r">([^<>]+)</text>", svg) == ["a", "b", "c", "&lt;d&gt;"]
+    assert svg.count("<path") == 4
+    heights = re.findall(r'height="(\d+)" rx', svg)
+    assert heights == ["98", "34", "98", "34"]
+    assert 'aria-label="a -&gt; b &lt;- c; | v; a -&gt; &lt;d&gt; | c"' in svg
+
+
+def test_arrows_of_a_picture_point_where_the_text_points() -> None:
+    right, left = (re.findall(r'<path d="M(\d+) \d+L(\d+) ', draw(text)) for text in ("a -> b", "a <- b"))
+    assert [int(start) < int(end) for start, end in right] == [True]
+    assert [int(start) > int(end) for start, end in left] == [True]
