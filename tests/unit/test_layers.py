@@ -107,7 +107,7 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "cluster_options": ("errors",),
     "discovery": (),
     "cluster_api": ("errors", "document", "discovery"),
-    "reference": ("document", "errors", "methods", "models", "naming", "render"),
+    "reference": ("contract", "document", "errors", "methods", "models", "naming", "render", "comparison"),
     "fetch": ("errors", "skipped", "document", "discovery", "cluster_api", "cluster_options"),
     "explain": ("errors", "naming", "reference"),
     "api_options": ("errors", "document", "reference", "fetch", "cluster_options"),

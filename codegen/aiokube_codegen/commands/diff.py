@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     from .stage import Stages
 
     stages = Stages(arguments)
-    (old, before), (new, after) = (_read(side, arguments, stages) for side in sides)
+    (old, before), (new, after) = (read_surface(side, arguments, stages) for side in sides)
     changes = compare(before, after)
     if arguments.format == "json":
         sys.stdout.write(as_json(changes, old=old, new=new))
@@ -80,8 +80,18 @@ def run(arguments: argparse.Namespace) -> int:
     return DIFFERENT if arguments.fail_on and any(change.breaking for change in changes) else 0
 
 
-def _read(side: str, arguments: argparse.Namespace, stage: Stages) -> tuple[str, Surface]:
-    """Return what a side is called, and its surface."""
+def read_surface(side: str, arguments: argparse.Namespace, stage: Stages) -> tuple[str, Surface]:
+    """Return what a side is called, and its surface.
+
+    Args:
+        side: A document, a folder of documents, a generated package, or `cluster`.
+        arguments: The command line, with the options of a cluster and the groups.
+        stage: Shows how far it is.
+
+    Raises:
+        AiokubeError: The cluster cannot be found or reached, or refuses a request.
+        CodegenError: It cannot be read.
+    """
     from ..comparison.planned import planned_surface
     from ..comparison.sources import source_surface
     from ..document.load import load

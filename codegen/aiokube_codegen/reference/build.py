@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+
+from aiokube.runtime.discovery.api_resource import ApiResource
 
 from ..document.spec import Spec
-from ..methods.group_versions import build_group_versions
+from ..methods.group_versions import GroupVersions, build_group_versions
 from ..models.build import ModelSet, build_models
 from ..naming.deprecations import deprecation
 from ..render import ir
@@ -17,16 +20,28 @@ from .types import TypeReader
 from .versions import by_preference
 
 
-def build_catalog(spec: Spec) -> Catalog:
+def build_catalog(spec: Spec, resources: Iterable[ApiResource] = ()) -> Catalog:
     """Make the catalog of an API.
 
     Args:
         spec: The document: that of the shipped client, of a file or of a cluster.
+        resources: What discovery tells, for short names and categories. Those of built-in resources are known anyway.
     """
     models = build_models(spec)
-    built = build_group_versions(spec, models)
+    return catalog_of(spec, models, build_group_versions(spec, models), resources)
+
+
+def catalog_of(spec: Spec, models: ModelSet, built: GroupVersions, resources: Iterable[ApiResource] = ()) -> Catalog:
+    """Make the catalog of an API whose client is planned already.
+
+    Args:
+        spec: The document.
+        models: Its models.
+        built: Its methods.
+        resources: As of `build_catalog`.
+    """
     types = TypeReader(models)
-    builder = _Builder(spec, models, types, OperationIndex(spec, types))
+    builder = _Builder(models, types, OperationIndex(spec, types), resources)
     groups: dict[str, list[Version]] = defaultdict(list)
     for one in built.groups:
         groups[one.group].append(builder.version(one))
@@ -40,10 +55,12 @@ def build_catalog(spec: Spec) -> Catalog:
 
 
 class _Builder:
-    def __init__(self, spec: Spec, models: ModelSet, types: TypeReader, operations: OperationIndex) -> None:
+    def __init__(
+        self, models: ModelSet, types: TypeReader, operations: OperationIndex, resources: Iterable[ApiResource]
+    ) -> None:
         self._types = types
         self._operations = operations
-        self._names = BUILT_IN
+        self._discovered = {(one.group, one.version, one.plural): one for one in resources}
         self._definitions = {str(cls): definition for definition, cls in models.types.classes.items()}
 
     def version(self, one: ir.GroupVersion) -> Version:
@@ -65,13 +82,14 @@ class _Builder:
         key = self._types.key_of(self._definitions.get(resource.item, ""))
         described, notice = self._types.description(key)
         attribute = f"{owner.name}.{resource.name}"
-        names = self._names.get((owner.group, resource.plural), ResourceNames())
+        built_in = BUILT_IN.get((owner.group, resource.plural), ResourceNames())
+        names = self._discovered.get((owner.group, owner.version, resource.plural), built_in)
         return Kind(
             group=owner.group,
             version=owner.version,
             name=resource.kind,
             plural=resource.plural,
-            singular=resource.kind.lower(),
+            singular=getattr(names, "singular", "") or resource.kind.lower(),
             short_names=names.short_names,
             categories=names.categories,
             namespaced=resource.namespaced,

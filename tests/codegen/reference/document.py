@@ -35,12 +35,13 @@ def kind_schema(kind: str, spec: Mapping[str, Any], description: str = "", **mor
     }
 
 
-def document(definitions: Mapping[str, Any], kinds: Mapping[str, str]) -> Spec:
+def document(definitions: Mapping[str, Any], kinds: Mapping[str, str], group: str = GROUP) -> Spec:
     """A document with kinds, each with the operations of a resource.
 
     Args:
         definitions: The definitions of the kinds and of what they hold.
         kinds: Plural names by kind.
+        group: Their group.
     """
     meta = {
         f"{META}.ObjectMeta": {"type": "object", "properties": {"name": {"type": "string"}}},
@@ -48,8 +49,8 @@ def document(definitions: Mapping[str, Any], kinds: Mapping[str, str]) -> Spec:
     }
     paths: dict[str, Any] = {}
     for kind, plural in kinds.items():
-        gvk = {"group": GROUP, "version": "v1", "kind": kind}
-        base = f"/apis/{GROUP}/v1/namespaces/{{namespace}}/{plural}"
+        gvk = {"group": group, "version": "v1", "kind": kind}
+        base = f"/apis/{group}/v1/namespaces/{{namespace}}/{plural}"
         item = {"200": {"description": "OK", "schema": ref(f"com.example.shop.v1.{kind}")}}
 
         def said(

@@ -170,7 +170,15 @@
   // Copying: what is opened gets its buttons then, so that a page of a thousand fields has none to begin with.
 
   const addButtons = (part) => {
-    for (const source of part.querySelectorAll(":scope > .paths > [data-of], :scope > pre, :scope > .tabs > pre")) {
+    // The spellings of a path are lines of one text, each behind its name.
+    for (const paths of part.querySelectorAll(":scope > pre.paths:not(:has(*))")) {
+      const rows = paths.textContent.split("\n").map((line) => {
+        const [, name, path] = line.match(/^(\S+) +(.*)$/);
+        return make("div", { class: "paths" }, `${name} `, make("code", { "data-of": name }, path));
+      });
+      paths.replaceChildren(...rows);
+    }
+    for (const source of part.querySelectorAll(":scope > .paths [data-of], :scope > pre:not(.paths), :scope > .tabs > pre")) {
       if (source.nextElementSibling?.className === "copy") continue;
       const name = source.dataset.of ? `path, ${source.dataset.of}` : source.title || "text";
       source.after(make("button", { type: "button", class: "copy", "aria-label": `Copy: ${name}`, title: "Copy" }));
