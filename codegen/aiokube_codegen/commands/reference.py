@@ -8,10 +8,15 @@ import threading
 import time
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..api_options import add_api_options, read_api
 from ..cluster_options import check_groups
 from .parser import Commands, add_command
+
+if TYPE_CHECKING:
+    from aiokube.runtime.discovery.api_resource import ApiResource
+    from aiokube.runtime.discovery.catalog import Catalog as Resources
 
 
 def add_parser(commands: Commands) -> None:
@@ -68,13 +73,19 @@ def run(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     check_output(arguments.output)
     stages = Stages(arguments)
+    resources: list[ApiResource] = []
+
+    def choose(found: Resources, _: str) -> list[str] | None:
+        resources.extend(found.resources)
+        groups: list[str] | None = arguments.groups
+        return groups
+
     with stages("reading the document") as reading:
-        source, resources = read_api(arguments, lambda _: arguments.groups, reading)
-        spec = load(source, arguments.groups)
+        spec = load(read_api(arguments, choose, reading), arguments.groups)
     with stages("kinds, fields and methods"):
         models = build_models(spec)
         built = build_group_versions(spec, models)
-        catalog = catalog_of(spec, models, built, resources.resources)
+        catalog = catalog_of(spec, models, built, resources)
     marks = None
     if arguments.since:
         old, before = read_surface(arguments.since, arguments, stages)

@@ -154,7 +154,7 @@ def test_a_method_is_told_in_four_ways(mini: Catalog) -> None:
     method = method[: method.index("</fieldset>")]
     for title in ("Python", "kubectl", "curl", "RBAC rule"):
         assert f">{title}</label>" in method
-    assert 'print(await kube.core_v1.pods.log(&#34;web-0&#34;' in method
+    assert "print(await kube.core_v1.pods.log(&#34;web-0&#34;" in method
     assert "kubectl logs web-0" in method
     assert "resources: [pods/log]" in method
 
@@ -210,9 +210,10 @@ HOSTILE = "<script>alert(1)</script>\"'`</pre><img src=x onerror=alert(2)>{{ 7*7
 
 
 def test_nothing_of_a_document_becomes_markup_or_script() -> None:
+    links = "[x](javascript:alert(1)) https://a.example/'onclick='x"
     schema = {
         "type": "string",
-        "description": f"{HOSTILE}. [x](javascript:alert(1)) https://a.example/'onclick='x\n\n- {HOSTILE}\n\n    {HOSTILE}",
+        "description": f"{HOSTILE}. {links}\n\n- {HOSTILE}\n\n    {HOSTILE}",
         "default": HOSTILE,
         "enum": [HOSTILE, "b"],
         "pattern": HOSTILE,
