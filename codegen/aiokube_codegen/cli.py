@@ -12,13 +12,13 @@ from typing import Final, NoReturn
 from aiokube.runtime.errors import AiokubeError
 from aiokube.runtime.version import __version__
 
-from .commands import completion, diff, explain, generate, reference
+from .commands import completion, diff, explain, find, generate, reference
 from .commands.exit_codes import EXIT_CODES
 from .commands.parser import INTERRUPTED, HelpFormatter
 from .errors import CodegenError
 from .naming.docstrings import printable
 
-_COMMANDS: Final = (generate, diff, explain, reference, completion)
+_COMMANDS: Final = (generate, diff, explain, find, reference, completion)
 _EXTRA = ("argcomplete", "datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
 

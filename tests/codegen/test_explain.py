@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -44,8 +43,8 @@ def found(path: str, api_version: str | None = None) -> Found:
     return find_below(catalog(), kind_of(catalog(), resource), rest)
 
 
-def page(path: str, *, recursive: bool = False, python: bool = False, names: Iterable[str] = ()) -> Page:
-    return page_of(catalog(), found(path), origin=ORIGIN, names=names, recursive=recursive, python=python)
+def page(path: str, *, recursive: bool = False, python: bool = False) -> Page:
+    return page_of(catalog(), found(path), origin=ORIGIN, recursive=recursive, python=python)
 
 
 def way(path: str) -> str:
@@ -149,11 +148,11 @@ def test_all_fields_are_listed_once_below_another_and_without_descriptions() -> 
 
 
 def test_the_methods_of_a_kind_say_what_they_need() -> None:
-    methods = {one.name: one for one in page("pods", names=("po",)).methods}
+    methods = {one.name: one for one in page("pods").methods}
     assert methods["list"].marks == ("RBAC: list pods",)
     assert methods["log"].marks == ("RBAC: get pods/log",)
     assert methods["edit"].marks == ("RBAC: get, patch pods",)
-    assert dict(page("pods", names=("po",)).facts)["KIND"] == "Pod (v1), namespaced, short: po"
+    assert dict(page("pods").facts)["KIND"] == "Pod (v1), namespaced, short: po"
 
 
 def test_a_method_is_shown_with_its_arguments_and_its_rule() -> None:

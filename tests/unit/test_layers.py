@@ -110,11 +110,13 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "reference": ("contract", "document", "errors", "methods", "models", "naming", "render", "comparison"),
     "fetch": ("errors", "skipped", "document", "discovery", "cluster_api", "cluster_options"),
     "explain": ("errors", "naming", "reference"),
+    "finding": ("errors", "naming", "methods", "reference", "explain"),
     "api_options": ("errors", "document", "reference", "fetch", "cluster_options"),
     "commands": (
         "errors",
         "api_options",
         "explain",
+        "finding",
         "reference",
         "skipped",
         "naming",

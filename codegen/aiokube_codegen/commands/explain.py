@@ -56,9 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
     stage = Stages(arguments)
     parts = parts_of(arguments.path)
     found: list[tuple[ApiResource, list[str]]] = []
+    served: list[ApiResource] = []
 
     def choose(resources: Resources, origin: str) -> list[str]:
         found.append(find_resource(resources, parts, api_version=arguments.api_version, origin=origin))
+        served.extend(resources.resources)
         return [found[0][0].group or "core"]
 
     with stage("reading the API") as reading:
@@ -66,12 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
         resource, rest = found[0]
         spec = load(source, [resource.group or "core"])
     with stage(f"looking up {resource}"):
-        catalog = build_catalog(spec)
+        catalog = build_catalog(spec, served)
         page = page_of(
             catalog,
             find_below(catalog, kind_of(catalog, resource), rest),
             origin=spec.title,
-            names=resource.short_names,
             recursive=arguments.recursive,
             python=arguments.python,
         )

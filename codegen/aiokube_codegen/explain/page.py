@@ -50,7 +50,7 @@ class Page:
 
 
 def page_of(
-    catalog: Catalog, found: Found, *, origin: str, names: Iterable[str], recursive: bool, python: bool
+    catalog: Catalog, found: Found, *, origin: str, recursive: bool, python: bool
 ) -> Page:
     """Say what there is to say.
 
@@ -58,13 +58,12 @@ def page_of(
         catalog: The API.
         found: What it is about.
         origin: Where the API was read from, in words.
-        names: Short names of the resource.
         recursive: Show the fields below the fields, too, without their descriptions.
         python: Use the names and types of Python.
     """
     kind = found.kind
     scope = "namespaced" if kind.namespaced else "cluster-scoped"
-    short = ", ".join(names)
+    short = ", ".join(kind.short_names)
     about_kind = f"{kind.name} ({kind.api_version}), {scope}" + (f", short: {short}" if short else "")
     if found.method is not None:
         return _of_method(found.method, about_kind, origin)
@@ -222,7 +221,7 @@ def _of_rules(rules: Iterable[CelRule]) -> Iterator[tuple[str, str]]:
 
 def _methods(methods: Iterable[Method], *, python: bool) -> Iterator[Entry]:
     for method in methods:
-        needs = "; ".join(_short(rule) for rule in method.rules if not rule.when) or "nothing"
+        needs = "; ".join(short_rule(rule) for rule in method.rules if not rule.when) or "nothing"
         yield Entry(
             name=f"{method.usage} {method.signature}" if python else method.name,
             marks=(f"RBAC: {needs}",),
@@ -230,7 +229,8 @@ def _methods(methods: Iterable[Method], *, python: bool) -> Iterator[Entry]:
         )
 
 
-def _short(rule: Rule) -> str:
+def short_rule(rule: Rule) -> str:
+    """Return a rule in a line: `get, list pods`."""
     resources = [
         f"{resource}.{group}" if group else resource for group in rule.api_groups for resource in rule.resources
     ]

@@ -18,6 +18,8 @@ _SIGN: Final = re.compile(r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?")
 """The indentation of a paragraph and the sign of a list, below which its other lines do not stand."""
 _ITEM: Final = re.compile(r" {4}\w+: ")
 """The beginning of an item in a docstring, whose other lines stand further in."""
+_COLUMN: Final = 50
+"""Characters of a column at most, to which shorter names are filled up."""
 _NARROWEST: Final = 40
 """Columns that texts need at least, however narrow the terminal is."""
 _HEADING, _NAME, _TYPE, _MARK, _WARNING = "bold", "cyan", "green", "dim", "yellow"
@@ -63,6 +65,29 @@ class Printer:
     def line(self, text: str = "", style: str = "") -> None:
         """Print a line as it is."""
         self._print(Text(printable(text), style=style))
+
+    def title(self, name: str, owner: str) -> None:
+        """Print a name, and whose it is."""
+        line = Text(printable(name), style=_HEADING)
+        line.append(f"  {printable(owner)}", style=_MARK)
+        self._print(line)
+
+    def answer(self, target: str, text: str, facts: Iterable[tuple[str, str]]) -> None:
+        """Print what something leads to, with what there is to say of it."""
+        self._print(Text(f"  {printable(target)}", style=_NAME))
+        self._text(text, indent="      ")
+        for label, value in facts:
+            self._wrapped(value, first=f"{label:<{_LABEL}}", indent="  ")
+
+    def table(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Print names, what they lead to, and whose they are, a line each."""
+        listed = [tuple(map(printable, row)) for row in rows]
+        widths = [min(max(map(len, column)), _COLUMN) for column in zip(*listed, strict=True)]
+        for name, target, owner in listed:
+            line = Text(f"  {name:<{widths[0]}}  ")
+            line.append(f"{target:<{widths[1]}}  ", style=_NAME)
+            line.append(owner, style=_MARK)
+            self._print(line)
 
     def entry(self, entry: Entry) -> None:
         """Print a field or a method."""
