@@ -95,7 +95,9 @@ def run(arguments: argparse.Namespace) -> int:
         size = write_pages(Pages(catalog, marks).files(), arguments.output)
     kinds = sum(1 for _ in catalog.kinds())
     if not arguments.quiet:
-        print(f"{kinds} kinds, {size / 1e6:.1f} MB in {arguments.output}, {time.monotonic() - started:.1f} s", flush=True)
+        print(
+            f"{kinds} kinds, {size / 1e6:.1f} MB in {arguments.output}, {time.monotonic() - started:.1f} s", flush=True
+        )
     if arguments.serve is not None:
         with serving(arguments.output, arguments.serve) as address:
             print(f"{address} (until Ctrl-C)", flush=True)

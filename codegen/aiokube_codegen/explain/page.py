@@ -49,9 +49,7 @@ class Page:
     """The RBAC rules that a method needs, in YAML."""
 
 
-def page_of(
-    catalog: Catalog, found: Found, *, origin: str, recursive: bool, python: bool
-) -> Page:
+def page_of(catalog: Catalog, found: Found, *, origin: str, recursive: bool, python: bool) -> Page:
     """Say what there is to say.
 
     Args:
