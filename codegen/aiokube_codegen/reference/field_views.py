@@ -15,6 +15,7 @@ from .tree import Node
 
 _PREVIEWED: Final = 4
 """Names of fields in the preview of a closed one."""
+_LISTED: Final = "Possible enum values:"
 _LONGEST_VALUES: Final = 60
 """Characters of the values of an enum in a closed field."""
 _WORDS: Final = {
@@ -56,6 +57,7 @@ class FieldView:
     type_sentence: str
     """The beginning of its type's description, whose page has all of it."""
     enum: tuple[str, ...]
+    """The values, unless the description lists them."""
     facts: tuple[tuple[str, str], ...]
     """What else is known, each with its name; values are code."""
     immutable: str
@@ -110,7 +112,8 @@ class FieldViews:
             deprecated=field.deprecated,
             blocks=blocks,
             type_sentence=first_sentence(described) if page and described != field.description else "",
-            enum=tuple(map(_shown, field.enum)),
+            # A description that lists them says what each of them means.
+            enum=() if _LISTED in field.description else tuple(map(_shown, field.enum)),
             facts=tuple(_facts(node)),
             immutable=field.immutable,
             rules=(*field.rules, *(named.rules if named else ())),
