@@ -62,6 +62,6 @@ def test_pages_that_cannot_be_moved_leave_the_old_ones(tmp_path: Path) -> None:
     write_pages([INDEX, ("kinds/old.html", "old")], tmp_path)
     before = snapshot(tmp_path)
     # A file where a folder belongs cannot be made.
-    with pytest.raises(CodegenError, match="cannot be written.*what was there is unchanged"):
+    with pytest.raises(CodegenError, match=r"cannot be written.*what was there is unchanged"):
         write_pages([INDEX, ("kinds", "a file"), ("kinds/new.html", "new")], tmp_path)
     assert snapshot(tmp_path) == before
