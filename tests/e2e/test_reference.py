@@ -17,8 +17,8 @@ from aiokube import Client, Config
 from aiokube.errors import ApiError
 from aiokube_codegen.document.load import load
 from aiokube_codegen.document.shipped import shipped_source
-from aiokube_codegen.reference.build import build_catalog
 from aiokube_codegen.reference import shell_examples
+from aiokube_codegen.reference.build import build_catalog
 from aiokube_codegen.reference.catalog import Catalog, Kind, Method, Rule
 from aiokube_codegen.reference.python_examples import program
 from aiokube_codegen.reference.short_names import BUILT_IN, ResourceNames
@@ -39,7 +39,7 @@ DEPLOYMENT: dict[str, Any] = {
     "metadata": {"name": "web"},
     "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}, "template": _TEMPLATE},
 }
-MAP = {"metadata": {"name": "settings"}, "data": {"a": "b"}}
+MAP: dict[str, Any] = {"metadata": {"name": "settings"}, "data": {"a": "b"}}
 
 
 @pytest.fixture(scope="module")
