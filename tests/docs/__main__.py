@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from aiokube import Client, created
 from tests.cluster.binaries import report
 from tests.cluster.cluster import Cluster
+from tests.docs import troubleshooting
 from tests.docs.console import telling
+from tests.docs.guides import PAGES, run_guide
 from tests.docs.outputs import accepted
 from tests.docs.pages import ROOT, Block, with_texts
 from tests.docs.recipes import INDEX, TABLE, recipes, run_recipes, table
@@ -32,6 +37,29 @@ def write_table() -> None:
     """Write the table of all recipes into their start page."""
     text = INDEX.read_text()
     INDEX.write_text(TABLE.sub(lambda _: table(), text))
+
+
+def write_errors() -> None:
+    """Write the messages of errors, and their table, into the pages about them."""
+    for page in troubleshooting.PAGES:
+        page.write_text(troubleshooting.with_messages(page.read_text()))
+    text = troubleshooting.INDEX.read_text()
+    troubleshooting.INDEX.write_text(troubleshooting.TABLE.sub(lambda _: troubleshooting.table(), text))
+
+
+async def of_guide(page: Path, cluster: Cluster) -> list[tuple[Block, str]]:
+    """The outputs of a page, in a new namespace."""
+    name = f"test-{PAGES.index(page)}"
+    with _folder() as folder:
+        certificate = cluster.client_certificate("reader", groups=["system:masters"])
+        os.environ["KUBECONFIG"] = str(
+            cluster.write_kubeconfig(folder / "config", certificate=certificate, namespace=name)
+        )
+        async with Client() as kube:
+            await kube.core_v1.namespaces.create({"metadata": {"name": name}})
+            await kube.core_v1.service_accounts.wait_for("default", created)
+            outputs = await run_guide(page, kube)
+    return [(block, accepted(block.text, output)) for block, output in outputs]
 
 
 def of_recipes(cluster: Cluster) -> Iterator[tuple[Block, str]]:
@@ -63,9 +91,12 @@ def _folder() -> Iterator[Path]:
 def main() -> None:
     """Write all outputs."""
     write_table()
+    write_errors()
     with Cluster(nodes=2) as cluster:
         for pages in (TEN_MINUTES, FROM_CURL_TO_CODE):
             write_texts(list(of_story(cluster, pages)))
+        for page in PAGES:
+            write_texts(asyncio.run(of_guide(page, cluster)))
         write_texts(list(of_recipes(cluster)))
 
 

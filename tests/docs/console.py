@@ -74,7 +74,7 @@ class Story:
         for block in blocks:
             if block.language == "console":
                 results.append((block, [self.command(one.text) for one in commands_of(block)]))
-            elif block.language == "python" and not block.is_quoted:
+            elif block.is_code:
                 results.append((block, [self._python(block)]))
         return results
 

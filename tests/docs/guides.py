@@ -11,7 +11,7 @@ from tests.docs.python import run_python
 
 PAGES = [
     page
-    for page in (DOCS / "recipes" / "index.md", *sorted((DOCS / "operating").glob("*.md")))
+    for page in (DOCS / "recipes" / "index.md", *sorted((DOCS / "operating").rglob("*.md")))
     if any(block.language == "text" for block in blocks_of(page))
 ]
 
@@ -20,7 +20,7 @@ def pairs(blocks: Iterable[Block]) -> list[tuple[Block, Block | None]]:
     """Each block in Python with the text after it, which is what it prints."""
     found: list[tuple[Block, Block | None]] = []
     for block in blocks:
-        if block.language == "python":
+        if block.is_code:
             found.append((block, None))
         elif block.language == "text" and found and found[-1][1] is None:
             found[-1] = (found[-1][0], block)

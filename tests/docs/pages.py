@@ -26,9 +26,14 @@ class Block:
     """Where the text is in the page."""
 
     @property
-    def is_quoted(self) -> bool:
-        """Whether the text is a part of a program in examples/, or takes its place."""
-        return self.text.startswith(("# examples/", "--8<--"))
+    def file(self) -> str | None:
+        """The file that the text is, or of which it is a part: the comment in its first line names it."""
+        return match[1] if (match := re.match(r"# (\S+\.py)\n", self.text)) else None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is Python that runs where it stands, and neither a file nor in the place of one."""
+        return self.language == "python" and self.file is None and not self.text.startswith("--8<--")
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"

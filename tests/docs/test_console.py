@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.docs.console import telling
-from tests.docs.pages import ROOT, blocks_of
-from tests.docs.stories import FROM_CURL_TO_CODE, TEN_MINUTES, TUTORIAL, tell
+from tests.docs.pages import DOCS, ROOT, blocks_of
+from tests.docs.stories import FROM_CURL_TO_CODE, TEN_MINUTES, tell
 
 
 @pytest.mark.cluster
@@ -24,12 +23,11 @@ def test_each_output_is_the_one_in_the_page(docs_cluster: Cluster, tmp_path: Pat
 
 
 def test_what_pages_quote_of_examples_stands_there() -> None:
-    quoted = 0
-    for page in TUTORIAL.rglob("*.md"):
-        for block in blocks_of(page):
-            if match := re.match(r"# (examples/\w+\.py)\n", block.text):
-                quoted += 1
-                program = (ROOT / match[1]).read_text()
-                text = block.text[match.end() :]
-                assert any(textwrap.indent(text, " " * depth) in program for depth in (0, 4, 8)), f"{block}:\n{text}"
-    assert quoted
+    quotes = [
+        block for page in DOCS.rglob("*.md") for block in blocks_of(page) if (block.file or "").startswith("examples/")
+    ]
+    for block in quotes:
+        program = (ROOT / str(block.file)).read_text()
+        _, _, text = block.text.partition("\n")
+        assert any(textwrap.indent(text, " " * depth) in program for depth in (0, 4, 8)), f"{block}:\n{text}"
+    assert len(quotes) > 3

@@ -54,11 +54,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _python_of(blocks: list[Block]) -> str:
     """The code of blocks, without what is a part of a program in examples/, or of a package that is not there."""
-    return "\n".join(
-        block.text
-        for block in blocks
-        if block.language == "python" and not block.is_quoted and "mycluster" not in block.text
-    )
+    return "\n".join(block.text for block in blocks if block.is_code and "mycluster" not in block.text)
 
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: command[0])
