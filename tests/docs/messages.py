@@ -1,7 +1,6 @@
 """The messages of the errors of aiokube, as they stand in its source: what varies in one is `…`.
 
-An error is made by a call of its class, or of a function in `_HELPERS`. It is called with a text, the name of one, or what
-is made of them.
+An error is made by a call of its class, or of a function in `_HELPERS`, with a text, the name of one, or a sum of them.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The examples of recipes and tutorials, and the translated programs of docs/migration/, are typed: strict type checkers
-find nothing, and none has an assertion or a comment for them."""
+"""The examples of recipes and tutorials, and the translated programs of docs/migration/, are typed: strict type
+checkers find nothing, and none has an assertion or a comment for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.children import run
 
 pytestmark = pytest.mark.slow  # each test starts a type checker
 
-FOLDERS = ("recipes", "tutorial", "operating")
+FOLDERS = ("recipes", "tutorial")
 _COMMANDS = (
     ("mypy", "--strict", "--config-file=", "--no-error-summary", "--cache-dir=.cache"),
     ("pyright", "--pythonpath", sys.executable),
@@ -33,6 +33,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for page in sorted((DOCS / name).glob("*.md"))
         for section in sections_of(page)
     ]
+    parts += [blocks_of(page) for page in sorted((DOCS / "operating").rglob("*.md"))]
     # What a page of this tutorial has made, the next one uses.
     parts.append([block for page in FROM_CURL_TO_CODE for block in blocks_of(page)])
     functions = [
