@@ -68,10 +68,8 @@ _DEPRECATED: Final = 4.0
 def distance(kind: Kind) -> float:
     """Return how far a kind is from the best known one, in the costs of the search: a level of a path costs 2 there."""
     place = _PLACES.get((kind.group, kind.plural))
-    if place is not None:
-        found = place * _STEP
-    else:
-        found = _BUILT_IN if is_built_in(kind.group) else _CUSTOM
+    unknown = _BUILT_IN if is_built_in(kind.group) else _CUSTOM
+    found = unknown if place is None else place * _STEP
     if "alpha" in kind.version or "beta" in kind.version:
         found += _UNSTABLE
     return found + (_DEPRECATED if kind.deprecated else 0.0)
