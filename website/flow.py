@@ -78,7 +78,7 @@ def draw(source: str) -> str:
     height = len(rows) * (_HEIGHT + _GAP) - _GAP + 2 * _PADDING
     label = escape("; ".join(" ".join(line.split()) for line in lines), quote=True)
     return (
-        f'<div class="flow"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">'
+        f'<div class="flow" tabindex="0"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">'
         f"{''.join(parts)}</svg></div>"
     )
 

@@ -37,6 +37,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     _twins[page.file.src_uri] = twin_of(markdown, Path(config.config_file_path).parent, collect)
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Name the dialog of the search for screen readers, which the theme does not."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the twins and the list of them, and warn of each link whose file or anchor does not exist."""
     site = Path(config.site_dir)

@@ -1,0 +1,187 @@
+"""The documentation site as it is built: whole, strict, and in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.support.children import run
+from tests.support.pages import Pages, accessibility_problems
+from tests.unit.test_public_api import public_names
+
+ROOT = Path(__file__).parents[2]
+_CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+in_browser = pytest.mark.asyncio(loop_scope="session")
+
+
+def build(folder: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    """Build the site of the project in a folder."""
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(folder)}
+    return run(sys.executable, "-m", "mkdocs", "build", "--site-dir", site, cwd=folder, env=environment)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of docs/."""
+    folder = tmp_path_factory.mktemp("site")
+    done = build(ROOT, folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_every_page_is_in_the_site_and_in_its_navigation(site: Path) -> None:
+    navigation = (site / "index.html").read_text()
+    for page in (ROOT / "docs").rglob("*.md"):
+        name = page.relative_to(ROOT / "docs").with_suffix(".html")
+        assert (site / name).is_file()
+        assert f'href="{name}"' in navigation or f'href="{name.parent}/"' in navigation, name
+
+
+def test_no_page_loads_anything_from_another_host(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        assert not re.findall(r'<(?:script|img|iframe|source)[^>]+src="?(?:https?:)?//', page.read_text()), page
+        assert not re.findall(r'<link[^>]+stylesheet[^>]+href="?(?:https?:)?//', page.read_text()), page
+    for style in site.rglob("*.css"):
+        assert not re.findall(r"url\(['\"]?(?:https?:)?//|@import", style.read_text()), style
+
+
+def test_the_reference_has_every_public_name_once(site: Path) -> None:
+    anchors = [
+        anchor
+        for page in (site / "api").glob("*.html")
+        for anchor in re.findall(r'id="(aiokube[\w.]*)"', page.read_text())
+    ]
+    assert {name: anchors.count(name) for name in public_names()} == dict.fromkeys(public_names(), 1)
+
+
+def test_every_page_has_a_twin_in_markdown_that_llms_txt_lists(site: Path) -> None:
+    listed = re.findall(r"^- \[[^]]+\]\(([^)]+)\): \S", (site / "llms.txt").read_text(), re.MULTILINE)
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    assert sorted(listed) == sorted(pages)
+    for page in pages:
+        text = (site / page).read_text()
+        assert text.startswith("# ")
+        for link in re.findall(r"\]\((?!https?:)([\w./-]+)", _CODE.sub("", text)):
+            assert (site / page).parent.joinpath(link).is_file(), f"{page}: {link}"
+        assert f'type="text/markdown" href="{Path(page).name}"' in (site / page).with_suffix(".html").read_text()
+
+
+def test_a_twin_has_what_its_page_only_names(site: Path) -> None:
+    controller = (site / "examples" / "controller.md").read_text()
+    assert (ROOT / "examples" / "controller.py").read_text().rstrip() in controller
+    watching = (site / "api" / "watching.md").read_text()
+    assert "## `aiokube.Informer`" in watching
+    assert "### `changes`" in watching
+    assert ":::" not in watching
+    errors = (site / "api" / "errors.md").read_text()
+    assert "## `aiokube.errors.NotFound`" in errors
+    assert "{ #" not in errors
+
+
+def test_what_leads_nowhere_fails_the_build_and_is_named(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    for folder in ("examples", "src", "website"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    page = tmp_path / "docs" / "guides" / "client.md"
+    page.write_text(
+        page.read_text()
+        + "\n[a page](gone.md), [an anchor](objects.md#gone), [one here](#gone), [a file](../examples/gone.py),"
+        + ' <a href="gone.html">HTML</a>, and [an object][aiokube.errors.Gone_].\n'
+    )
+    (tmp_path / "docs" / "guides" / ".nav.yml").write_text("nav: [client.md, objects.md, away.md]\n")
+
+    done = build(tmp_path, tmp_path / "site")
+
+    assert done.returncode == 1
+    for words in (
+        "'gone.md'",
+        "'objects.md#gone'",
+        "'#gone'",
+        "'../examples/gone.py'",
+        "guides/client.html: gone.html: no such file",
+        "away.md",  # in the navigation, and not there
+        "aiokube.errors.Gone_",
+    ):
+        assert words in done.stderr
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files, and logs nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def served(site: Path) -> Iterator[str]:
+    """The address of the site on a server of this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(site))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@in_browser
+@pytest.mark.parametrize("opened", ["served", "from files"])
+async def test_pages_open_without_complaints(pages: Pages, site: Path, served: str, opened: str) -> None:
+    address = served if opened == "served" else site.as_uri()
+    for folder in sorted({path.parent for path in (ROOT / "docs").rglob("*.md")}):
+        name = sorted(folder.glob("*.md"))[0].relative_to(ROOT / "docs").with_suffix(".html")
+        page = await pages.open(f"{address}/{name}")
+        assert await page.locator("h1").count() == 1
+
+
+async def _search(pages: Pages, address: str, query: str) -> list[str]:
+    """The first results of a query that is typed."""
+    page = await pages.open(f"{address}/guides/client.html")
+    await page.keyboard.press("/")
+    await page.keyboard.type(query)
+    # Results come while a query is typed: those of all of it are there when its last word is.
+    last = re.findall(r"\w+", query)[-1]
+    await page.locator(f'a.md-search-result__link[href*="{last}" i]').first.wait_for()
+    links = await page.locator("a.md-search-result__link").all()
+    return [re.sub(r"\?[^#]*", "", await link.get_attribute("href") or "") for link in links[:8]]
+
+
+@in_browser
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("How do I restart a deployment?", "recipes/workloads.html#restart-a-deployment"),
+        ("read_namespaced_pod_log", "migration/"),
+        ("kube.core_v1.pods.log(", "#read-the-log"),
+    ],
+)
+async def test_the_search_finds_what_is_asked(pages: Pages, served: str, query: str, found: str) -> None:
+    links = await _search(pages, served, query)
+    assert any(found in link for link in links), links
+
+
+@in_browser
+async def test_the_search_works_from_files(pages: Pages, site: Path) -> None:
+    links = await _search(pages, site.as_uri(), "restart a deployment")
+    assert links[1].endswith("/recipes/workloads.html#restart-a-deployment")
+
+
+@in_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "guides/client", "api/errors"])
+async def test_pages_fit_a_phone_and_are_accessible(pages: Pages, served: str, name: str, scheme: str) -> None:
+    page = await pages.open(f"{served}/{name}.html", color_scheme=scheme, viewport={"width": 390, "height": 844})
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    rules = re.findall(r"^([a-z-]+): ", await accessibility_problems(page), re.MULTILINE)
+    # The theme's own menu has two landmarks of one name on a phone.
+    assert set(rules) <= {"landmark-unique"}
