@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "src" / "aiokube" / "runtime"
+TESTING = ROOT / "src" / "aiokube" / "testing"
 CODEGEN = ROOT / "codegen" / "aiokube_codegen"
 GENERATED = {
     "aiokube": ROOT / "src" / "aiokube",
@@ -92,6 +93,51 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
         "verbs",
     ),
 }
+_TESTING_ROOMS: dict[str, tuple[str, ...]] = {
+    "document": (),
+    "clock": (),
+    "store": (),
+    "names": (),
+    "certificates": (),
+    "schema": ("document",),
+    "api": ("document", "schema"),
+    "failures": ("api",),
+    "call": ("api", "failures", "store"),
+    "selectors": ("api", "failures", "names", "store"),
+    "rendering": ("api", "failures", "store"),
+    "bodies": ("api", "call", "failures", "schema", "store"),
+    "kinds": ("api", "call", "failures", "names", "schema", "store"),
+    "managed": ("call", "failures", "schema", "store"),
+    "patching": ("schema", "store"),
+    "verbs": (
+        "api",
+        "bodies",
+        "call",
+        "clock",
+        "failures",
+        "kinds",
+        "managed",
+        "patching",
+        "rendering",
+        "schema",
+        "selectors",
+        "store",
+    ),
+    "bootstrap": ("store", "verbs"),
+    "http": ("api", "call", "failures", "rendering", "verbs"),
+    "cluster": (
+        "api",
+        "bootstrap",
+        "call",
+        "certificates",
+        "document",
+        "failures",
+        "http",
+        "store",
+        "verbs",
+    ),
+    "": ("cluster", "http"),
+}
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),
     "errors": (),
@@ -132,7 +178,11 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
 }
 # The shipped package has 45,000 lines.
 _GENERATED = [pytest.param(name, marks=pytest.mark.slow) if name == "aiokube" else name for name in GENERATED]
-PACKAGES = {"aiokube.runtime": (RUNTIME, _RUNTIME_ROOMS), "aiokube_codegen": (CODEGEN, _CODEGEN_ROOMS)}
+PACKAGES = {
+    "aiokube.runtime": (RUNTIME, _RUNTIME_ROOMS),
+    "aiokube.testing": (TESTING, _TESTING_ROOMS),
+    "aiokube_codegen": (CODEGEN, _CODEGEN_ROOMS),
+}
 
 # A generated module names, types and documents; what decides or repeats is logic.
 _LOGIC = (
@@ -280,6 +330,14 @@ def test_the_runtime_knows_neither_the_generator_nor_what_it_makes() -> None:
         for name in imports(path, package):
             assert not is_below(name, "aiokube_codegen", "tests"), f"{path} imports {name}"
             assert not is_below(name, "aiokube") or is_below(name, "aiokube.runtime"), f"{path} imports {name}"
+
+
+def test_the_test_kit_knows_the_runtime_and_loads_the_client_when_asked_for_one() -> None:
+    for path, package in modules(TESTING, "aiokube.testing"):
+        for name in imports(path, package):
+            assert not is_below(name, "aiokube_codegen", "tests"), f"{path} imports {name}"
+            known = is_below(name, "aiokube.runtime", "aiokube.testing", "aiokube.client")
+            assert known or not is_below(name, "aiokube"), f"{path} imports {name}"
 
 
 def test_the_generator_does_not_know_what_it_makes() -> None:

@@ -23,6 +23,7 @@ import aiokube.errors
 import aiokube.manifests
 import aiokube.runtime.errors
 import aiokube.streams
+import aiokube.testing
 import aiokube.workloads
 from tests.support.children import output_of, run
 
@@ -32,6 +33,7 @@ PUBLIC: list[ModuleType] = [
     aiokube.errors,
     aiokube.manifests,
     aiokube.streams,
+    aiokube.testing,
     aiokube.workloads,
 ]
 

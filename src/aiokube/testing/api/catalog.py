@@ -1,0 +1,137 @@
+"""What a cluster serves at this moment: the resources of its document, and those of its custom resource definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..document import Document, Part
+from ..schema.node import ANY, Node
+from .names import GROUP_ORDER
+from .resources import Resource, resources_of
+
+GroupVersion = tuple[str, str]
+
+
+class Catalog:
+    """The resources of a cluster, found by group-version and name.
+
+    Args:
+        document: The API of the cluster.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._parts = {_group_version(path): path for path in document.parts if _is_group_version(path)}
+        self._custom: dict[GroupVersion, dict[str, Resource]] = {}
+        self._custom_schemas: dict[tuple[GroupVersion, str], Node] = {}
+
+    def group_versions(self) -> list[GroupVersion]:
+        """All group-versions that are served."""
+        custom = sorted(place for place, resources in self._custom.items() if resources and place not in self._parts)
+        return [*self._parts, *custom]
+
+    def groups(self) -> dict[str, list[str]]:
+        """The versions by group, the preferred one first; groups in discovery's order, without the core group."""
+        found: dict[str, list[str]] = {}
+        for group, version in self.group_versions():
+            if group:
+                found.setdefault(group, []).append(version)
+        for versions in found.values():
+            versions.sort(key=version_priority, reverse=True)
+        known = {group: number for number, group in enumerate(GROUP_ORDER)}
+        return dict(sorted(found.items(), key=lambda item: (known.get(item[0], len(known)), item[0])))
+
+    def is_served(self, group: str, version: str) -> bool:
+        """Return True if a group-version is served."""
+        return (group, version) in self._parts or bool(self._custom.get((group, version)))
+
+    def resources(self, group: str, version: str) -> dict[str, Resource]:
+        """Return the resources of a group-version, by plural."""
+        own: dict[str, Resource] = {}
+        if (group, version) in self._parts:
+            path, part = self._part(group, version)
+            if "resources" not in part.memo:
+                part.memo["resources"] = resources_of(path, part)
+            own = part.memo["resources"]
+        custom = self._custom.get((group, version))
+        return {**own, **custom} if custom else own
+
+    def find(self, group: str, version: str, plural: str) -> Resource | None:
+        """Return a resource; None if it is not served."""
+        return self.resources(group, version).get(plural)
+
+    def served_versions(self, collection: str) -> list[Resource]:
+        """Return a resource in all of its served versions, the preferred one first."""
+        plural, _, group = collection.partition(".")
+        versions = sorted((v for g, v in self.group_versions() if g == group), key=version_priority, reverse=True)
+        return [found for version in versions if (found := self.find(group, version, plural)) is not None]
+
+    def by_kind(self, api_version: str, kind: str) -> Resource | None:
+        """Return the resource of a kind; None if it is not served."""
+        group, _, version = api_version.rpartition("/")
+        return next((one for one in self.resources(group, version).values() if one.kind == kind), None)
+
+    def schema(self, resource: Resource) -> Node:
+        """Return the schema of the objects of a resource."""
+        place = (resource.group, resource.version)
+        if (place, resource.plural) in self._custom_schemas:
+            return self._custom_schemas[(place, resource.plural)]
+        if not resource.schema:
+            return ANY
+        _, part = self._part(*place)
+        nodes: dict[str, Node] = part.memo.setdefault("nodes", {})
+        if resource.schema not in nodes:
+            nodes[resource.schema] = Node(part.schemas[resource.schema], part.schemas, resource.schema)
+        return nodes[resource.schema]
+
+    def definition(self, group: str, version: str, name: str) -> Node:
+        """Return the schema of a definition in the document of a group-version.
+
+        Args:
+            group: The group.
+            version: The version.
+            name: The end of its name: `autoscaling.v1.Scale`.
+        """
+        _, part = self._part(group, version)
+        full = next(key for key in part.schemas if key.endswith(f".{name}"))
+        nodes: dict[str, Node] = part.memo.setdefault("nodes", {})
+        if full not in nodes:
+            nodes[full] = Node(part.schemas[full], part.schemas, full)
+        return nodes[full]
+
+    def serve(self, resources: Iterable[tuple[Resource, Node]]) -> None:
+        """Serve custom resources."""
+        for resource, schema in resources:
+            place = (resource.group, resource.version)
+            self._custom.setdefault(place, {})[resource.plural] = resource
+            self._custom_schemas[(place, resource.plural)] = schema
+
+    def withdraw(self, group: str, plural: str) -> None:
+        """Do not serve a custom resource any more, in any version."""
+        for place, resources in self._custom.items():
+            if place[0] == group and resources.pop(plural, None) is not None:
+                self._custom_schemas.pop((place, plural))
+
+    def _part(self, group: str, version: str) -> tuple[str, Part]:
+        path = self._parts[(group, version)]
+        return path, self.document.parts[path]
+
+
+def version_priority(version: str) -> tuple[int, int, int, str]:
+    """Return a key by which versions are sorted, the stable and new ones last: v1beta1, v1, v2."""
+    text = version.removeprefix("v")
+    for rank, word in ((0, "alpha"), (1, "beta")):
+        major, found, minor = text.partition(word)
+        if found and major.isdigit() and minor.isdigit():
+            return (rank, int(major), int(minor), "")
+    return (2, int(text), 0, "") if text.isdigit() and version != text else (-1, 0, 0, version)
+
+
+def _is_group_version(path: str) -> bool:
+    parts = path.split("/")
+    return (parts[0] == "api" and len(parts) == 2) or (parts[0] == "apis" and len(parts) == 3)
+
+
+def _group_version(path: str) -> GroupVersion:
+    parts = path.split("/")
+    return ("", parts[1]) if parts[0] == "api" else (parts[1], parts[2])

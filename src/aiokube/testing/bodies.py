@@ -1,0 +1,134 @@
+"""Bodies of requests, read as objects of the resource that they are sent to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..runtime.codec import yaml_reader
+from ..runtime.errors import ConfigError
+from .api.resources import Resource
+from .call import Call
+from .failures import Failure, bad_request, not_implemented
+from .schema.decoding import WrongType, decode, parse_json
+from .schema.node import Node
+from .store import Object
+
+_ACCEPTED = (
+    "the body of the request was in an unknown format - accepted media types include: application/json, "
+    "application/yaml, application/vnd.kubernetes.protobuf"
+)
+
+
+def read_json(call: Call, kind: str) -> object:
+    """Parse the body of a request, JSON or YAML.
+
+    Raises:
+        Failure: It is neither.
+    """
+    media = call.content_type.partition(";")[0].strip()
+    if media in ("application/vnd.kubernetes.protobuf", "application/cbor"):
+        raise not_implemented(
+            f"requests as {media} (clients of client-go send JSON with ContentType: application/json)"
+        )
+    if media not in ("", "application/json", "application/yaml"):
+        raise Failure(415, "UnsupportedMediaType", _ACCEPTED)
+    try:
+        if media == "application/yaml":
+            return yaml_reader.parse(call.body, origin="body")
+        return parse_json(call.body)
+    except (ValueError, RecursionError, ConfigError) as error:
+        shown = call.body.decode("utf-8", "replace")[:100] or "<empty>"
+        problem = f"json parse error: {error if call.body else 'unexpected end of JSON input'} ({shown})"
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; {problem}"
+        ) from None
+
+
+def read_object(call: Call, resource: Resource, node: Node) -> Object:
+    """Return the object in the body of a request, without version and kind.
+
+    Raises:
+        Failure: It is not an object of the resource; or it has fields that the resource does not have, and the client
+            wants to know.
+    """
+    return to_object(call, read_json(call, resource.kind), resource, node)
+
+
+def to_object(call: Call, value: object, resource: Resource, node: Node) -> Object:
+    """Return an object as its schema has it, without version and kind; `read_object` says what it raises."""
+    kind, version = resource.kind, resource.version
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        found = {list: "array", str: "string", bool: "bool", type(None): "null"}.get(type(value), "number")
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse "
+            f"error: json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string; Kind string }}"
+        )
+    value = dict(value)
+    sent_kind = value.pop("kind", None) or kind
+    sent_version = value.pop("apiVersion", None) or resource.api_version
+    if (sent_kind, sent_version) != (kind, resource.api_version):
+        raise _other_kind(resource, str(sent_version), str(sent_kind))
+    try:
+        decoded = decode(value, node)
+    except WrongType as error:
+        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
+    call.warnings += _check_problems(decoded.problems, call.field_validation, kind, version)
+    decoded.obj.setdefault("metadata", {})
+    return decoded.obj
+
+
+def _check_problems(problems: list[str], mode: str, kind: str, version: str) -> list[str]:
+    """Return the warnings for unknown and repeated fields.
+
+    Args:
+        problems: Found while decoding.
+        mode: The parameter `fieldValidation`: `Ignore`, `Warn` or `Strict`.
+        kind: The kind of the object.
+        version: Its version.
+
+    Raises:
+        Failure: The mode is strict, and there are problems.
+    """
+    if mode == "Ignore" or not problems:
+        return []
+    if mode == "Strict":
+        problem = f"strict decoding error: {', '.join(problems)}"
+        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {problem}')
+    return problems
+
+
+def _other_kind(resource: Resource, api_version: str, kind: str) -> Failure:
+    if resource.custom:
+        group, _, version = api_version.rpartition("/")
+        return bad_request(
+            f"the object provided is unrecognized (must be of type {resource.kind}): {group}/{version}, Kind={kind}"
+        )
+    version = api_version.rpartition("/")[2]
+    problem = f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/runtime/scheme.go:111"'
+    return bad_request(f'{kind} in version "{version}" cannot be handled as a {resource.kind}: {problem}')
+
+
+def parse_yaml(body: bytes) -> Any:
+    """Parse a YAML document; JSON, which most clients send, is decoded as such.
+
+    Raises:
+        Failure: It is not YAML.
+    """
+    if body.lstrip().startswith(b"{"):
+        try:
+            return msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            # A flow mapping of YAML begins like JSON.
+            return _parse_yaml(body)
+    return _parse_yaml(body)
+
+
+def _parse_yaml(body: bytes) -> Any:
+    try:
+        return yaml_reader.parse(body, origin="body")
+    except ConfigError as error:
+        raise bad_request(f"error encoding patch: yaml: {error}") from None

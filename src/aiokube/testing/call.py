@@ -1,0 +1,118 @@
+"""A request, understood: the verb, the resource, and the options of the query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .api.resources import Resource
+from .failures import Cause, Failure, bad_request
+from .store import Key
+
+
+@dataclass(frozen=True)
+class User:
+    """Who sends a request."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Call:
+    """A request for a resource."""
+
+    verb: str
+    """In the API's words: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`."""
+    resource: Resource
+    namespace: str
+    """Empty for objects of the cluster, and for lists of all namespaces."""
+    name: str
+    """Empty for a whole collection."""
+    subresource: str
+    query: Mapping[str, str]
+    body: bytes
+    content_type: str
+    accept: str
+    user_agent: str
+    user: User
+    warnings: list[str] = field(default_factory=list)
+    """For the header `Warning` of the response."""
+
+    @property
+    def key(self) -> Key:
+        """The key of the object in the path."""
+        return Key(self.namespace, self.name)
+
+    @property
+    def dry_run(self) -> bool:
+        """True if nothing is to be stored."""
+        return self.query.get("dryRun") == "All"
+
+    @property
+    def field_validation(self) -> str:
+        """How unknown and repeated fields are treated: `Ignore`, `Warn` or `Strict`."""
+        return self.query.get("fieldValidation") or "Warn"
+
+    @property
+    def field_manager(self) -> str:
+        """The name under which the fields of a write are booked."""
+        return self.query.get("fieldManager") or self.user_agent.partition("/")[0][:128]
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean of the query."""
+        return self.query.get(name, "").lower() in ("true", "1", "t")
+
+    def check_options(self) -> None:
+        """Check the options that every write has.
+
+        Raises:
+            Failure: One is invalid.
+        """
+        kind = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}.get(self.verb)
+        causes: list[Cause] = []
+        dry_run = self.query.get("dryRun")
+        if dry_run is not None and dry_run != "All":
+            causes.append(_not_supported("dryRun", [dry_run], ["All"], is_list=True))
+        mode = self.query.get("fieldValidation")
+        if mode and mode not in ("Ignore", "Warn", "Strict"):
+            causes.append(_not_supported("fieldValidation", mode, ["", "Ignore", "Strict", "Warn"]))
+        manager = self.query.get("fieldManager", "")
+        if len(manager) > 128:
+            causes.append(Cause("FieldValueTooLong", "Too long: may not be more than 128 bytes", "fieldManager"))
+        if kind is not None and causes:
+            raise invalid_options(kind, causes)
+
+
+def invalid_options(kind: str, causes: list[Cause]) -> Failure:
+    """Return the failure of a request with invalid options."""
+    text = ", ".join(f"{cause.field}: {cause.message}" for cause in causes)
+    text = text if len(causes) == 1 else f"[{text}]"
+    return Failure(
+        422,
+        "Invalid",
+        f'{kind}.meta.k8s.io "" is invalid: {text}',
+        details={"group": "meta.k8s.io", "kind": kind, "causes": [cause.to_dict() for cause in causes]},
+    )
+
+
+def _not_supported(name: str, value: Any, known: list[str], *, is_list: bool = False) -> Cause:
+    shown = "[" + ",".join(f'"{one}"' for one in value) + "]" if is_list else f'"{value}"'
+    choices = ", ".join(f'"{one}"' for one in known)
+    return Cause("FieldValueNotSupported", f"Unsupported value: {shown}: supported values: {choices}", name)
+
+
+def number(query: Mapping[str, str], name: str) -> int:
+    """Return a number of the query; 0 if it is absent.
+
+    Raises:
+        Failure: It is not a number.
+    """
+    text = query.get(name, "")
+    try:
+        return int(text) if text else 0
+    except ValueError:
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None

@@ -1,0 +1,331 @@
+"""FakeCluster: an API server in this process, over real HTTP and TLS, with faults on purpose."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from aiohttp import web
+
+from ..runtime.base_client import BaseClient
+from ..runtime.config.config import Config
+from ..runtime.errors import ConfigError, InvalidArgument
+from ..runtime.public import public
+from .api.catalog import Catalog
+from .bootstrap import populate
+from .call import User
+from .certificates import Certificates, issue
+from .document import Document, read_folder, shipped
+from .failures import Failure, expired
+from .http.faults import failure_of, throttled
+from .http.requests import ReceivedRequests
+from .http.server import Server
+from .store import Key
+from .verbs.collecting import Collector
+from .verbs.state import State
+
+if TYPE_CHECKING:
+    from ..client import Client
+
+C = TypeVar("C", bound=BaseClient)
+
+_ADMIN = User("kubernetes-admin", ("system:masters", "system:authenticated"))
+_ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+_NAME = "aiokube-fake"
+
+
+@public("aiokube.testing")
+class FakeCluster:
+    """An API server in this process, for tests.
+
+    Any client works with it, over HTTPS on a port of 127.0.0.1: enter it, and take a client of aiokube from `client`,
+    or the kubeconfig for others. Everyone may do everything. There are no controllers but those that delete what was
+    owned by deleted objects and what is in deleted namespaces, and no nodes.
+
+        async with FakeCluster() as cluster, cluster.client() as kube:
+            await kube.core_v1.config_maps.create(...)
+
+    What it does not implement it refuses: an `ApiError` with code 501 names it.
+
+    Args:
+        spec: Folder of OpenAPI v3 documents, as `python -m aiokube_codegen.fetch` writes them. Default: those of the
+            shipped client.
+
+    Raises:
+        ConfigError: The documents cannot be read, or trustme is not installed.
+    """
+
+    def __init__(self, *, spec: str | os.PathLike[str] | None = None) -> None:
+        self._document: Document = shipped() if spec is None else read_folder(Path(spec))
+        self._token = secrets.token_urlsafe(24)
+        self._state = State(catalog=Catalog(self._document))
+        self._server = Server(self._state, self._authenticate)
+        self._cleanup = contextlib.ExitStack()
+        self._certificates: Certificates | None = None
+        self._kubeconfig: Path | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start the server."""
+        self._certificates = issue()
+        self._cleanup.callback(populate(self._state, self._certificates.authority))
+        collector = Collector(self._state)
+        self._cleanup.callback(collector.close)
+        await self._server.start(self._certificates.context)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the server, break the open connections, and delete the kubeconfig."""
+        self.heal()
+        await self._server.stop()
+        self._state.clock.stop()
+        self._cleanup.close()
+
+    # how it is reached
+
+    @property
+    def url(self) -> str:
+        """The URL of the server."""
+        return f"https://127.0.0.1:{self._server.port}"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A kubeconfig file for any client; deleted when the cluster stops.
+
+        Raises:
+            ConfigError: The cluster is not running.
+        """
+        if self._kubeconfig is None:
+            content = json.dumps(self._kubeconfig_content()).encode()
+            folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="aiokube-fake-"))
+            self._kubeconfig = Path(folder) / "kubeconfig"
+            with os.fdopen(os.open(self._kubeconfig, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+        return self._kubeconfig
+
+    def config(self, *, namespace: str = "default") -> Config:
+        """Return the configuration of a client.
+
+        Args:
+            namespace: The namespace of calls without a namespace.
+
+        Raises:
+            ConfigError: The cluster is not running.
+        """
+        return Config(
+            server=self.url,
+            certificate_authority_data=self._running().authority,
+            token=self._token,
+            namespace=namespace,
+        )
+
+    @overload
+    def client(self, *, namespace: str = "default", **options: Any) -> Client: ...
+    @overload
+    def client(self, cls: type[C], *, namespace: str = "default", **options: Any) -> C: ...
+    def client(self, cls: type[Any] | None = None, *, namespace: str = "default", **options: Any) -> Any:
+        """Return a client of the cluster.
+
+        Args:
+            cls: Class of the client, such as that of a package that you have generated. Default: the shipped one.
+            namespace: The namespace of calls without a namespace.
+            options: Other arguments of the client, such as `timeout` and `max_retries`.
+
+        Raises:
+            ConfigError: The cluster is not running.
+        """
+        if cls is None:
+            from ..client import Client
+
+            cls = Client
+        return cls(self.config(namespace=namespace), **options)
+
+    @property
+    def requests(self) -> ReceivedRequests:
+        """The requests that the cluster has received, oldest first."""
+        return self._server.requests
+
+    @property
+    def watching(self) -> int:
+        """Number of open watches."""
+        return len(self._server.watches)
+
+    @property
+    def resource_version(self) -> str:
+        """The resource version of the last change."""
+        return str(self._state.store.revision)
+
+    # faults on purpose
+
+    def throttle(self, count: int = 1, *, retry_after: int | None = 1, verbs: tuple[str, ...] = ()) -> None:
+        """Answer the next requests with 429 Too Many Requests.
+
+        Args:
+            count: How many.
+            retry_after: Seconds in the header `Retry-After`; None leaves it out.
+            verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+        """
+        self._server.faults.add(throttled(retry_after), _positive("count", count), frozenset(verbs))
+
+    def fail(self, count: int = 1, code: int = 500, *, message: str = "", verbs: tuple[str, ...] = ()) -> None:
+        """Answer the next requests with a failure.
+
+        Args:
+            count: How many.
+            code: HTTP status, 400 to 599.
+            message: Message of the Status.
+            verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+
+        Raises:
+            InvalidArgument: A value is invalid.
+        """
+        if not 400 <= code <= 599:
+            raise InvalidArgument(f"code: must be the status of a failure, 400 to 599, not {code!r}")
+        self._server.faults.add(failure_of(code, message), _positive("count", count), frozenset(verbs))
+
+    def latency(self, seconds: float) -> None:
+        """Let every answer take longer, from now on.
+
+        Args:
+            seconds: How much longer; 0 ends it.
+
+        Raises:
+            InvalidArgument: It is negative.
+        """
+        if seconds < 0:
+            raise InvalidArgument(f"seconds: must be 0 or more, not {seconds!r}")
+        self._server.faults.latency = seconds
+
+    def partition(self) -> None:
+        """Let requests arrive and no answer come back, until `heal`. Open watches stay open, and are silent."""
+        self._server.faults.partition()
+
+    def heal(self) -> None:
+        """End a partition."""
+        self._server.faults.heal()
+
+    @contextlib.contextmanager
+    def partitioned(self) -> Iterator[None]:
+        """A partition for the time of a block."""
+        self.partition()
+        try:
+            yield
+        finally:
+            self.heal()
+
+    def drop_watches(self) -> None:
+        """Break the connections of all open watches."""
+        for watch in list(self._server.watches):
+            watch.drop()
+
+    def end_watches(self) -> None:
+        """End all open watches, as their timeouts do."""
+        for watch in list(self._server.watches):
+            watch.end()
+
+    def bookmark(self) -> None:
+        """Send a bookmark to the open watches that have asked for bookmarks."""
+        for watch in list(self._server.watches):
+            watch.bookmark()
+
+    def compact(self) -> None:
+        """Forget the history, as etcd does every five minutes: watches from an older resource version and the next
+        pages of lists get 410 Expired. Open watches go on."""
+        self._state.store.compact()
+
+    def expire(self) -> None:
+        """Forget the history, and end all open watches with an ERROR event of code 410."""
+        self.compact()
+        version = self._state.store.revision
+        for watch in list(self._server.watches):
+            watch.fail(expired(f"too old resource version: {version} ({version})"))
+
+    async def restart(self) -> None:
+        """Break all connections, refuse new ones for a moment, and come back on the same port with the same objects."""
+        await self._server.stop()
+        await self._server.start(self._running().context)
+
+    def odd_object(
+        self, resource: Callable[[], Any] | str, name: str, obj: dict[str, Any], *, namespace: str = ""
+    ) -> None:
+        """Store an object as it is, without any check, such as one that no client can decode.
+
+        Args:
+            resource: The collection, such as `configmaps` or `deployments.apps`.
+            name: Name of the object.
+            obj: The object, without `apiVersion` and `kind`.
+            namespace: Its namespace; empty for an object of the cluster.
+
+        Raises:
+            InvalidArgument: There is no such collection.
+        """
+        if not isinstance(resource, str) or not self._state.catalog.served_versions(resource):
+            raise InvalidArgument(
+                f"resource: {resource!r} is not served; use the plural and the group, as deployments.apps"
+            )
+        metadata = {"name": name, **({"namespace": namespace} if namespace else {}), "uid": f"odd-{name}"}
+        sent = obj.get("metadata") or {}
+        self._state.store.put(resource, Key(namespace, name), {**obj, "metadata": {**metadata, **sent}})
+
+    def advance(self, seconds: float) -> None:
+        """Move the cluster's time on: timestamps, timeouts of watches, grace periods of pods.
+
+        Args:
+            seconds: How far.
+
+        Raises:
+            InvalidArgument: It is negative.
+        """
+        if seconds < 0:
+            raise InvalidArgument(f"seconds: must be 0 or more, not {seconds!r}")
+        self._state.clock.advance(seconds)
+
+    # within
+
+    def _authenticate(self, request: web.BaseRequest) -> User:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            if hmac.compare_digest(token.strip().encode(), self._token.encode()):
+                return _ADMIN
+            raise Failure(401, "Unauthorized", "Unauthorized")
+        if not request.path.startswith(("/healthz", "/livez", "/readyz", "/version")):
+            raise _anonymous(request)
+        return _ANONYMOUS
+
+    def _running(self) -> Certificates:
+        if self._certificates is None or not self._server.port:
+            raise ConfigError("the cluster is not running; enter it with `async with`")
+        return self._certificates
+
+    def _kubeconfig_content(self) -> dict[str, Any]:
+        authority = base64.b64encode(self._running().authority).decode()
+        cluster = {"server": self.url, "certificate-authority-data": authority}
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": _NAME, "cluster": cluster}],
+            "users": [{"name": _NAME, "user": {"token": self._token}}],
+            "contexts": [{"name": _NAME, "context": {"cluster": _NAME, "user": _NAME}}],
+            "current-context": _NAME,
+        }
+
+
+def _anonymous(request: web.BaseRequest) -> Failure:
+    text = f'forbidden: User "{_ANONYMOUS.name}" cannot {request.method.lower()} path "{request.path}"'
+    return Failure(403, "Forbidden", text, details={})
+
+
+def _positive(name: str, value: int) -> int:
+    if value < 1:
+        raise InvalidArgument(f"{name}: must be 1 or more, not {value!r}")
+    return value

@@ -1,0 +1,144 @@
+"""The paths beside resources: discovery, OpenAPI documents, versions and health."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..api import discovery
+from ..api.catalog import Catalog
+from ..failures import not_implemented, unknown_path
+from ..rendering import JSON, encode
+
+_AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+_HEALTH = ("/healthz", "/livez", "/readyz")
+_VERSION = {
+    "major": "1",
+    "minor": "37",
+    "emulationMajor": "1",
+    "emulationMinor": "37",
+    "minCompatibilityMajor": "1",
+    "minCompatibilityMinor": "36",
+    "gitVersion": "v1.37.2",
+    "gitCommit": "",
+    "gitTreeState": "",
+    "buildDate": "1970-01-01T00:00:00Z",
+    "goVersion": "go1.26.8",
+    "compiler": "gc",
+    "platform": "linux/amd64",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response."""
+
+    body: bytes
+    content_type: str = JSON
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def information(catalog: Catalog, path: str, accept: str, address: str) -> Answer | None:
+    """Return the answer of a path beside resources; None for a path of a resource.
+
+    Args:
+        catalog: What is served.
+        path: The path.
+        accept: The header `Accept`.
+        address: Host and port of the server.
+
+    Raises:
+        Failure: There is nothing.
+    """
+    stripped = path.rstrip("/")
+    if stripped in _HEALTH or (path.startswith(tuple(f"{one}/" for one in _HEALTH)) and path.endswith("/ping")):
+        return Answer(b"ok", "text/plain; charset=utf-8")
+    match stripped.split("/")[1:]:
+        case []:
+            return _json({"paths": _root_paths(catalog)})
+        case ["version"]:
+            return _json(_VERSION)
+        case ["api"] | ["apis"] if _wants_aggregated(accept):
+            return _aggregated(catalog, core=stripped == "/api")
+        case ["api"]:
+            return _json(discovery.api_versions(catalog, address))
+        case ["apis"]:
+            return _json(discovery.group_list(catalog))
+        case ["apis", group]:
+            found = discovery.group(catalog, group)
+            return _json(found) if found is not None else None
+        case ["api", version]:
+            return _resources(catalog, "", version)
+        case ["apis", group, version]:
+            return _resources(catalog, group, version)
+        case ["openapi", "v2"]:
+            return _openapi_v2(catalog, accept)
+        case ["openapi", "v3", *rest]:
+            return _openapi_v3(catalog, "/".join(rest), accept)
+    return None
+
+
+def not_served() -> Answer:
+    """Return the answer of a path that no API has."""
+    return Answer(b"404 page not found\n", "text/plain; charset=utf-8", 404)
+
+
+def _json(value: Any) -> Answer:
+    return Answer(encode(value))
+
+
+def _wants_aggregated(accept: str) -> bool:
+    first = accept.replace(" ", "")
+    return "as=APIGroupDiscoveryList" in first and "v=v2;" in f"{first.split(',')[0]};"
+
+
+def _aggregated(catalog: Catalog, *, core: bool) -> Answer:
+    body = encode(discovery.aggregated(catalog, core=core))
+    tag = hashlib.sha512(body).hexdigest().upper()
+    return Answer(body, _AGGREGATED, headers={"ETag": f'"{tag}"', "Cache-Control": "public", "Vary": "Accept"})
+
+
+def _resources(catalog: Catalog, group: str, version: str) -> Answer | None:
+    if group and group not in catalog.groups():
+        return None
+    if not catalog.is_served(group, version):
+        raise unknown_path()
+    return _json(discovery.resource_list(catalog, group, version))
+
+
+def _root_paths(catalog: Catalog) -> list[str]:
+    paths = {"/api", "/apis", "/healthz", "/livez", "/readyz", "/openapi/v2", "/openapi/v3", "/version"}
+    for group, version in catalog.group_versions():
+        paths |= {f"/apis/{group}", f"/apis/{group}/{version}"} if group else {f"/api/{version}"}
+    return sorted(paths)
+
+
+def _openapi_v3(catalog: Catalog, path: str, accept: str) -> Answer:
+    if not path:
+        found = {
+            name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={part.hash}"}
+            for name, part in sorted(catalog.document.parts.items())
+        }
+        return _json({"paths": found})
+    part = catalog.document.parts.get(path)
+    if part is None:
+        raise unknown_path()
+    _check_json(accept)
+    headers = {"ETag": f'"{part.hash}"', "Cache-Control": "public, immutable", "Vary": "Accept"}
+    return Answer(part.raw, headers=headers)
+
+
+def _openapi_v2(catalog: Catalog, accept: str) -> Answer:
+    body = catalog.document.version2
+    if body is None:
+        raise not_implemented("/openapi/v2 for a document of OpenAPI v3")
+    _check_json(accept)
+    return Answer(body, headers={"Vary": "Accept"})
+
+
+def _check_json(accept: str) -> None:
+    if accept and not any(part.split(";")[0].strip() in (JSON, "*/*") for part in accept.split(",")):
+        raise not_implemented(f"OpenAPI documents as {accept}")

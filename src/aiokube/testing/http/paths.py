@@ -1,0 +1,83 @@
+"""The way from a method and a path to a verb of a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..api.catalog import Catalog
+from ..api.resources import Resource
+from ..failures import Failure, not_implemented, unknown_path
+
+_NAMESPACE_SUBRESOURCES = ("status", "finalize")
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a path names."""
+
+    resource: Resource
+    verb: str
+    namespace: str
+    name: str
+    subresource: str
+    rest: str = ""
+    """The path after `proxy`."""
+
+
+def target_of(catalog: Catalog, method: str, path: str, query: Mapping[str, str]) -> Target:
+    """Return what a request is for.
+
+    Args:
+        catalog: What is served.
+        method: The HTTP method.
+        path: The path, such as `/apis/apps/v1/namespaces/default/deployments/web/scale`.
+        query: The query.
+
+    Raises:
+        Failure: Nothing is served there, or not by this method.
+    """
+    _, *segments = path.rstrip("/").split("/")
+    if segments[0] == "api":
+        group, version, rest = "", segments[1], segments[2:]
+    else:
+        group, version, rest = segments[1], segments[2], segments[3:]
+    if rest and rest[0] == "watch":
+        raise not_implemented("the deprecated paths with /watch/; ask a list with watch=true")
+    namespace = ""
+    if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
+        namespace, rest = rest[1], rest[2:]
+    plural, name, subresource, *tail = [*rest, "", "", ""][: max(3, len(rest))]
+    resource = catalog.find(group, version, plural)
+    if resource is None or (namespace and not resource.namespaced):
+        raise unknown_path()
+    verbs = resource.verbs
+    if subresource:
+        if subresource not in resource.subresources:
+            raise unknown_path()
+        verbs = resource.subresources[subresource].verbs
+    verb = _verb(method, name, query)
+    if verb == "create" and subresource == "" and name:
+        raise _not_allowed()
+    if not namespace and resource.namespaced and (name or verb in ("create", "deletecollection")):
+        # Objects are below their namespaces only.
+        raise unknown_path() if name else _not_allowed()
+    if verb not in verbs and not (subresource and verb == "get" and "connect" in verbs):
+        raise _not_allowed()
+    return Target(resource, verb, namespace, name, subresource, "/".join(tail))
+
+
+def _verb(method: str, name: str, query: Mapping[str, str]) -> str:
+    if method in ("GET", "HEAD"):
+        if query.get("watch", "").lower() in ("true", "1") and not name:
+            return "watch"
+        return "get" if name else "list"
+    if method == "DELETE":
+        return "delete" if name else "deletecollection"
+    return _VERBS.get(method, method.lower())
+
+
+def _not_allowed() -> Failure:
+    text = "the server does not allow this method on the requested resource"
+    return Failure(405, "MethodNotAllowed", text, details={})

@@ -1,0 +1,130 @@
+"""The requests that a cluster has received, for assertions of tests."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+import msgspec
+
+from ...runtime.errors import InvalidArgument
+from ...runtime.public import public
+
+# The docstring of a method of a client names the calls that it stands for.
+_CALL = re.compile(r"^\s*(GET|POST|PUT|PATCH|DELETE) (/\S+)$", re.MULTILINE)
+_APPLY = "application/apply-patch+yaml"
+
+
+@public("aiokube.testing")
+@dataclass(frozen=True, kw_only=True)
+class ReceivedRequest:
+    """A request that a cluster has received."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    verb: str = ""
+    """The verb of the API: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`; empty
+    for other paths, such as discovery."""
+    group: str = ""
+    version: str = ""
+    resource: str = ""
+    """The plural, such as `pods`."""
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    status: int = 0
+    """The HTTP status of the response; 0 while there is none, or if the connection was broken."""
+
+    @property
+    def is_apply(self) -> bool:
+        """True for a server-side apply."""
+        return self.method == "PATCH" and self.headers.get("Content-Type", "").startswith(_APPLY)
+
+    def json(self) -> Any:
+        """Decode the body as JSON.
+
+        Raises:
+            msgspec.DecodeError: It is not JSON.
+        """
+        return msgspec.json.decode(self.body)
+
+    def __str__(self) -> str:
+        """Name the request: `GET /api/v1/pods`."""
+        return f"{self.method} {self.path}"
+
+
+@public("aiokube.testing")
+class ReceivedRequests(Sequence[ReceivedRequest]):
+    """The requests that a cluster has received, oldest first."""
+
+    def __init__(self) -> None:
+        self._requests: list[ReceivedRequest] = []
+
+    def add(self, request: ReceivedRequest) -> int:
+        """Record a request; return its number."""
+        self._requests.append(request)
+        return len(self._requests) - 1
+
+    def update(self, number: int, request: ReceivedRequest) -> None:
+        """Record more about a request."""
+        if number < len(self._requests):
+            self._requests[number] = request
+
+    def clear(self) -> None:
+        """Forget all requests."""
+        self._requests.clear()
+
+    def of(self, method: Callable[..., object]) -> list[ReceivedRequest]:
+        """Return the requests that a method of a client stands for.
+
+        Args:
+            method: A method with one call, such as `kube.core_v1.pods.patch` or `kube.core_v1.pods.evict`.
+
+        Raises:
+            InvalidArgument: It is not the method of a client, or stands for several calls, as `informer` and `edit` do.
+        """
+        calls = _CALL.findall(getattr(method, "__doc__", None) or "")
+        if not calls:
+            raise InvalidArgument(
+                f"method: {getattr(method, '__name__', method)!r} stands for no single call; pass a method such as "
+                "kube.core_v1.pods.patch, or select requests by their attributes"
+            )
+        patterns = [(verb, _pattern(template)) for verb, template in calls]
+        name = getattr(method, "__name__", "")
+        return [
+            request
+            for request in self._requests
+            if any(request.method == verb and pattern.fullmatch(request.path) for verb, pattern in patterns)
+            and (request.verb == "watch") == (name == "watch")
+            and request.is_apply == name.startswith("apply")
+        ]
+
+    @overload
+    def __getitem__(self, index: int) -> ReceivedRequest: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ReceivedRequest]: ...
+    def __getitem__(self, index: int | slice) -> ReceivedRequest | list[ReceivedRequest]:
+        """Return a request, or some."""
+        return self._requests[index]
+
+    def __len__(self) -> int:
+        """Return the number of requests."""
+        return len(self._requests)
+
+    def __iter__(self) -> Iterator[ReceivedRequest]:
+        """Return the requests, oldest first."""
+        return iter(self._requests)
+
+    def __repr__(self) -> str:
+        """Show the number of requests, and the last ones."""
+        last = ", ".join(str(request) for request in self._requests[-3:])
+        return f"<{len(self._requests)} requests: ... {last}>" if last else "<0 requests>"
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Return a pattern of the paths that a template stands for."""
+    parts = re.split(r"\{[^}]*\}", template)
+    return re.compile("[^/]+".join(re.escape(part) for part in parts))

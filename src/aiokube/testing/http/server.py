@@ -1,0 +1,239 @@
+"""The server: each request is recorded, identified, maybe broken on purpose, and answered by a verb."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from ..call import Call, User
+from ..failures import Failure, not_implemented
+from ..rendering import JSON, encode, warning_header
+from ..verbs.deleting import delete, delete_collection
+from ..verbs.patching import patch
+from ..verbs.reading import get, list_
+from ..verbs.state import Reply, State
+from ..verbs.watching import Dropped, Watch
+from ..verbs.writing import create, update
+from .faults import Faults
+from .information import Answer, information, not_served
+from .paths import Target, target_of
+from .requests import ReceivedRequest, ReceivedRequests
+
+MAX_BODY = 3 * 1024 * 1024
+"""Largest body of a request in bytes, that of kube-apiserver."""
+
+Verb = Callable[[State, Call], Reply]
+Authenticate = Callable[[web.BaseRequest], User]
+
+_VERBS: dict[str, Verb] = {
+    "get": get,
+    "list": list_,
+    "create": create,
+    "update": update,
+    "patch": patch,
+    "delete": delete,
+    "deletecollection": delete_collection,
+}
+
+# Subresources of the object itself, which the verbs of the object serve.
+_OF_OBJECT = frozenset({"status", "resize", "ephemeralcontainers"})
+
+
+class Server:
+    """An API server on a port of 127.0.0.1.
+
+    Args:
+        state: The cluster.
+        authenticate: Returns who sends a request.
+    """
+
+    def __init__(self, state: State, authenticate: Authenticate) -> None:
+        self.state = state
+        self.requests = ReceivedRequests()
+        self.faults = Faults()
+        self.watches: set[Watch] = set()
+        self.port = 0
+        self._authenticate = authenticate
+        self._runner: web.ServerRunner | None = None
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.port}"
+
+    async def start(self, context: ssl.SSLContext) -> None:
+        """Accept connections; after `stop`, on the same port as before."""
+        server = web.Server(self._handle, access_log=None, handler_cancellation=True)
+        self._runner = runner = web.ServerRunner(server, shutdown_timeout=0.0)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self.port, ssl_context=context, reuse_address=True)
+        await site.start()
+        self.port = runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Refuse connections, and break the open ones."""
+        for watch in list(self.watches):
+            watch.drop()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            assert runner.server is not None
+            for connection in list(runner.server.connections):
+                if connection.transport is not None:
+                    connection.transport.abort()
+            await runner.cleanup()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        received = ReceivedRequest(
+            method=request.method,
+            path=request.path,
+            query=dict(request.query),
+            headers=request.headers,
+            body=b"",
+        )
+        number = self.requests.add(received)
+        try:
+            body = await _read(request)
+            received = replace(received, body=body)
+            self.requests.update(number, received)
+            response = await self._answer(request, received, number)
+        except Failure as failure:
+            response = _failed(failure)
+        received = replace(self.requests[number], status=response.status)
+        self.requests.update(number, received)
+        return response
+
+    async def _answer(self, request: web.BaseRequest, received: ReceivedRequest, number: int) -> web.StreamResponse:
+        accept = request.headers.get("Accept", "")
+        target, refused = self._target(received)
+        if target is not None:
+            received = _with_target(received, target)
+            self.requests.update(number, received)
+        if failure := self.faults.take(received.verb):
+            raise failure
+        if self.faults.latency or self.faults.is_partitioned:
+            await self.faults.wait()
+        user = self._authenticate(request)
+        if target is None:
+            answer = information(self.state.catalog, request.path, accept, self.address)
+            if answer is not None:
+                return _response(answer)
+            if refused is not None:
+                raise refused
+            return _response(not_served())
+        call = Call(
+            verb=target.verb,
+            resource=target.resource,
+            namespace=target.namespace,
+            name=target.name,
+            subresource=target.subresource,
+            query=received.query,
+            body=received.body,
+            content_type=request.headers.get("Content-Type", ""),
+            accept=accept,
+            user_agent=request.headers.get("User-Agent", ""),
+            user=user,
+        )
+        if call.verb == "watch":
+            return await self._watch(request, call)
+        return _reply(self._verb(call)(self.state, call), call)
+
+    def _target(self, received: ReceivedRequest) -> tuple[Target | None, Failure | None]:
+        """Return the resource that a request is for, or why there is none."""
+        segments = received.path.rstrip("/").split("/")[1:]
+        if not segments or segments[0] not in ("api", "apis"):
+            return None, None
+        if len(segments) < (3 if segments[0] == "api" else 4):
+            return None, None
+        if segments[0] == "apis" and segments[1] not in self.state.catalog.groups():
+            return None, None
+        try:
+            return target_of(self.state.catalog, received.method, received.path, received.query), None
+        except Failure as failure:
+            return None, failure
+
+    def _verb(self, call: Call) -> Verb:
+        if call.subresource and call.subresource not in _OF_OBJECT:
+            raise not_implemented(f"the subresource {call.resource.plural}/{call.subresource}")
+        if not {"get", "create"} <= call.resource.verbs:
+            raise not_implemented(call.resource.plural)
+        return _VERBS[call.verb]
+
+    async def _watch(self, request: web.BaseRequest, call: Call) -> web.StreamResponse:
+        watch = Watch(self.state, call)
+        response = web.StreamResponse(headers={"Content-Type": watch.content_type})
+        self.watches.add(watch)
+        try:
+            await response.prepare(request)
+            async for chunk in watch.chunks():
+                if self.faults.is_partitioned:
+                    await self.faults.wait()
+                await response.write(chunk)
+        except Dropped:
+            _abort(request)
+        except ConnectionResetError:
+            # The client has left.
+            return response
+        finally:
+            self.watches.discard(watch)
+            watch.close()
+        return response
+
+
+async def _read(request: web.BaseRequest) -> bytes:
+    if not request.body_exists:
+        return b""
+    length = request.content_length
+    body = b"" if length is not None and length > MAX_BODY else await request.content.read(MAX_BODY + 1)
+    while length is None or len(body) < min(length, MAX_BODY + 1):
+        chunk = await request.content.read(MAX_BODY + 1)
+        if not chunk or (length is not None and length > MAX_BODY):
+            break
+        body += chunk
+    if (length or len(body)) > MAX_BODY:
+        text = f"Request entity is too large: limit is {MAX_BODY}"
+        raise Failure(413, "RequestEntityTooLarge", text)
+    return body
+
+
+def _with_target(received: ReceivedRequest, target: Target) -> ReceivedRequest:
+    return replace(
+        received,
+        verb=target.verb,
+        group=target.resource.group,
+        version=target.resource.version,
+        resource=target.resource.plural,
+        namespace=target.namespace,
+        name=target.name,
+        subresource=target.subresource,
+    )
+
+
+def _reply(reply: Reply, call: Call) -> web.Response:
+    response = web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})
+    for warning in call.warnings:
+        response.headers.add("Warning", warning_header(warning))
+    return response
+
+
+def _response(answer: Answer) -> web.Response:
+    return web.Response(
+        body=answer.body, status=answer.status, headers={**answer.headers, "Content-Type": answer.content_type}
+    )
+
+
+def _failed(failure: Failure) -> web.Response:
+    headers: Mapping[str, Any] = {"Content-Type": JSON}
+    if failure.retry_after is not None:
+        headers = {**headers, "Retry-After": str(failure.retry_after)}
+    return web.Response(body=encode(failure.status()), status=failure.code, headers=headers)
+
+
+def _abort(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+    raise asyncio.CancelledError

@@ -1,0 +1,95 @@
+"""Admission: what kube-apiserver's own plugins refuse and set, before an object is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..call import Call
+from ..failures import Cause, Failure, forbidden
+from ..store import Key, Object
+
+if TYPE_CHECKING:
+    from ..verbs.state import State
+
+_PROTECTED = "kubernetes.io/pvc-protection"
+
+
+def admit(state: State, call: Call, old: Object | None, obj: Object) -> None:
+    """Admit an object; it is changed.
+
+    Args:
+        state: The cluster.
+        call: The request.
+        old: The present state; None for an object that is created.
+        obj: The new state.
+
+    Raises:
+        Failure: It is refused.
+    """
+    if old is None and call.resource.namespaced:
+        check_namespace(state, call, obj["metadata"].get("name", ""))
+    if call.resource.collection == "pods" and old is None:
+        _admit_pod(state, call, obj)
+    if call.resource.collection == "services":
+        _allocate(state, old, obj)
+    if call.resource.collection == "persistentvolumeclaims" and old is None:
+        finalizers = obj["metadata"].get("finalizers") or []
+        if _PROTECTED not in finalizers:
+            obj["metadata"]["finalizers"] = [*finalizers, _PROTECTED]
+
+
+def check_namespace(state: State, call: Call, name: str) -> None:
+    """Check that a namespace exists, and is not about to end.
+
+    Raises:
+        Failure: It does not, or is.
+    """
+    record = state.store.get("namespaces", Key("", call.namespace))
+    if record is None:
+        details = {"name": call.namespace, "kind": "namespaces"}
+        raise Failure(404, "NotFound", f'namespaces "{call.namespace}" not found', details=details)
+    if record.obj["metadata"].get("deletionTimestamp"):
+        message = f"unable to create new content in namespace {call.namespace} because it is being terminated"
+        cause = Cause("NamespaceTerminating", f"namespace {call.namespace} is being terminated", "metadata.namespace")
+        raise forbidden(call.resource, name, message, causes=[cause])
+
+
+def _allocate(state: State, old: Object | None, service: Object) -> None:
+    """Give a service its addresses."""
+    spec = service["spec"]
+    if spec["type"] == "ExternalName":
+        return
+    was = (old or {}).get("spec", {})
+    if not spec.get("clusterIP"):
+        spec["clusterIP"] = was.get("clusterIP") or _free_address(state)
+    spec.setdefault("clusterIPs", [spec["clusterIP"]])
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+
+
+def _free_address(state: State) -> str:
+    """Return an address of 10.96.0.0/16 that no service has."""
+    used = {record.obj["spec"].get("clusterIP") for _, record in state.store.records("services")}
+    return next(
+        address for number in range(2, 1 << 16) if (address := f"10.96.{number >> 8}.{number & 255}") not in used
+    )
+
+
+def _admit_pod(state: State, call: Call, pod: Object) -> None:
+    spec = pod["spec"]
+    if not spec.get("serviceAccountName"):
+        spec["serviceAccountName"] = spec["serviceAccount"] = "default"
+    account = spec["serviceAccountName"]
+    if state.store.get("serviceaccounts", Key(call.namespace, account)) is None:
+        raise forbidden(
+            call.resource,
+            pod["metadata"].get("name", ""),
+            f'error looking up service account {call.namespace}/{account}: serviceaccount "{account}" not found',
+        )
+    tolerated = {(one.get("key"), one.get("effect")) for one in spec.get("tolerations") or ()}
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if (key, "NoExecute") not in tolerated:
+            toleration = {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+            spec["tolerations"] = [*(spec.get("tolerations") or ()), toleration]
+    spec.setdefault("priority", 0)
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")

@@ -1,0 +1,199 @@
+"""What the registry of a kind decides when its objects are created and changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ..api.resources import Resource
+from ..store import Object
+
+_WITH_GENERATION = frozenset(
+    {
+        "pods",
+        "podtemplates",
+        "replicationcontrollers",
+        "deployments.apps",
+        "replicasets.apps",
+        "statefulsets.apps",
+        "daemonsets.apps",
+        "jobs.batch",
+        "cronjobs.batch",
+        "ingresses.networking.k8s.io",
+        "ingressclasses.networking.k8s.io",
+        "networkpolicies.networking.k8s.io",
+        "poddisruptionbudgets.policy",
+        "customresourcedefinitions.apiextensions.k8s.io",
+        "flowschemas.flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        "mutatingadmissionpolicies.admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "priorityclasses.scheduling.k8s.io",
+        "endpointslices.discovery.k8s.io",
+        "csidrivers.storage.k8s.io",
+        "horizontalpodautoscalers.autoscaling",
+    }
+)
+
+_CREATES_ON_UPDATE = frozenset(
+    {
+        "endpoints",
+        "events",
+        "events.events.k8s.io",
+        "limitranges",
+        "leases.coordination.k8s.io",
+        "podtemplates",
+        "services",
+        "roles.rbac.authorization.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "clusterrolebindings.rbac.authorization.k8s.io",
+    }
+)
+
+_NEEDS_VERSION = frozenset(
+    {
+        "leases.coordination.k8s.io",
+        "customresourcedefinitions.apiextensions.k8s.io",
+        "apiservices.apiregistration.k8s.io",
+        "flowschemas.flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
+        "poddisruptionbudgets.policy",
+    }
+)
+
+_FIRST_STATUS: dict[str, Object] = {
+    "pods": {"phase": "Pending"},
+    "persistentvolumeclaims": {"phase": "Pending"},
+    "persistentvolumes": {"phase": "Pending"},
+    "namespaces": {"phase": "Active"},
+    "services": {"loadBalancer": {}},
+    "ingresses.networking.k8s.io": {"loadBalancer": {}},
+    "replicasets.apps": {"replicas": 0},
+    "replicationcontrollers": {"replicas": 0},
+    "statefulsets.apps": {"replicas": 0, "availableReplicas": 0},
+    "daemonsets.apps": {
+        "currentNumberScheduled": 0,
+        "numberMisscheduled": 0,
+        "desiredNumberScheduled": 0,
+        "numberReady": 0,
+    },
+    "poddisruptionbudgets.policy": {
+        "disruptionsAllowed": 0,
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "expectedPods": 0,
+    },
+    "horizontalpodautoscalers.autoscaling": {"desiredReplicas": 0, "currentMetrics": None},
+}
+
+_KEEPS_STATUS = frozenset({"nodes"})
+_NO_STATUS = frozenset({"customresourcedefinitions.apiextensions.k8s.io"})
+
+_SPEC_SUBRESOURCES = frozenset({"resize", "ephemeralcontainers", "finalize"})
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """The registry of a kind."""
+
+    collection: str
+    custom: bool
+    has_status: bool
+    has_generation: bool
+    creates_on_update: bool
+    unconditional_update: bool
+
+    def prepare_create(self, obj: Object) -> None:
+        """Set the generation and the first status."""
+        metadata = obj["metadata"]
+        if self.has_generation:
+            metadata["generation"] = 1
+        if self.custom:
+            if self.has_status:
+                obj.pop("status", None)
+        elif self.has_status and self.collection not in _KEEPS_STATUS:
+            obj["status"] = dict(_FIRST_STATUS.get(self.collection, {}))
+        if self.collection == "namespaces":
+            metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
+            obj["spec"] = {"finalizers": ["kubernetes"]}
+        if self.collection == "events":
+            _fill_event(obj)
+        if self.collection == "pods":
+            obj["status"]["qosClass"] = quality_of(obj)
+
+    def prepare_update(self, obj: Object, old: Object, subresource: str) -> None:
+        """Keep what the request cannot change, and count the generation."""
+        if subresource == "status":
+            _keep_but(obj, old, ("status", "metadata"))
+            kept = {
+                name: obj["metadata"][name] for name in ("managedFields", "resourceVersion") if name in obj["metadata"]
+            }
+            changed = obj["metadata"]
+            obj["metadata"] = {**changed, **kept}
+        elif self.has_status:
+            if "status" in old:
+                obj["status"] = old["status"]
+            else:
+                obj.pop("status", None)
+        if self.collection == "events":
+            _fill_event(obj)
+        if self.has_generation and subresource != "status":
+            generation = old["metadata"].get("generation", 1)
+            changed_spec = self._spec_of(obj) != self._spec_of(old)
+            obj["metadata"]["generation"] = generation + 1 if changed_spec else generation
+
+    def _spec_of(self, obj: Object) -> Any:
+        """Return what the generation counts."""
+        return {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+
+
+def _fill_event(event: Object) -> None:
+    for name in ("firstTimestamp", "lastTimestamp", "eventTime"):
+        event.setdefault(name, None)
+    for name in ("reportingComponent", "reportingInstance"):
+        event.setdefault(name, "")
+
+
+def quality_of(pod: Object) -> str:
+    """Return the quality of service class of a pod."""
+    containers = [*(pod["spec"].get("containers") or ()), *(pod["spec"].get("initContainers") or ())]
+    resources = [container.get("resources") or {} for container in containers]
+    if not any(one.get("limits") or one.get("requests") for one in resources):
+        return "BestEffort"
+    guaranteed = all(
+        {"cpu", "memory"} <= set(one.get("limits") or {})
+        and all((one.get("requests") or {}).get(name, limit) == limit for name, limit in one["limits"].items())
+        for one in resources
+    )
+    return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _keep_but(obj: Object, old: Object, changed: tuple[str, ...]) -> None:
+    for name in {*obj, *old} - set(changed):
+        if name in old:
+            obj[name] = old[name]
+        else:
+            obj.pop(name)
+
+
+@cache
+def _strategy(collection: str, custom: bool, has_status: bool) -> Strategy:
+    return Strategy(
+        collection=collection,
+        custom=custom,
+        has_status=has_status and collection not in _NO_STATUS,
+        has_generation=custom or collection in _WITH_GENERATION,
+        creates_on_update=collection in _CREATES_ON_UPDATE,
+        unconditional_update=not custom and collection not in _NEEDS_VERSION,
+    )
+
+
+def strategy_of(resource: Resource) -> Strategy:
+    """Return the registry of a resource."""
+    return _strategy(resource.collection, resource.custom, "status" in resource.subresources)

@@ -1,0 +1,161 @@
+"""Validation: names and metadata of every object, required fields and enums of the schema, and fields that stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from ..api.resources import Resource
+from ..failures import Cause
+from ..names import (
+    dns1035_problem,
+    label_problem,
+    label_value_problem,
+    path_segment_problem,
+    qualified_name_problem,
+    subdomain_problem,
+)
+from ..schema.node import Node
+from ..store import Object
+from .immutable import immutable_causes
+
+_DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_DATA_KEY_PROBLEM = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
+    "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+_STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
+# Lists that may not be empty; others that the document requires may.
+_REQUIRED_LISTS = frozenset({"containers"})
+_MAX_ANNOTATIONS = 256 * 1024
+_MAX_DATA = 1024 * 1024
+
+_NAME_RULES = {
+    "namespaces": label_problem,
+    "services": dns1035_problem,
+    "roles.rbac.authorization.k8s.io": path_segment_problem,
+    "rolebindings.rbac.authorization.k8s.io": path_segment_problem,
+    "clusterroles.rbac.authorization.k8s.io": path_segment_problem,
+    "clusterrolebindings.rbac.authorization.k8s.io": path_segment_problem,
+}
+
+_json = msgspec.json.Encoder().encode
+
+
+def validate(resource: Resource, obj: Object, node: Node) -> list[Cause]:
+    """Return what is wrong with an object."""
+    causes = list(_metadata(resource, obj["metadata"]))
+    if resource.collection in ("configmaps", "secrets"):
+        causes += _data(obj)
+    if not node.custom:
+        causes += _selectors(resource, obj)
+        causes += _schema(obj, node, "")
+    return causes
+
+
+def validate_update(resource: Resource, obj: Object, old: Object) -> list[Cause]:
+    """Return what an update may not change."""
+    causes: list[Cause] = []
+    metadata, was = obj["metadata"], old["metadata"]
+    if was.get("deletionTimestamp"):
+        known = set(was.get("finalizers") or ())
+        added = [one for one in metadata.get("finalizers") or () if one not in known]
+        if added:
+            shown = "[]string{" + ", ".join(f'"{one}"' for one in added) + "}"
+            text = "no new finalizers can be added if the object is being deleted, found new finalizers"
+            causes.append(Cause("FieldValueForbidden", f"Forbidden: {text} {shown}", "metadata.finalizers"))
+    return [*causes, *immutable_causes(resource, obj, old)]
+
+
+def _metadata(resource: Resource, metadata: Object) -> Iterator[Cause]:
+    name = metadata.get("name", "")
+    rule = _NAME_RULES.get(resource.collection, subdomain_problem)
+    if not name:
+        text = "Required value: name or generateName is required"
+        yield Cause("FieldValueRequired", text, "metadata.name")
+    elif problem := rule(name):
+        yield _invalid(name, problem, "metadata.name")
+    for key, value in (metadata.get("labels") or {}).items():
+        if problem := qualified_name_problem(key):
+            yield _invalid(key, problem, "metadata.labels")
+        if problem := label_value_problem(value):
+            yield _invalid(value, problem, "metadata.labels")
+    annotations = metadata.get("annotations") or {}
+    for key in annotations:
+        if problem := qualified_name_problem(key.lower()):
+            yield _invalid(key, problem, "metadata.annotations")
+    if sum(len(key) + len(value.encode()) for key, value in annotations.items()) > _MAX_ANNOTATIONS:
+        text = f"Too long: may not be more than {_MAX_ANNOTATIONS} bytes"
+        yield Cause("FieldValueTooLong", text, "metadata.annotations")
+    for index, finalizer in enumerate(metadata.get("finalizers") or ()):
+        where = f"metadata.finalizers[{index}]"
+        if problem := qualified_name_problem(finalizer):
+            yield _invalid(finalizer, problem, "metadata.finalizers")
+        elif "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            yield _invalid(finalizer, text, where)
+    for index, owner in enumerate(metadata.get("ownerReferences") or ()):
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(field):
+                text = "version must not be empty" if field == "apiVersion" else "must not be empty"
+                where = f"metadata.ownerReferences[{index}].{field}"
+                if field == "apiVersion":
+                    yield _invalid("", text, where)
+                else:
+                    yield Cause("FieldValueRequired", f"Required value: {text}", where)
+
+
+def _data(obj: Object) -> Iterator[Cause]:
+    size = 0
+    for field in ("data", "binaryData"):
+        for key, value in (obj.get(field) or {}).items():
+            size += len(value)
+            if not _DATA_KEY.fullmatch(key):
+                yield _invalid(key, _DATA_KEY_PROBLEM, f"{field}[{key}]")
+    if size > _MAX_DATA:
+        text = f"Too long: may not be more than {_MAX_DATA} bytes"
+        yield Cause("FieldValueTooLong", text, "[]")
+
+
+def _selectors(resource: Resource, obj: Object) -> Iterator[Cause]:
+    """A workload selects its own pods."""
+    if resource.collection not in ("deployments.apps", "replicasets.apps", "statefulsets.apps", "daemonsets.apps"):
+        return
+    spec = obj["spec"]
+    if not spec.get("selector"):
+        yield Cause("FieldValueRequired", "Required value", "spec.selector")
+    labels = (spec["template"].get("metadata") or {}).get("labels")
+    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
+    if not labels or any(labels.get(key) != value for key, value in wanted.items()):
+        shown = _json(labels).decode()
+        text = f"Invalid value: {shown}: `selector` does not match template `labels`"
+        yield Cause("FieldValueInvalid", text, "spec.template.metadata.labels")
+
+
+def _schema(value: Any, node: Node, path: str) -> Iterator[Cause]:
+    """Required fields and enums of a built-in schema."""
+    if node.kind == "struct" and isinstance(value, dict):
+        for name in sorted(node.required):
+            schema = node.field(name)
+            where = f"{path}.{name}" if path else name
+            is_checked = schema is not None and (schema.kind == "string" or name in _REQUIRED_LISTS)
+            if is_checked and not path.startswith("status") and value.get(name) in (None, "", []):
+                yield Cause("FieldValueRequired", "Required value", where)
+        for name, child in value.items():
+            schema = node.field(name)
+            # Metadata of the object has rules of its own.
+            if schema is not None and (path or name != "metadata"):
+                yield from _schema(child, schema, f"{path}.{name}" if path else name)
+    elif node.kind == "list" and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _schema(item, node.items, f"{path}[{index}]")
+    elif "enum" in node.raw and value is not None and value not in node.raw["enum"]:
+        choices = ", ".join(f'"{one}"' for one in sorted(node.raw["enum"]))
+        yield Cause("FieldValueNotSupported", f'Unsupported value: "{value}": supported values: {choices}', path)
+
+
+def _invalid(value: str, problem: str, field: str) -> Cause:
+    return Cause("FieldValueInvalid", f'Invalid value: "{value}": {problem}', field)

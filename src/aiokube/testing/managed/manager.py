@@ -1,0 +1,217 @@
+"""Updates and applies, as the managers of an object see them: who takes, keeps and gives up fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..call import Call
+from ..failures import Failure
+from ..schema.node import Node
+from ..store import Object
+from .entries import Managed, Manager, Managers, cap, read_entries, write_entries
+from .fieldset import FieldSet, Path, shown
+from .typed import Comparison, compare, merge, remove, set_of, with_named
+
+if TYPE_CHECKING:
+    from ..verbs.state import State
+
+_NOBODY = FieldSet(
+    {"f:apiVersion", "f:kind", "f:metadata"},
+    {
+        "f:metadata": FieldSet(
+            {
+                f"f:{name}"
+                for name in (
+                    "name",
+                    "namespace",
+                    "creationTimestamp",
+                    "selfLink",
+                    "uid",
+                    "clusterName",
+                    "generation",
+                    "managedFields",
+                    "resourceVersion",
+                )
+            }
+        )
+    },
+)
+"""Fields that no manager owns."""
+
+_BEFORE_APPLY = "before-first-apply"
+
+
+def manage_update(
+    state: State, call: Call, old: Object | None, new: Object, sent: Iterable[dict[str, Any]] | None
+) -> list[dict[str, Any]]:
+    """Return the managed fields of an object that is created or changed otherwise than by an apply.
+
+    Args:
+        state: The cluster.
+        call: The request.
+        old: The present state; None for an object that is created.
+        new: The new state, without managed fields.
+        sent: The managed fields that the client sent; an empty list resets them.
+    """
+    node = state.catalog.schema(call.resource)
+    if old is not None and sent is not None and list(sent) in ([], [{}]):
+        return []
+    managers = read_entries(sent if old is None or sent is not None else old["metadata"].get("managedFields"))
+    before = empty_object(node) if old is None else old
+    comparison = compare(_owned(before), _owned(new), node)
+    manager = Manager(call.field_manager, "Update", call.resource.api_version, call.subresource)
+    managers = _give_up(managers, comparison, manager)
+    own = managers[manager].fields if manager in managers else FieldSet()
+    fields = own.union(comparison.modified).union(comparison.added).difference(comparison.removed)
+    fields = _reset(fields.difference(_NOBODY), call)
+    now = state.clock.timestamp()
+    if not fields:
+        managers.pop(manager, None)
+    elif manager not in managers or managers[manager].fields != fields:
+        managers[manager] = Managed(fields, now)
+    return write_entries(cap(managers))
+
+
+def manage_apply(state: State, call: Call, old: Object | None, config: Object) -> tuple[Object, list[dict[str, Any]]]:
+    """Return the object that an apply makes, and its managed fields.
+
+    Args:
+        state: The cluster.
+        call: The request.
+        old: The present state; None if the object does not exist.
+        config: What the manager applies.
+
+    Raises:
+        Failure: Other managers own fields that it would change, and it does not force them.
+    """
+    node = state.catalog.schema(call.resource)
+    live: Object = {} if old is None else old
+    managers = read_entries(live.get("metadata", {}).get("managedFields"))
+    if old is not None and not managers:
+        # Nobody is known to manage the object: what is there belongs to those before.
+        first = Manager(_BEFORE_APPLY, "Update", call.resource.api_version)
+        there = compare(empty_object(node), _owned(live), node).added.difference(_NOBODY)
+        managers[first] = Managed(there, state.clock.timestamp())
+    manager = Manager(call.field_manager, "Apply", call.resource.api_version, call.subresource)
+    merged = merge(_owned(live), _owned(config), node)
+    last = managers[manager].fields if manager in managers else None
+    time = managers[manager].time if manager in managers else ""
+    managers[manager] = Managed(set_of(_owned(config), node), time)
+    pruned = _prune(merged, managers, manager, last, node)
+    comparison = compare(_owned(live), pruned, node)
+    conflicts = _conflicts(managers, comparison, manager)
+    if conflicts and not call.flag("force"):
+        raise conflict_failure(conflicts)
+    managers = _give_up(managers, comparison, manager)
+    fields = _reset(managers.pop(manager).fields.difference(_NOBODY), call)
+    if fields:
+        # As in kube-apiserver: a manager that joins without a change of the object has no time.
+        managers[manager] = Managed(fields, time if comparison.is_same and last == fields else "")
+        if not comparison.is_same or (last is not None and last != fields):
+            managers[manager] = Managed(fields, state.clock.timestamp())
+    return {**pruned, "metadata": {**pruned.get("metadata", {})}}, write_entries(cap(managers))
+
+
+def empty_object(node: Node) -> Object:
+    """Return what Go has for an object before anything is set: structs that are no pointers, and lists that are
+    always sent."""
+    found: Object = {}
+    for name in node.fields:
+        schema = node.field(name)
+        if schema is None or node.custom:
+            continue
+        if schema.kind == "struct" and schema.default == {}:
+            found[name] = empty_object(schema)
+        elif name in node.required and schema.kind in ("list", "map"):
+            found[name] = None
+    return found
+
+
+def _owned(obj: Object) -> Object:
+    """Return an object without its managed fields."""
+    metadata = {name: value for name, value in obj.get("metadata", {}).items() if name != "managedFields"}
+    return {**obj, "metadata": metadata}
+
+
+def _reset(fields: FieldSet, call: Call) -> FieldSet:
+    """Return fields without those that the request cannot set."""
+    if call.subresource == "status":
+        children = {name: child for name, child in fields.children.items() if name not in ("f:spec", "f:metadata")}
+        return FieldSet(fields.members - {"f:spec", "f:metadata"}, children)
+    if "status" in call.resource.subresources and not call.subresource:
+        children = {name: child for name, child in fields.children.items() if name != "f:status"}
+        return FieldSet(fields.members - {"f:status"}, children)
+    return fields
+
+
+def _prune(merged: Object, managers: Managers, manager: Manager, last: FieldSet | None, node: Node) -> Object:
+    """Remove what the manager has applied before and does not apply any more, unless others manage it."""
+    if not last:
+        return merged
+    pruned = remove(merged, node, with_named(last, node)) or {}
+    pruned = _keep_managed(merged, pruned, managers, node)
+    all_merged = with_named(set_of(merged, node), node)
+    all_pruned = with_named(set_of(pruned, node), node)
+    dangling = all_merged.difference(all_pruned).intersection(with_named(last, node))
+    return remove(merged, node, dangling) or {}
+
+
+def _keep_managed(merged: Object, pruned: Object, managers: Managers, node: Node) -> Object:
+    managed = FieldSet()
+    for one in managers.values():
+        managed = managed.union(one.fields)
+    gone = with_named(set_of(merged, node), node).difference(with_named(set_of(pruned, node), node))
+    return remove(merged, node, gone.difference(with_named(managed, node))) or {}
+
+
+def _conflicts(managers: Managers, comparison: Comparison, manager: Manager) -> list[tuple[Manager, Path]]:
+    changed = comparison.modified.union(comparison.added)
+    return [
+        (other, path)
+        for other, managed in sorted(managers.items())
+        if other != manager
+        for path in managed.fields.intersection(changed).paths()
+    ]
+
+
+def _give_up(managers: Managers, comparison: Comparison, manager: Manager) -> Managers:
+    """Take from the other managers what has changed or is gone."""
+    changed = comparison.modified.union(comparison.added)
+    found: Managers = {}
+    for other, managed in managers.items():
+        fields = managed.fields
+        if other != manager:
+            fields = fields.difference(changed).difference(comparison.removed)
+        if fields or other == manager:
+            found[other] = Managed(fields, managed.time)
+    return found
+
+
+def conflict_failure(conflicts: list[tuple[Manager, Path]]) -> Failure:
+    """Return the failure of an apply that would change what others manage."""
+    if len(conflicts) == 1:
+        manager, path = conflicts[0]
+        message = f"Apply failed with 1 conflict: conflict with {_named(manager)}: {shown(path)}"
+    else:
+        by_manager: dict[str, list[str]] = {}
+        for manager, path in conflicts:
+            by_manager.setdefault(_named(manager), []).append(shown(path))
+        lines = [
+            line
+            for name, paths in sorted(by_manager.items())
+            for line in (f"conflicts with {name}:", *(f"- {path}" for path in paths))
+        ]
+        message = f"Apply failed with {len(conflicts)} conflicts: " + "\n".join(lines)
+    causes = [
+        {"reason": "FieldManagerConflict", "message": f"conflict with {_named(manager)}", "field": shown(path)}
+        for manager, path in conflicts
+    ]
+    return Failure(409, "Conflict", message, details={"causes": causes})
+
+
+def _named(manager: Manager) -> str:
+    name = f'"{manager.name}"'
+    if manager.subresource:
+        name += f' with subresource "{manager.subresource}"'
+    return f"{name} using {manager.api_version}" if manager.operation == "Update" else name

@@ -1,0 +1,185 @@
+"""From a body to an object: fields that the schema does not have are dropped and reported, wrong types refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .node import Node
+
+_JSON_NAMES = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
+
+
+class _Repeated(dict[str, Any]):
+    """A JSON object with keys that are repeated."""
+
+    def __init__(self, pairs: list[tuple[str, Any]], repeated: list[str]) -> None:
+        super().__init__(pairs)
+        self.repeated = repeated
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse JSON, and remember repeated keys; the last value counts.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    return json.loads(body, object_pairs_hook=_object, parse_constant=_refuse_constant)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    seen: set[str] = set()
+    repeated = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    return _Repeated(pairs, repeated)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"invalid character {name[0]!r} looking for beginning of value")
+
+
+@dataclass
+class Decoded:
+    """An object as its schema has it."""
+
+    obj: dict[str, Any]
+    problems: list[str] = field(default_factory=list)
+    """Unknown and repeated fields, in the server's words."""
+
+
+class WrongType(Exception):
+    """A value has another type than its field."""
+
+    def __init__(self, value: Any, struct: Node, path: str, node: Node) -> None:
+        self.where = f".{path}"
+        self.expected = {"list": "list", "map": "map", "struct": "map"}.get(node.kind, node.kind)
+        self.found = f"&value.valueUnstructured{{Value:{value!r}}}"
+        name = _JSON_NAMES.get(type(value), "null")
+        where = f"Go struct field {struct.go_name}.{_without_indexes(path)} of type" if path else "Go value of type"
+        # Go's decoder shows a number that does not fit.
+        shown = f"number {value}" if name == "number" and node.kind == "integer" else name
+        super().__init__(f"json: cannot unmarshal {shown} into {where} {node.go_type}")
+
+
+def decode(value: Any, node: Node) -> Decoded:
+    """Return an object without unknown fields and nulls, and without the empty values that Go leaves out.
+
+    Raises:
+        WrongType: A value has another type than its field.
+    """
+    decoder = _Decoder()
+    obj = decoder.struct(value, node, "")
+    return Decoded(obj, decoder.problems)
+
+
+class _Decoder:
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def struct(self, value: Any, node: Node, path: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise WrongType(value, node, path, node)
+        if isinstance(value, _Repeated):
+            self.problems += [f'duplicate field "{_join(path, key)}"' for key in value.repeated]
+        found: dict[str, Any] = {}
+        for key, child in value.items():
+            schema = node.field(key)
+            if schema is None:
+                if node.keeps_unknown:
+                    found[key] = _plain(child)
+                else:
+                    self.problems.append(f'unknown field "{_join(path, key)}"')
+            elif child is not None:
+                decoded = self.value(child, schema, _join(path, key), node)
+                if decoded == [] and key in node.required and not node.custom:
+                    # What Go always writes, and has no item of.
+                    found[key] = None
+                elif not _is_left_out(decoded, schema, key in node.required):
+                    found[key] = decoded
+        return found
+
+    def value(self, value: Any, node: Node, path: str, struct: Node) -> Any:
+        match node.kind:
+            case "struct":
+                if not isinstance(value, dict):
+                    raise WrongType(value, struct, path, node)
+                return self.struct(value, node, path)
+            case "map":
+                return self._map(value, node, path, struct)
+            case "list":
+                if not isinstance(value, list):
+                    raise WrongType(value, struct, path, node)
+                items = node.items
+                return [self.value(item, items, f"{path}[{index}]", struct) for index, item in enumerate(value)]
+            case "any":
+                return _plain(value)
+        if not _fits(value, node):
+            raise WrongType(value, struct, path, node)
+        return value
+
+    def _map(self, value: Any, node: Node, path: str, struct: Node) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise WrongType(value, struct, path, node)
+        if isinstance(value, _Repeated):
+            self.problems += [f'duplicate field "{_join(path, key)}"' for key in value.repeated]
+        values = node.values
+        zero = "" if values.kind == "string" else None
+        is_deep = values.kind in ("struct", "list", "map", "any")
+        return {
+            # Go names the field of the map, and not the entry.
+            key: zero if child is None else self.value(child, values, _join(path, key) if is_deep else path, struct)
+            for key, child in value.items()
+        }
+
+
+def _fits(value: Any, node: Node) -> bool:
+    match node.kind:
+        case "string":
+            return isinstance(value, str)
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            if isinstance(value, bool) or not isinstance(value, int):
+                return False
+            return node.raw.get("format") != "int32" or -(1 << 31) <= value < 1 << 31
+        case "number" | "quantity" if isinstance(value, (int, float)):
+            return not isinstance(value, bool)
+        case "int-or-string":
+            return isinstance(value, (int, str)) and not isinstance(value, bool)
+    return isinstance(value, str)
+
+
+def _is_left_out(value: Any, node: Node, required: bool) -> bool:
+    """Return True for what Go's `omitempty` leaves out. Zeros and false may be behind a pointer: they stay."""
+    if node.custom or required:
+        return False
+    return (node.kind in ("list", "map") and not value) or (
+        node.kind == "string" and value == "" and not node.has_default
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _without_indexes(path: str) -> str:
+    return "".join(_outside_brackets(path))
+
+
+def _outside_brackets(path: str) -> Iterator[str]:
+    depth = 0
+    for character in path:
+        depth += character == "["
+        if not depth:
+            yield character
+        depth -= character == "]"

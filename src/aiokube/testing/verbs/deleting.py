@@ -1,0 +1,249 @@
+"""delete and deletecollection: grace, finalizers, preconditions, and what becomes of the objects that are owned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ..bodies import read_json
+from ..call import Call, invalid_options
+from ..failures import Cause, bad_request, conflict, forbidden, not_found
+from ..rendering import accepted, body, body_of, encode, list_body
+from ..schema.decoding import WrongType, decode
+from ..store import Key, Object, Record
+from .finalizing import is_finished
+from .reading import selection
+from .state import Reply, State
+from .writing import in_order
+
+_POLICIES = ("Foreground", "Background", "Orphan")
+_POD_GRACE = 30
+_PROTECTED_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a client asks of a deletion."""
+
+    grace: int | None = None
+    policy: str = ""
+    uid: str = ""
+    version: str = ""
+    dry_run: bool = False
+
+
+def delete(state: State, call: Call) -> Reply:
+    """Delete an object, or begin to.
+
+    Raises:
+        Failure: It does not exist, a precondition fails, or an option is invalid.
+    """
+    form = accepted(call.accept, is_list=False)
+    options = _options(state, call)
+    record = state.store.get(call.resource.collection, call.key)
+    if record is None:
+        raise not_found(call.resource, call.name)
+    if call.resource.collection == "namespaces" and call.name in _PROTECTED_NAMESPACES:
+        raise forbidden(call.resource, call.name, "this namespace may not be deleted")
+    left, gone = _delete_one(state, call, call.key, record, options)
+    if gone and call.resource.collection != "pods" and not _returns_object(call):
+        return Reply(body=encode(_success(call, record)), content_type=form.content_type)
+    encoded = body_of(call.resource, left.obj, form.form) if options.dry_run else body(call.resource, left, form.form)
+    return Reply(body=encoded, content_type=form.content_type)
+
+
+def delete_collection(state: State, call: Call) -> Reply:
+    """Delete the selected objects of a collection, one after the other.
+
+    Raises:
+        Failure: An option or a selector is invalid.
+    """
+    form = accepted(call.accept, is_list=True)
+    options = _options(state, call)
+    selected = selection(call)
+    collection = call.resource.collection
+    found = [
+        (key, record)
+        for key, record in state.store.records(collection, namespace=call.namespace)
+        if selected.covers(key, record)
+    ]
+    metadata = {"resourceVersion": str(state.store.revision)}
+    for key, record in found:
+        _delete_one(state, call, key, record, options)
+    records = [record for _, record in found]
+    return Reply(body=list_body(call.resource, records, metadata, form.form), content_type=form.content_type)
+
+
+def _options(state: State, call: Call) -> Options:
+    sent: dict[str, Any] = {}
+    if call.body:
+        value = read_json(call, "DeleteOptions")
+        if not isinstance(value, dict):
+            raise bad_request("the body of the request is not a DeleteOptions object")
+        node = state.catalog.definition("", "v1", "meta.v1.DeleteOptions")
+        try:
+            decoded = decode({name: part for name, part in value.items() if name not in ("kind", "apiVersion")}, node)
+        except WrongType as error:
+            raise bad_request(str(error)) from None
+        sent = decoded.obj
+    grace = sent.get("gracePeriodSeconds", call.query.get("gracePeriodSeconds"))
+    policy = sent.get("propagationPolicy") or call.query.get("propagationPolicy", "")
+    orphans = sent.get("orphanDependents", call.query.get("orphanDependents"))
+    causes: list[Cause] = []
+    if policy and policy not in _POLICIES:
+        choices = ", ".join(f'"{one}"' for one in (*_POLICIES, "nil"))
+        text = f'Unsupported value: "{policy}": supported values: {choices}'
+        causes.append(Cause("FieldValueNotSupported", text, "propagationPolicy"))
+    if policy and orphans is not None:
+        text = f'Invalid value: "{policy}": orphanDependents and deletionPropagation cannot be both set'
+        causes.append(Cause("FieldValueInvalid", text, "propagationPolicy"))
+    dry_run = sent.get("dryRun") or ([call.query["dryRun"]] if "dryRun" in call.query else [])
+    if any(one != "All" for one in dry_run):
+        shown = "[" + ",".join(f'"{one}"' for one in dry_run) + "]"
+        causes.append(Cause("FieldValueNotSupported", f'Unsupported value: {shown}: supported values: "All"', "dryRun"))
+    if causes:
+        raise invalid_options("DeleteOptions", causes)
+    if orphans is not None:
+        policy = "Orphan" if str(orphans).lower() == "true" else "Background"
+    conditions = sent.get("preconditions") or {}
+    return Options(
+        grace=None if grace is None else max(0, int(grace)),
+        policy=policy,
+        uid=conditions.get("uid", ""),
+        version=conditions.get("resourceVersion", ""),
+        dry_run=bool(dry_run),
+    )
+
+
+def _delete_one(state: State, call: Call, key: Key, record: Record, options: Options) -> tuple[Record, bool]:
+    """Return the last state of an object, and true if it is gone."""
+    metadata = record.obj["metadata"]
+    _check_preconditions(call, key.name, metadata, options)
+    changed = _being_deleted(state, call, record.obj, options)
+    if is_finished(changed):
+        if options.dry_run:
+            return Record(record.obj, record.revision), True
+        collection = call.resource.collection
+        last = state.store.remove(collection, key, {**record.obj, "metadata": metadata})
+        return Record(record.obj, last.revision), True
+    if changed == record.obj:
+        return record, False
+    if options.dry_run:
+        return Record(changed, record.revision), False
+    stored = state.store.put(call.resource.collection, key, changed)
+    _expire_later(state, call, key, changed)
+    return stored, False
+
+
+def _check_preconditions(call: Call, name: str, metadata: Object, options: Options) -> None:
+    if options.uid and options.uid != metadata["uid"]:
+        raise conflict(
+            call.resource,
+            name,
+            f"the UID in the precondition ({options.uid}) does not match the UID in record ({metadata['uid']}). The "
+            "object might have been deleted and then recreated",
+            by_kind=True,
+        )
+    version = metadata["resourceVersion"]
+    if options.version and options.version != version:
+        raise conflict(
+            call.resource,
+            name,
+            f"the ResourceVersion in the precondition ({options.version}) does not match the ResourceVersion in record "
+            f"({version}). The object might have been modified",
+            by_kind=True,
+        )
+
+
+def _being_deleted(state: State, call: Call, obj: Object, options: Options) -> Object:
+    """Return an object that is marked as deleted."""
+    metadata = dict(obj["metadata"])
+    finalizers = [one for one in metadata.get("finalizers") or () if one not in ("orphan", "foregroundDeletion")]
+    kept = metadata.get("finalizers") or []
+    if options.policy == "Foreground":
+        finalizers.append("foregroundDeletion")
+    elif options.policy == "Orphan":
+        finalizers.append("orphan")
+    elif not options.policy:
+        finalizers = list(kept)
+    grace = _grace(call, obj, options)
+    if metadata.get("deletionTimestamp"):
+        before = metadata.get("deletionGracePeriodSeconds", 0)
+        if options.grace is None or grace >= before:
+            grace = before
+        elif grace < before:
+            metadata["deletionTimestamp"] = _later(state, grace)
+    else:
+        metadata["deletionTimestamp"] = _later(state, grace)
+        if "generation" in metadata:
+            metadata["generation"] += 1
+    if call.resource.collection != "namespaces":
+        metadata["deletionGracePeriodSeconds"] = grace
+    metadata.pop("finalizers", None)
+    if finalizers:
+        metadata["finalizers"] = finalizers
+    changed = {**obj, "metadata": metadata}
+    if call.resource.collection == "namespaces":
+        changed["status"] = {**obj.get("status", {}), "phase": "Terminating"}
+    return {**changed, "metadata": in_order(metadata)}
+
+
+def _later(state: State, seconds: int) -> str:
+    return (state.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _grace(call: Call, obj: Object, options: Options) -> int:
+    if call.resource.collection != "pods":
+        return 0
+    spec, phase = obj.get("spec", {}), obj.get("status", {}).get("phase")
+    grace = options.grace
+    if grace is None:
+        grace = int(spec.get("terminationGracePeriodSeconds") or _POD_GRACE)
+    if not spec.get("nodeName") or phase in ("Failed", "Succeeded"):
+        return 0
+    return grace
+
+
+def _expire_later(state: State, call: Call, key: Key, obj: Object) -> None:
+    """End the grace of a pod when its time has come, as its kubelet would."""
+    grace = obj["metadata"].get("deletionGracePeriodSeconds", 0)
+    if not grace:
+        return
+    uid = obj["metadata"]["uid"]
+
+    def end() -> None:
+        record = state.store.get(call.resource.collection, key)
+        if record is None or record.obj["metadata"]["uid"] != uid:
+            return
+        metadata = {**record.obj["metadata"], "deletionGracePeriodSeconds": 0}
+        last = {**record.obj, "metadata": metadata}
+        if is_finished(last):
+            state.store.remove(call.resource.collection, key, last)
+        else:
+            state.store.put(call.resource.collection, key, last)
+
+    state.clock.call_later(grace, end)
+
+
+def _returns_object(call: Call) -> bool:
+    """Return True for the kinds whose last state a deletion returns."""
+    return call.resource.collection in (
+        "pods",
+        "services",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "serviceaccounts",
+        "podtemplates",
+        "resourcequotas",
+        "replicationcontrollers",
+    )
+
+
+def _success(call: Call, record: Record) -> Object:
+    metadata = record.obj["metadata"]
+    details: Object = {"name": metadata["name"]}
+    if call.resource.group:
+        details["group"] = call.resource.group
+    details = {**details, "kind": call.resource.plural, "uid": metadata["uid"]}
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}

@@ -1,0 +1,182 @@
+"""patch: the present object, changed by a patch, or by what a manager applies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..bodies import parse_yaml, to_object
+from ..call import Call, invalid_options
+from ..failures import Cause, Failure, bad_request, conflict, invalid_patch, not_found
+from ..managed.manager import manage_apply
+from ..patching import json_patch, merge, strategic
+from ..patching.json_patch import PatchError
+from ..patching.strategic import go_text
+from ..rendering import accepted, body, body_of, encode, whole
+from ..schema.decoding import WrongType, decode, parse_json
+from ..store import Object, Record
+from .state import Reply, State
+from .writing import store_changed, store_new
+
+_JSON = "application/json-patch+json"
+_MERGE = "application/merge-patch+json"
+_STRATEGIC = "application/strategic-merge-patch+json"
+_APPLY = "application/apply-patch+yaml"
+
+_SYSTEM = ("resourceVersion", "uid", "creationTimestamp", "generation", "deletionTimestamp", "selfLink")
+
+
+def patch(state: State, call: Call) -> Reply:
+    """Patch an object, or apply one.
+
+    Raises:
+        Failure: The patch or its result is invalid, the object does not exist, or other managers own its fields.
+    """
+    form = accepted(call.accept, is_list=False)
+    media = call.content_type.partition(";")[0].strip()
+    known = (_JSON, _MERGE, _APPLY) if call.resource.custom else (_JSON, _MERGE, _STRATEGIC, _APPLY)
+    if media not in known:
+        raise Failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
+    call.check_options()
+    if media == _APPLY:
+        record, status = _apply(state, call)
+    else:
+        if call.query.get("force") is not None:
+            text = "Forbidden: may not be specified for non-apply patch"
+            raise invalid_options("PatchOptions", [Cause("FieldValueForbidden", text, "force")])
+        record, status = _patch(state, call, media), 200
+    encoded = body_of(call.resource, record.obj, form.form) if call.dry_run else body(call.resource, record, form.form)
+    return Reply(body=encoded, status=status, content_type=form.content_type)
+
+
+def _patch(state: State, call: Call, media: str) -> Record:
+    try:
+        changes = parse_json(call.body)
+    except (ValueError, RecursionError):
+        raise bad_request("invalid JSON patch") from None
+    wanted, shown = (list, "[]handlers.jsonPatchOp") if media == _JSON else (dict, "map[string]interface {}")
+    if not isinstance(changes, wanted):
+        found = "array" if isinstance(changes, list) else "object" if isinstance(changes, dict) else "value"
+        where = "" if media == _STRATEGIC else "error decoding patch: "
+        raise bad_request(f"{where}json: cannot unmarshal {found} into Go value of type {shown}")
+    old = state.store.get(call.resource.collection, call.key)
+    if old is None:
+        raise not_found(call.resource, call.name)
+    changed = _changed(state, call, media, whole(call.resource, old.obj), changes)
+    obj = _decoded(state, call, changed, changes if media == _STRATEGIC else None)
+    name = obj["metadata"].get("name", "")
+    if not name:
+        raise bad_request(
+            f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided"
+        )
+    if name != call.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
+    if obj["metadata"].get("managedFields") == old.obj["metadata"].get("managedFields"):
+        obj["metadata"].pop("managedFields", None)
+    return store_changed(state, call, old, obj)
+
+
+def _decoded(state: State, call: Call, changed: Any, strategic_patch: Any) -> Object:
+    """Return the object that a patch has made.
+
+    Args:
+        state: The cluster.
+        call: The request.
+        changed: The object with its version and kind.
+        strategic_patch: The patch, if it was a strategic one: errors show that instead of the object.
+    """
+    try:
+        return to_object(call, changed, call.resource, state.catalog.schema(call.resource))
+    except Failure as failure:
+        # The words are those of a body that is refused, without its beginning.
+        problem = failure.message.partition(f" cannot be handled as a {call.resource.kind}: ")[2] or failure.message
+        text = encode(dict(sorted(changed.items()))).decode() if strategic_patch is None else go_text(strategic_patch)
+        raise invalid_patch(text, problem) from None
+
+
+def _changed(state: State, call: Call, media: str, present: Object, changes: Any) -> Any:
+    try:
+        if media == _JSON:
+            if len(changes) > json_patch.MAX_OPERATIONS:
+                limit = json_patch.MAX_OPERATIONS
+                text = f"The allowed maximum operations in a JSON patch is {limit}, got {len(changes)}"
+                raise Failure(413, "RequestEntityTooLarge", f"Request entity is too large: {text}")
+            return json_patch.apply(present, changes)
+        if media == _MERGE:
+            return merge.apply(present, changes)
+        return strategic.apply(present, changes, state.catalog.schema(call.resource))
+    except PatchError as error:
+        if media == _JSON:
+            text = "the server rejected our request due to an error in our request"
+            raise Failure(422, "Invalid", text, details={}) from None
+        raise Failure(500, "", str(error)) from None
+
+
+def _apply(state: State, call: Call) -> tuple[Record, int]:
+    if not call.query.get("fieldManager"):
+        text = "Required value: is required for apply patch"
+        raise invalid_options("PatchOptions", [Cause("FieldValueRequired", text, "fieldManager")])
+    value = parse_yaml(call.body)
+    if not isinstance(value, dict):
+        raise bad_request("error decoding YAML: the applied object is not a map")
+    resource = call.resource
+    sent = {"apiVersion": value.get("apiVersion"), "kind": value.get("kind")}
+    if sent != {"apiVersion": resource.api_version, "kind": resource.kind}:
+        raise _wrong_kind(value)
+    config = _applied(state, call, value)
+    metadata = config["metadata"]
+    if "managedFields" in (value.get("metadata") or {}):
+        raise bad_request("metadata.managedFields must be nil")
+    if metadata.setdefault("name", call.name) != call.name:
+        text = f"the name of the object ({metadata['name']}) does not match the name on the URL ({call.name})"
+        raise bad_request(text)
+    old = state.store.get(resource.collection, call.key)
+    if old is None:
+        if call.subresource:
+            raise not_found(resource, call.name)
+        if metadata.get("uid"):
+            raise _missing_uid(call, metadata["uid"])
+        obj, managed = manage_apply(state, call, None, config)
+        return store_new(state, call, obj, managed=managed), 201
+    obj, managed = manage_apply(state, call, old.obj, config)
+    return store_changed(state, call, old, obj, managed=managed), 200
+
+
+def _wrong_kind(value: Object) -> Failure:
+    api_version = str(value.get("apiVersion") or "")
+    shown = api_version if "/" in api_version else f"/{api_version}"
+    return bad_request(f"invalid object type: {shown}, Kind={value.get('kind') or ''}")
+
+
+def _applied(state: State, call: Call, value: Object) -> Object:
+    """Return what a manager applies.
+
+    Raises:
+        Failure: It does not fit the schema, in the words of structured-merge-diff.
+    """
+    node, metadata = state.catalog.schema(call.resource), value.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    try:
+        decoded = decode({name: part for name, part in value.items() if name not in ("apiVersion", "kind")}, node)
+    except WrongType as error:
+        raise _untyped(call, metadata, f"{error.where}: expected {error.expected}, got {error.found}") from None
+    if decoded.problems:
+        first = decoded.problems[0].partition('"')[2].rstrip('"')
+        raise _untyped(call, metadata, f".{first}: field not declared in schema")
+    decoded.obj.setdefault("metadata", {})
+    return decoded.obj
+
+
+def _untyped(call: Call, metadata: Object, problem: str) -> Failure:
+    group = f"{call.resource.group}/{call.resource.version}"
+    where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+    return Failure(
+        500, "", f"failed to create typed patch object ({where}; {group}, Kind={call.resource.kind}): {problem}"
+    )
+
+
+def _missing_uid(call: Call, uid: str) -> Failure:
+    return conflict(
+        call.resource,
+        call.name,
+        f"uid mismatch: the provided object specified uid {uid}, and no existing object was found",
+    )

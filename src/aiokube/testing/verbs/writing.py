@@ -1,0 +1,253 @@
+"""create, update and patch: from what a client sends to what is stored, in the order in which kube-apiserver goes.
+
+Decoding and defaults; who manages which field; admission; what the kind itself decides, such as its generation;
+validation; the store.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import Any
+
+from ..api.resources import Resource
+from ..bodies import read_object
+from ..call import Call
+from ..failures import Cause, Failure, already_exists, bad_request, conflict, invalid, modified, not_found
+from ..kinds.admission import admit
+from ..kinds.defaults import apply_defaults
+from ..kinds.strategy import Strategy, strategy_of
+from ..kinds.validation import validate, validate_update
+from ..managed.manager import manage_update
+from ..rendering import accepted, body, body_of
+from ..store import Key, Object, Record
+from .finalizing import is_finished
+from .state import Reply, State
+
+_SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
+_SUFFIX_LENGTH = 5
+_MAX_BASE = 63 - _SUFFIX_LENGTH
+
+
+def create(state: State, call: Call) -> Reply:
+    """Create the object in the body.
+
+    Raises:
+        Failure: It is invalid, or exists.
+    """
+    form = accepted(call.accept, is_list=False)
+    call.check_options()
+    obj = read_object(call, call.resource, state.catalog.schema(call.resource))
+    if call.name and not obj["metadata"].get("name"):
+        obj["metadata"]["name"] = call.name
+    record = store_new(state, call, obj)
+    return _reply(call, record, 201, form.form, form.content_type)
+
+
+def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, Any]] | None = None) -> Record:
+    """Store an object that does not exist yet.
+
+    Args:
+        state: The cluster.
+        call: The request.
+        obj: The object; it is changed.
+        managed: Its managed fields, of a server-side apply.
+    """
+    resource, metadata = call.resource, obj["metadata"]
+    strategy = strategy_of(resource)
+    node = state.catalog.schema(resource)
+    _check_namespace(call, metadata)
+    if metadata.get("resourceVersion"):
+        raise Failure(500, "", "resourceVersion should not be set on objects to be created")
+    if resource.namespaced:
+        metadata["namespace"] = call.namespace
+    apply_defaults(resource, obj, node)
+    if not metadata.get("name") and metadata.get("generateName"):
+        metadata["name"] = generate_name(metadata["generateName"])
+    sent = metadata.pop("managedFields", None)
+    entries = manage_update(state, call, None, obj, sent) if managed is None else managed
+    admit(state, call, None, obj)
+    for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
+        metadata.pop(name, None)
+    metadata["uid"] = str(uuid.uuid4())
+    metadata["creationTimestamp"] = state.clock.timestamp()
+    strategy.prepare_create(obj)
+    if entries:
+        metadata["managedFields"] = entries
+    if causes := validate(resource, obj, node):
+        raise invalid(resource, metadata.get("name", ""), causes)
+    key = Key(metadata.get("namespace", ""), metadata["name"])
+    if state.store.get(resource.collection, key) is not None:
+        raise already_exists(resource, key.name)
+    obj["metadata"] = in_order(metadata)
+    return Record(obj, 0) if call.dry_run else state.store.put(resource.collection, key, obj)
+
+
+def update(state: State, call: Call) -> Reply:
+    """Replace an object by the one in the body.
+
+    Raises:
+        Failure: It is invalid, does not exist, or has changed meanwhile.
+    """
+    form = accepted(call.accept, is_list=False)
+    call.check_options()
+    obj = read_object(call, call.resource, state.catalog.schema(call.resource))
+    name = obj["metadata"].get("name", "")
+    if not name:
+        raise bad_request(
+            f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided"
+        )
+    if name != call.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
+    _check_namespace(call, obj["metadata"])
+    strategy = strategy_of(call.resource)
+    old = state.store.get(call.resource.collection, call.key)
+    if old is None:
+        if not strategy.creates_on_update or call.subresource:
+            raise not_found(call.resource, call.name)
+        record = store_new(state, call, obj)
+        return _reply(call, record, 201, form.form, form.content_type)
+    record = store_changed(state, call, old, obj)
+    return _reply(call, record, 200, form.form, form.content_type)
+
+
+def store_changed(
+    state: State, call: Call, old: Record, obj: Object, *, managed: list[dict[str, Any]] | None = None
+) -> Record:
+    """Store another state of an object.
+
+    Args:
+        state: The cluster.
+        call: The request.
+        old: The present state.
+        obj: The new one; it is changed.
+        managed: Its managed fields, of a server-side apply.
+    """
+    resource, metadata, was = call.resource, obj["metadata"], old.obj["metadata"]
+    strategy = strategy_of(resource)
+    node = state.catalog.schema(resource)
+    _check_version(resource, strategy, call, old, obj)
+    if resource.namespaced:
+        metadata["namespace"] = call.namespace
+    apply_defaults(resource, obj, node)
+    sent = metadata.pop("managedFields", None)
+    entries = manage_update(state, call, old.obj, obj, sent) if managed is None else managed
+    _keep_system_fields(metadata, was)
+    admit(state, call, old.obj, obj)
+    strategy.prepare_update(obj, old.obj, call.subresource)
+    if entries:
+        metadata["managedFields"] = entries
+    causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj)]
+    if causes:
+        raise invalid(resource, call.name, causes)
+    obj["metadata"] = in_order(metadata)
+    return commit(state, call, old, obj)
+
+
+def commit(state: State, call: Call, old: Record, obj: Object) -> Record:
+    """Store a new state; or delete the object, if it was only waiting for its last finalizer."""
+    collection, key = call.resource.collection, Key(obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+    if _is_same(old.obj, obj):
+        return old
+    if is_finished(obj):
+        return Record(obj, old.revision) if call.dry_run else state.store.remove(collection, key, obj)
+    if call.dry_run:
+        return Record(obj, old.revision)
+    return state.store.put(collection, key, obj)
+
+
+def generate_name(base: str) -> str:
+    """Return a name that begins as `generateName` says."""
+    suffix = "".join(random.choice(_SUFFIX) for _ in range(_SUFFIX_LENGTH))  # noqa: S311 - no secret
+    return base[:_MAX_BASE] + suffix
+
+
+# The order of the fields in responses of a real server, which people compare by eye.
+_ORDER = (
+    "name",
+    "generateName",
+    "namespace",
+    "selfLink",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+)
+
+
+def in_order(metadata: Object) -> Object:
+    """Return metadata with its fields in the order of a real server."""
+    return {name: metadata[name] for name in _ORDER if metadata.get(name) not in (None, "", [], {})}
+
+
+def _reply(call: Call, record: Record, status: int, form: Any, content_type: str) -> Reply:
+    encoded = body_of(call.resource, record.obj, form) if call.dry_run else body(call.resource, record, form)
+    return Reply(body=encoded, status=status, content_type=content_type)
+
+
+def _check_namespace(call: Call, metadata: Object) -> None:
+    if metadata.get("namespace") not in (None, "", call.namespace):
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+
+
+def _check_version(resource: Resource, strategy: Strategy, call: Call, old: Record, obj: Object) -> None:
+    metadata, was = obj["metadata"], old.obj["metadata"]
+    version = metadata.get("resourceVersion", "")
+    if version in ("", "0"):
+        if not strategy.unconditional_update and call.verb == "update":
+            text = "Invalid value: 0: must be specified for an update"
+            cause = Cause("FieldValueInvalid", text, "metadata.resourceVersion")
+            raise invalid(resource, call.name, [cause], kind=resource.plural)
+    elif version != was["resourceVersion"]:
+        raise modified(resource, call.name)
+    if metadata.get("uid") and metadata["uid"] != was["uid"]:
+        raise conflict(
+            resource,
+            call.name,
+            f"StorageError: invalid object, Code: 4, Key: {_storage_key(call)}, ResourceVersion: 0, "
+            f"AdditionalErrorMsg: Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: "
+            f"{was['uid']}",
+        )
+
+
+def _storage_key(call: Call) -> str:
+    """Return where etcd has an object of a real cluster."""
+    place = call.resource.plural if not call.resource.custom else f"{call.resource.group}/{call.resource.plural}"
+    return "/".join(["/registry", place, *([call.namespace] if call.namespace else []), call.name])
+
+
+def _keep_system_fields(metadata: Object, was: Object) -> None:
+    for name in (
+        "uid",
+        "creationTimestamp",
+        "resourceVersion",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+    ):
+        if name in was:
+            metadata[name] = was[name]
+        else:
+            metadata.pop(name, None)
+    if was.get("generateName") and not metadata.get("generateName"):
+        # What clients leave out stays away, as with a real server.
+        metadata.pop("generateName", None)
+
+
+def _is_same(old: Object, new: Object) -> bool:
+    """Return True if nothing has changed but the times of managed fields."""
+    if {**old, "metadata": None} != {**new, "metadata": None}:
+        return False
+    return _without_times(old["metadata"]) == _without_times(new["metadata"])
+
+
+def _without_times(metadata: Object) -> Object:
+    entries = [{**entry, "time": None} for entry in metadata.get("managedFields") or ()]
+    return {**metadata, "managedFields": entries}

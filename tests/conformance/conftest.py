@@ -1,0 +1,37 @@
+"""The fixture `api`: each check runs on the fake alone, and on the real server and the fake in lockstep."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+
+import pytest
+
+from aiokube import Config
+from aiokube.testing import FakeCluster
+
+from .api import Api, Endpoint
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(params=["fake", pytest.param("both", marks=pytest.mark.cluster)])
+async def api(request: pytest.FixtureRequest) -> AsyncIterator[Api]:
+    """Requests of a check, which has a namespace of its own."""
+    namespace = f"check-{next(_numbers)}"
+    real = None
+    if request.param == "both":
+        running = request.getfixturevalue("cluster")
+        real = Endpoint(Config.from_kubeconfig(running.kubeconfig))
+    async with FakeCluster() as fake_cluster, Endpoint(fake_cluster.config()) as fake:
+        if real is None:
+            yield await _with_namespace(Api(fake, None, namespace))
+            return
+        async with real:
+            yield await _with_namespace(Api(fake, real, namespace))
+
+
+async def _with_namespace(api: Api) -> Api:
+    await api.post("/api/v1/namespaces", {"metadata": {"name": api.namespace}}, differs=["*"])
+    await api.until(api.core("serviceaccounts", "default"), 200, differs=["*"])
+    return api

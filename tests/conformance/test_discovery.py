@@ -1,0 +1,94 @@
+"""Discovery in both forms, versions, health, and OpenAPI documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .api import Api
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+OLD = "application/json"
+
+GROUPS = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "storagemigration.k8s.io",
+]
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis"])
+async def test_aggregated_discovery(api: Api, path: str) -> None:
+    answer = await api.get(path, accept=f"{AGGREGATED},{OLD}", differs=["items.versions.resources.subresources"])
+    assert answer.body["kind"] == "APIGroupDiscoveryList"
+    assert answer.headers["Content-Type"] == AGGREGATED and answer.headers["ETag"]
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis"])
+async def test_groups(api: Api, path: str) -> None:
+    # The address of the server is its own.
+    await api.get(path, differs=["serverAddressByClientCIDRs.serverAddress"])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+async def test_a_group(api: Api, group: str) -> None:
+    await api.get(f"/apis/{group}")
+
+
+GROUP_VERSIONS = ["/api/v1", "/apis/autoscaling/v2", *(f"/apis/{group}/v1" for group in GROUPS)]
+
+
+@pytest.mark.parametrize("path", GROUP_VERSIONS)
+async def test_the_resources_of_a_group_version(api: Api, path: str) -> None:
+    # A hash of the version in which etcd has the objects.
+    await api.get(path, differs=["resources.storageVersionHash"])
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/healthz/ping", "/livez/ping", "/readyz/ping"])
+async def test_health(api: Api, path: str) -> None:
+    assert (await api.get(path)).body == "ok"
+
+
+async def test_the_version(api: Api) -> None:
+    answer = await api.get("/version", differs=["gitCommit", "gitTreeState", "platform"])
+    assert answer.body["gitVersion"] == "v1.37.2"
+
+
+@pytest.mark.parametrize("path", ["api/v1", "apis/apps/v1", "version", "apis/rbac.authorization.k8s.io/v1"])
+async def test_a_part_of_openapi_v3(api: Api, path: str) -> None:
+    answer = await api.get(f"/openapi/v3/{path}")
+    assert answer.body["openapi"].startswith("3.")
+
+
+async def test_the_parts_of_openapi_v3(api: Api) -> None:
+    def is_shared(name: str) -> bool:
+        return not name.startswith(".")
+
+    answer = await api.get("/openapi/v3", differs=["*"])
+    parts: dict[str, Any] = answer.body["paths"]
+    url = parts["apis/apps/v1"]["serverRelativeURL"]
+    assert url.startswith("/openapi/v3/apis/apps/v1?hash=") and any(map(is_shared, parts))
+
+
+async def test_openapi_v2(api: Api) -> None:
+    answer = await api.get("/openapi/v2", differs=["*"])
+    assert "io.k8s.api.core.v1.Pod" in answer.body["definitions"]
