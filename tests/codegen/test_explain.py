@@ -160,7 +160,8 @@ def test_a_method_is_shown_with_its_arguments_and_its_rule() -> None:
     assert one.signature.startswith("await kube.core_v1.pods.log(\n    name: str,\n    *,\n")
     assert one.signature.endswith(") -> str")
     assert "GET /api/v1/namespaces/{namespace}/pods/{name}/log" in one.description.splitlines()
-    assert one.rules.startswith('- apiGroups: [""]\n  resources: ["pods/log"]\n  verbs: ["get"]')
+    assert one.rules.startswith('- apiGroups: [""]\n  resources: [pods/log]\n  verbs: [get]')
+    assert one.example == 'print(await kube.core_v1.pods.log("web-0", tail_lines=20))'
 
 
 def explain(*arguments: str | Path, **environment: str) -> CompletedProcess[str]:

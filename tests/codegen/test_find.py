@@ -126,6 +126,7 @@ def test_an_answer_has_the_arguments_the_rule_and_what_is_different() -> None:
     answer = answer_of(mini().find("read_namespaced_pod_log").exact[0])
     assert answer.client == "kubernetes, kubernetes_asyncio"
     assert answer.target == "await kube.core_v1.pods.log"
+    assert answer.example.startswith("print(await kube.core_v1.pods.log(")
     facts = dict(answer.facts)
     assert facts["takes"].startswith("(name: str, *, namespace: str | None = None")
     assert facts["returns"] == "str"

@@ -97,7 +97,7 @@ def _print(hits: Hits, printer: Printer) -> None:
     for hit in found[:is_told]:
         answer = answer_of(hit)
         printer.title(answer.name, answer.client)
-        printer.answer(answer.target, answer.text, answer.facts)
+        printer.answer(answer.target, answer.text, answer.example, answer.facts)
     if is_told and len(found) > 1:
         printer.heading("MORE")
     _list(found[is_told:], printer)

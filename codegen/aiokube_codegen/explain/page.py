@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from ..naming.names import attribute_name
-from ..reference.catalog import Catalog, CelRule, Field, Method, NamedType, Rule
+from ..reference.catalog import Catalog, CelRule, Field, Kind, Method, NamedType, Rule
+from ..reference.python_examples import snippet
+from ..reference.roles import rule_lines
 from .lookup import Found
 
 _CALL: Final = re.compile(r"[A-Z]+ /|\w+:$")
@@ -45,6 +47,8 @@ class Page:
     """What values it takes."""
     fields: tuple[Entry, ...] = ()
     methods: tuple[Entry, ...] = ()
+    example: str = ""
+    """Lines of a program that calls a method."""
     rules: str = ""
     """The RBAC rules that a method needs, in YAML."""
 
@@ -64,7 +68,7 @@ def page_of(catalog: Catalog, found: Found, *, origin: str, recursive: bool, pyt
     short = ", ".join(kind.short_names)
     about_kind = f"{kind.name} ({kind.api_version}), {scope}" + (f", short: {short}" if short else "")
     if found.method is not None:
-        return _of_method(found.method, about_kind, origin)
+        return _of_method(kind, found.method, about_kind, origin)
     tree = _Tree(catalog, recursive=recursive, python=python)
     if found.fields:
         return _of_field(catalog, found, about_kind, origin, tree)
@@ -105,13 +109,14 @@ def _of_field(catalog: Catalog, found: Found, about_kind: str, origin: str, tree
     )
 
 
-def _of_method(method: Method, about_kind: str, origin: str) -> Page:
+def _of_method(kind: Kind, method: Method, about_kind: str, origin: str) -> Page:
     return Page(
         facts=(("KIND", about_kind), ("FROM", origin)),
         deprecated=method.deprecated,
         signature=_signature(method),
         description=unwrapped(method.docstring),
-        rules=as_yaml(method.rules),
+        example=snippet(kind, method),
+        rules="\n".join(rule_lines(method)),
     )
 
 
@@ -233,21 +238,3 @@ def short_rule(rule: Rule) -> str:
         f"{resource}.{group}" if group else resource for group in rule.api_groups for resource in rule.resources
     ]
     return f"{', '.join(rule.verbs)} {', '.join([*resources, *rule.non_resource_urls])}"
-
-
-def as_yaml(rules: Sequence[Rule]) -> str:
-    """Return rules as a Role has them, those that are needed at times with a comment."""
-    lines = []
-    for rule in rules:
-        lines += [f"# if {rule.when}"] if rule.when else []
-        if rule.non_resource_urls:
-            lines.append(f"- nonResourceURLs: [{_listed(rule.non_resource_urls)}]")
-        else:
-            lines.append(f"- apiGroups: [{_listed(rule.api_groups)}]")
-            lines.append(f"  resources: [{_listed(rule.resources)}]")
-        lines.append(f"  verbs: [{_listed(rule.verbs)}]")
-    return "\n".join(lines)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)

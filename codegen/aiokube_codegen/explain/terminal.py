@@ -52,6 +52,10 @@ class Printer:
             self._wrapped(value, first=f"{name}: ", indent="  ")
         self._entries("FIELDS", page.fields)
         self._entries("METHODS", page.methods)
+        if page.example:
+            self.heading("EXAMPLE")
+            for line in page.example.splitlines():
+                self.line(f"  {line}".rstrip())
         if page.rules:
             self.heading("RBAC")
             for line in page.rules.splitlines():
@@ -72,10 +76,12 @@ class Printer:
         line.append(f"  {printable(owner)}", style=_MARK)
         self._print(line)
 
-    def answer(self, target: str, text: str, facts: Iterable[tuple[str, str]]) -> None:
+    def answer(self, target: str, text: str, example: str, facts: Iterable[tuple[str, str]]) -> None:
         """Print what something leads to, with what there is to say of it."""
         self._print(Text(f"  {printable(target)}", style=_NAME))
         self._text(text, indent="      ")
+        for number, line in enumerate(example.splitlines()):
+            self.line(f"  {'' if number else 'example':<{_LABEL}}{line}".rstrip())
         for label, value in facts:
             self._wrapped(value, first=f"{label:<{_LABEL}}", indent="  ")
 

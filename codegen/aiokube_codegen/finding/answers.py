@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..explain.page import short_rule
 from ..reference.catalog import Kind, Method
+from ..reference.python_examples import snippet
 from .index import Hit
 from .notes import NOTES, RELATED
 
@@ -21,6 +22,8 @@ class Answer:
     target: str
     """What to call, or what it is."""
     text: str
+    example: str
+    """Lines of a program; empty where there are none."""
     facts: tuple[tuple[str, str], ...]
     """A label, and what there is to say."""
 
@@ -35,7 +38,8 @@ def answer_of(hit: Hit) -> Answer:
         text, facts = hit.kind.description, tuple(_of_kind(hit.kind))
     else:
         text, facts = hit.note, ()
-    return Answer(name=hit.name, client=hit.client, target=_target(hit), text=text, facts=facts)
+    example = snippet(hit.kind, hit.methods[0]) if hit.kind and hit.methods else ""
+    return Answer(name=hit.name, client=hit.client, target=_target(hit), text=text, example=example, facts=facts)
 
 
 def _target(hit: Hit) -> str:

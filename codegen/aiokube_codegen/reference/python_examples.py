@@ -114,8 +114,17 @@ def program(kind: Kind, method: Method, package: str) -> str:
         method: The method.
         package: The package of the client: `aiokube`.
     """
-    subject = Subject(kind, method)
-    return _program(_BODIES.get(method.runtime, _request)(subject), package)
+    return _program(_body(kind, method), package)
+
+
+def snippet(kind: Kind, method: Method) -> str:
+    """Return the lines of such a program that are about the method."""
+    before, _, inside = _body(kind, method).rpartition(_BEFORE)
+    return f"{before}\n\n{inside}".strip()
+
+
+def _body(kind: Kind, method: Method) -> str:
+    return _BODIES.get(method.runtime, _request)(Subject(kind, method))
 
 
 def program_of_call(method: Method, package: str) -> str:

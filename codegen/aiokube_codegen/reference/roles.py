@@ -24,14 +24,19 @@ def role(method: Method, name: str, *, namespaced: bool) -> str:
     lines = ["apiVersion: rbac.authorization.k8s.io/v1", f"kind: {kind}", "metadata:", f"  name: {_name(name)}"]
     if namespaced:
         lines.append("  namespace: default")
-    always = [rule for rule in method.rules if not rule.when]
-    lines.append("rules:" if always else "rules: []")
-    for rule in always:
-        lines += _rule(rule)
+    lines.append("rules:" if any(not rule.when for rule in method.rules) else "rules: []")
+    return "\n".join([*lines, *rule_lines(method)])
+
+
+def rule_lines(method: Method) -> Iterator[str]:
+    """Yield the rules of a role that allows a method, in lines of YAML."""
+    for rule in method.rules:
+        if not rule.when:
+            yield from _rule(rule)
     for rule in method.rules:
         if rule.when:
-            lines += [f"# if {rule.when}:", *(f"# {line}" for line in _rule(rule))]
-    return "\n".join(lines)
+            yield f"# if {rule.when}:"
+            yield from (f"# {line}" for line in _rule(rule))
 
 
 def _rule(rule: Rule) -> Iterator[str]:
