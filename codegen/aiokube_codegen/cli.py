@@ -18,7 +18,9 @@ from .commands.parser import INTERRUPTED, HelpFormatter
 from .errors import CodegenError
 from .naming.docstrings import printable
 
-_COMMANDS: Final = (generate, diff, explain, find, reference, completion)
+COMMANDS: Final = (generate, diff, explain, find, reference, completion)
+"""All commands, in the order of the help."""
+
 _EXTRA = ("argcomplete", "datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
 
@@ -79,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"aiokube {__version__}")
     parser.set_defaults(run=_help, parser=parser, interrupted=INTERRUPTED)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in _COMMANDS:
+    for command in COMMANDS:
         command.add_parser(commands)
     return parser
 

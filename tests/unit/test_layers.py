@@ -155,7 +155,7 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "cluster_api": ("errors", "document", "discovery"),
     "reference": ("contract", "document", "errors", "methods", "models", "naming", "render", "comparison"),
     "fetch": ("errors", "skipped", "document", "discovery", "cluster_api", "cluster_options"),
-    "explain": ("errors", "naming", "reference"),
+    "explain": ("errors", "naming", "document", "reference"),
     "finding": ("errors", "naming", "methods", "reference", "explain"),
     "api_options": ("errors", "document", "reference", "fetch", "cluster_options"),
     "commands": (

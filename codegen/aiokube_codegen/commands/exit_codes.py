@@ -10,7 +10,7 @@ DIFFERENT: Final = 3
 
 EXIT_CODES: Final = (
     (0, "the command did what it was asked"),
-    (1, "an error, which one line on stderr names; `find` and `explain` found nothing"),
+    (1, "an error, which stderr names; `explain` and `find` found nothing"),
     (2, "a wrong command line"),
     (DIFFERENT, "a difference that was asked about: `diff --fail-on`, `generate --check`"),
     (128 + signal.SIGINT, "interrupted by Ctrl-C; a package that was there before is whole"),

@@ -30,18 +30,28 @@ def add_parser(commands: Commands) -> None:
             ("aiokube explain hpa.spec --python --api-version autoscaling/v2", "in the words of Python, of a version"),
         ),
     )
-    parser.add_argument(
+    path = parser.add_argument(
         "path",
         metavar="PATH",
         help="a resource by its plural, singular or short name or its kind, with or without its group; then fields, or "
         "a method",
     )
+    path.completer = _complete  # type: ignore[attr-defined] # as argcomplete wants it
     parser.add_argument("--recursive", action="store_true", help="list all fields below it, without descriptions")
     parser.add_argument("--python", action="store_true", help="use the names and types of Python")
     parser.add_argument(
         "--api-version", metavar="VERSION", help="version of the resource: apps/v1 (default: the preferred one)"
     )
     add_api_options(parser)
+
+
+def _complete(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    from ..document.shipped import shipped_source
+    from ..document.source import read_source
+    from ..explain.completion import complete
+
+    # Never of a cluster: a key would send requests.
+    return complete(read_source(parsed_args.spec) if parsed_args.spec else shipped_source(), prefix)
 
 
 def run(arguments: argparse.Namespace) -> int:

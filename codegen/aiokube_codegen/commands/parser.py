@@ -19,11 +19,19 @@ class HelpFormatter(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
 
+    # argparse has no public way to do this; its own formatters override these methods.
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        # argparse has no public way to do this; its own RawDescriptionHelpFormatter overrides the same method.
         return "\n\n".join(
-            part if ":\n" in part else textwrap.fill(part, width, initial_indent=indent) for part in text.split("\n\n")
+            part if ":\n" in part else textwrap.fill(part, width, initial_indent=indent, subsequent_indent=indent)
+            for part in text.split("\n\n")
         )
+
+    def _format_action(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse._SubParsersAction):
+            # They stand below a title, and need no `COMMAND` above them.
+            return "".join(super(HelpFormatter, self)._format_action(one) for one in action._get_subactions())
+        return super()._format_action(action)
 
 
 def add_command(
