@@ -19,7 +19,7 @@ from tests.docs.guides import PAGES, run_guide
 from tests.docs.outputs import accepted
 from tests.docs.pages import ROOT, Block, with_texts
 from tests.docs.recipes import INDEX, TABLE, recipes, run_recipes, table
-from tests.docs.stories import FROM_CURL_TO_CODE, TEN_MINUTES, tell
+from tests.docs.stories import FROM_CURL_TO_CODE, TEN_MINUTES, tell, translations, with_blocks_of
 
 
 def write_texts(texts: list[tuple[Block, str]]) -> None:
@@ -95,6 +95,8 @@ def main() -> None:
     with Cluster(nodes=2) as cluster:
         for pages in (TEN_MINUTES, FROM_CURL_TO_CODE):
             write_texts(list(of_story(cluster, pages)))
+        for translation, original in translations().items():
+            translation.write_text(with_blocks_of(translation, original))
         for page in PAGES:
             write_texts(asyncio.run(of_guide(page, cluster)))
         write_texts(list(of_recipes(cluster)))

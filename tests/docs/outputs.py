@@ -24,6 +24,7 @@ _RULES = [
     (r"\S+(?= became the leader)", "laptop_4711_9f2c81d3"),
     (r'("continue": )"[^"]+"', r'\1"eyJ2IjoibWV0YS5rOHMuaW8vdjEi..."'),
     (r"(?<=\d files, )\d+\.\d+ s\b", "3.2 s"),
+    (r"(?<= kinds, )\d+\.\d MB in (\w+), \d+\.\d+ s\b", r"19.0 MB in \1, 4.1 s"),
     (r"\bin \d+\.\d+ s\b", "in 1.2 s"),
 ]
 RULES = [(re.compile(pattern), replacement) for pattern, replacement in _RULES]

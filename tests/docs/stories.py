@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.docs.console import Command, Story, as_block, commands_of
 from tests.docs.outputs import accepted
-from tests.docs.pages import DOCS, Block, blocks_of
+from tests.docs.pages import DOCS, Block, blocks_of, with_texts
 
 TUTORIAL = DOCS / "tutorial"
 TEN_MINUTES = [TUTORIAL / "ten-minutes.md"]
@@ -16,6 +16,20 @@ FROM_CURL_TO_CODE = [
     TUTORIAL / "from-curl-to-code" / f"{name}.md"
     for name in ("server", "certificate", "identity", "permission", "pods", "document")
 ]
+
+
+KOREAN = DOCS / "ko" / "from-curl-to-code"
+
+
+def translations() -> dict[Path, Path]:
+    """Each page of the tutorial by the page that translates it."""
+    return {KOREAN / page.name: page for page in sorted((TUTORIAL / "from-curl-to-code").glob("*.md"))}
+
+
+def with_blocks_of(translation: Path, original: Path) -> str:
+    """The text of a translation with the code and the outputs of the original."""
+    pairs = zip(blocks_of(translation), blocks_of(original), strict=True)
+    return with_texts(translation, {block.span: of_original.text for block, of_original in pairs})
 
 
 def tell(story: Story, page: Path) -> Iterator[tuple[Block, str]]:

@@ -29,7 +29,10 @@ pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).parents[2]
 # Their examples are run, and their outputs compared, in tests/docs/.
-ELSEWHERE = [*(ROOT / "docs" / "recipes").glob("*.md"), *(ROOT / "docs" / "tutorial").rglob("*.md"), *guides.PAGES]
+ELSEWHERE = [
+    *(page for folder in ("recipes", "tutorial", "ko") for page in (ROOT / "docs" / folder).rglob("*.md")),
+    *guides.PAGES,
+]
 PAGES = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")}.difference(ELSEWHERE))]
 CRON_TAB = ROOT / "tests" / "codegen" / "crds" / "crontab.yaml"
 _EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
