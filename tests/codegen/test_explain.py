@@ -187,6 +187,12 @@ def test_a_kubeconfig_that_is_told_and_missing_is_an_error_with_a_way_out(tmp_pa
     assert explain("pods", "--shipped", KUBECONFIG=str(tmp_path / "none")).returncode == 0
 
 
+def test_a_document_that_cannot_be_read_says_so_and_not_that_it_has_no_resource(tmp_path: Path) -> None:
+    (tmp_path / "cut.json").write_bytes(MINI.read_bytes()[:1000])
+    with pytest.raises(CodegenError, match=r"cut\.json: the document is cut off after 1000 bytes"):
+        resources_of(read_source(tmp_path / "cut.json"))
+
+
 @pytest.mark.slow
 def test_sources_that_contradict_each_other_are_refused() -> None:
     done = explain("pods", "--shipped", "--spec", MINI)

@@ -86,6 +86,18 @@ def test_a_missing_part_of_the_extra_is_named(missing: str, bare: Path, tmp_path
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [(("completion", "bash"), "argcomplete"), (("explain", "pods"), "rich"), (("find", "pods"), "rich")],
+)
+def test_every_command_names_the_extra_that_it_needs(command: tuple[str, ...], missing: str, bare: Path) -> None:
+    done = run(bare, "aiokube_codegen.cli", *command)
+    assert done.returncode == 1
+    assert (
+        done.stderr == f"error: this command needs {missing}, which is not installed: pip install 'aiokube[codegen]'\n"
+    )
+
+
 def test_generated_packages_need_no_extra(bare: Path, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
@@ -108,6 +120,11 @@ def test_generated_packages_need_no_extra(bare: Path, tmp_path: Path) -> None:
 
 
 def test_the_commands_that_explain_need_no_extra(bare: Path) -> None:
-    done = run(bare, "aiokube_codegen.cli", "generate", "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "--kubeconfig FILE" in done.stdout
+    for arguments, text in (
+        (("generate", "--help"), "--kubeconfig FILE"),
+        ((), "commands:"),
+        (("--version",), "aiokube "),
+    ):
+        done = run(bare, "aiokube_codegen.cli", *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert text in done.stdout

@@ -127,6 +127,8 @@ def test_the_wheel_generates_a_client_that_works(dist: Path, cluster: Cluster, t
         tmp_path, programs / "aiokube", "generate", "--kubeconfig", cluster.kubeconfig, "--output", "mycluster"
     )
     assert " classes (" in output
+    told = run(tmp_path, programs / "aiokube", "explain", "pods.spec.containers.image", "--shipped")
+    assert "FROM    the shipped API (Kubernetes v1." in told
     (tmp_path / "program.py").write_text(PROGRAM)
     answer = run(tmp_path, programs / "python", "-W", "error", "program.py", cluster.kubeconfig)
 

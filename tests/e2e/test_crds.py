@@ -264,3 +264,5 @@ def test_a_custom_resource_is_explained_with_its_methods_and_rules(extended: Clu
     told = output_of(*AIOKUBE, "explain", "--kubeconfig", extended.kubeconfig, "ct")
     assert "kube.stable_example_com_v1.cron_tabs" in told
     assert "RBAC: list crontabs.stable.example.com" in told
+    found = output_of(*AIOKUBE, "find", "--kubeconfig", extended.kubeconfig, "list_namespaced_cron_tab")
+    assert "await kube.stable_example_com_v1.cron_tabs.list" in found

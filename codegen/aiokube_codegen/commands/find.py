@@ -39,7 +39,9 @@ def add_parser(commands: Commands) -> None:
         ),
         exit_codes="Exit codes: 0, 1 if nothing has the name; what is similar is printed.",
     )
-    parser.add_argument("name", metavar="NAME", nargs="+", help="a name, or some words of one")
+    parser.add_argument(
+        "name", metavar="NAME", nargs="+", help="a name, or some words of one; in quotes if it has options"
+    )
     add_api_options(parser, prefers_cluster=False)
 
 

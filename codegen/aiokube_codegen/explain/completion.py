@@ -19,11 +19,11 @@ def complete(source: Source, typed: str) -> list[str]:
         source: The API.
         typed: The beginning of a path: `pods.sp`.
     """
-    resources = resources_of(source)
     before, dot, last = typed.rpartition(".")
-    if not dot:
-        return sorted({one.plural for one in resources.resources if one.plural.startswith(last)})
     try:
+        resources = resources_of(source)
+        if not dot:
+            return sorted({one.plural for one in resources.resources if one.plural.startswith(last)})
         resource, parts = find_resource(resources, before.split("."), api_version=None, origin=source.origin)
         spec = load(source, [resource.group or "core"])
     except (AiokubeError, CodegenError):

@@ -20,6 +20,8 @@ from ..reference.prominence import distance
 from .words import KUBECTL, OTHERS
 
 OFFICIAL: Final = "kubernetes, kubernetes_asyncio"
+_OPTIONS: Final = (("-w", "--watch"), ("--filename", "-f"))
+"""Options of kubectl that make another command of one."""
 _SIMILAR: Final = 5
 _CUTOFF: Final = 0.75
 
@@ -94,7 +96,11 @@ class Index:
 
     def find(self, query: str) -> Hits:
         """Find a name, or words of one."""
-        query = " ".join(query.split()).removeprefix("kubectl ")
+        query = " ".join(query.split())
+        command = query.removeprefix("kubectl ")
+        if command != query and (hits := self._commands(command)):
+            return Hits(exact=_distinct(hits))
+        query = command
         name = plain_name(query)
         exact = list(self._names.hits.get(_call(query), ()))
         if "(" not in query or not exact:
@@ -145,18 +151,27 @@ class Index:
         for client, entries in OTHERS.items():
             for name, text, note in entries:
                 hit = Hit(name=name, client=client, text=text, note=note)
-                self._names.add(hit, name, name.rpartition(".")[2])
+                # Verbs of objects, such as `pod.label`, are verbs of kubectl and of aiokube, too.
+                alias = name.rpartition(".")[2] if client == OFFICIAL or name.count(".") > 1 else name
+                self._names.add(hit, name, alias)
 
-    def _commands(self, query: str) -> Iterator[Hit]:
-        """Yield the commands of kubectl for a resource: `rollout restart deploy/web`."""
-        words = [word for word in query.lower().split() if not word.startswith("-")]
-        for length in range(len(words) - 1, 0, -1):
-            command, resource = " ".join(words[:length]), words[length].partition("/")[0]
-            yield from (hit for hit in self._names.hits.get(command, ()) if hit.client == "kubectl" and hit.text)
-            for kind in self._kinds if command in KUBECTL else ():
-                hit = _command(command, KUBECTL[command], kind)
-                if hit is not None and resource in _names_of(kind):
-                    yield hit
+    def _commands(self, query: str) -> list[Hit]:
+        """The commands of kubectl as people type them: `rollout restart deploy/web`, `logs -f web-0`."""
+        typed = query.lower().split()
+        words = [word for word in typed if not word.startswith("-")]
+        for length in range(len(words), 0, -1):
+            command = " ".join(words[:length])
+            option = next((option for short, option in _OPTIONS if {short, option} & {*typed}), "")
+            hits = [
+                hit
+                for name in (f"{command} {option}", command)
+                for hit in self._names.hits.get(name, ())
+                if hit.client == "kubectl"
+            ]
+            if hits:
+                resource = words[length].partition("/")[0] if len(words) > length else ""
+                return [hit for hit in hits if hit.kind and resource in _names_of(hit.kind)] or hits
+        return []
 
     def _add_kinds(self) -> None:
         for kind in self._kinds:

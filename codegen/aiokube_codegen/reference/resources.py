@@ -22,6 +22,9 @@ def resources_of(source: Source) -> Catalog:
     """Return the resources of documents. Short names and categories are those of the built-in ones.
 
     Documents that cannot be read have none: what is wrong with them is said when they are loaded.
+
+    Raises:
+        SpecError: None of the documents can be read.
     """
     found: dict[tuple[str, str], dict[str, ApiResource]] = {}
     for path, item in _paths(source):
@@ -38,15 +41,19 @@ def resources_of(source: Source) -> Catalog:
 
 
 def _paths(source: Source) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    errors: list[SpecError] = []
     for document in source.documents:
         try:
             paths = document.content.get("paths")
-        except SpecError:
+        except SpecError as error:
+            errors.append(error)
             continue
         for text, item in sorted(paths.items()) if isinstance(paths, dict) else ():
             path = parse_path(text)
             if path is not None and path.plural and not path.subresource and isinstance(item, dict):
                 yield path, item
+    if len(errors) == len(source.documents):
+        raise errors[0]
 
 
 def _kind(path: Path, item: Mapping[str, Any]) -> str:
