@@ -206,7 +206,11 @@ def visible(value: Any) -> Any:
     """
     if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
         return value
-    return "".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in value)
+    return "\n".join(line if line.isprintable() else _visible_line(line) for line in value.split("\n"))
+
+
+def _visible_line(line: str) -> str:
+    return "".join(char if char.isprintable() else _escaped(char) for char in line)
 
 
 def _escaped(char: str) -> str:
