@@ -6,6 +6,7 @@ An error is made by a call of its class, or of a function in `_HELPERS`, with a 
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -28,9 +29,16 @@ CLASSES = {
 _HELPERS = {
     ("arguments.py", "_error"): ("InvalidArgument", 0),
     ("codec/yaml_reader.py", "_error"): ("ConfigError", 1),
+    ("codec/problems.py", "_report"): ("DecodeError", 1),
+    ("codec/outgoing.py", "Refused"): ("InvalidRequest", 0),
+    ("http/auth/plugin_process.py", "Outcome"): ("ConfigError", 0),
     ("config/fields.py", "error"): ("ConfigError", 1),
     ("config/kubeconfig.py", "error"): ("ConfigError", 1),
 }
+
+# Functions of the transport that say what has failed; the class follows from the failure.
+_TRANSLATIONS = {"_translate", "_translating"}
+_TRANSLATED = ("ConnectionError", "Disconnected", "RequestTimeout")
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _WORD = re.compile(r"[A-Za-z]{2,}")
@@ -45,7 +53,7 @@ def messages() -> dict[str, list[str]]:
     for path in sorted(RUNTIME.rglob("*.py")):
         for cls, text in _of_module(path):
             if len(_WORD.findall(text)) > 1:
-                found[cls].add(re.sub(r"\s+", " ", text).strip())
+                found[cls].add(re.sub(rf"{VARIES}+", VARIES, " ".join(text.split())))
     return {cls: sorted(texts, key=_sort_key) for cls, texts in found.items()}
 
 
@@ -62,6 +70,10 @@ def _of_module(path: Path) -> Iterator[tuple[str, str]]:
         for node in _calls(scope):
             match node.func:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
+                    if name in _TRANSLATIONS:
+                        for what in _texts(node.args[2], texts):
+                            yield from ((cls, f"{VARIES}: {what}: {VARIES}") for cls in _TRANSLATED)
+                        continue
                     cls, position = _HELPERS.get((file, name), (name, 0))
                     if cls in CLASSES and len(node.args) > position:
                         for text in _texts(node.args[position], texts):
@@ -92,15 +104,26 @@ def _assigned(nodes: Iterator[ast.AST] | list[ast.stmt]) -> dict[str, list[ast.e
     return found
 
 
+def _texts_of_parts(parts: list[ast.expr], names: dict[str, list[ast.expr]]) -> list[str]:
+    """The texts that an f-string may be. One of its parts may be one of several texts; of two, it is not known which of
+    them go together."""
+    found = [_texts(part.value if isinstance(part, ast.FormattedValue) else part, names) for part in parts]
+    if sum(len(texts) > 1 for texts in found) > 1:
+        found = [texts if len(texts) == 1 else [VARIES] for texts in found]
+    return ["".join(combination) for combination in itertools.product(*found)]
+
+
 def _texts(node: ast.expr, names: dict[str, list[ast.expr]]) -> list[str]:
     """The texts that an expression may be."""
     match node:
         case ast.Constant(value=str(text)):
             return [text]
         case ast.JoinedStr(values=parts):
-            return ["".join(part.value if isinstance(part, ast.Constant) else VARIES for part in parts)]  # type: ignore[misc]  # the constants of an f-string are strings
+            return _texts_of_parts(parts, names)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             return [one + other for one in _texts(left, names) for other in _texts(right, names)]
+        case ast.BoolOp(values=values):
+            return [text for value in values for text in _texts(value, names) if text]
         case ast.IfExp(body=body, orelse=other):
             return _texts(body, names) + _texts(other, names)
         case ast.Name(id=name) if name in names:
@@ -108,6 +131,8 @@ def _texts(node: ast.expr, names: dict[str, list[ast.expr]]) -> list[str]:
             return [text for value in names[name] for text in _texts(value, others)]
         case ast.Call(func=ast.Attribute(value=value, attr="format")):
             return [_PLACEHOLDER.sub(VARIES, text) for text in _texts(value, names)]
+        case ast.Call(func=ast.Name(id="Status"), keywords=keywords):
+            return [text for one in keywords if one.arg == "message" for text in _texts(one.value, names)]
         case ast.Call(func=ast.Name(id="printable"), args=[value]):
             return _texts(value, names)
     return [VARIES]
