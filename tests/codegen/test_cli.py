@@ -10,13 +10,15 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 import pytest
 
-from tests.codegen.command import GOLDEN, MINI, ROOT, generate, refused
-from tests.support.children import run
+from tests.codegen.command import AIOKUBE, GOLDEN, MINI, ROOT, generate, refused
+from tests.support.children import child, run
 from tests.support.folders import snapshot
+from tests.support.terminals import pseudo_terminal
 
 pytestmark = pytest.mark.slow  # each test starts programs
 
@@ -57,6 +59,20 @@ def test_only_verbose_commands_say_how_long_they_took_and_quiet_ones_nothing(tmp
     assert "32 classes" in usual.stdout
     quiet = generate("--spec", MINI, "--output", tmp_path / "new", "--quiet")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
+@pytest.mark.slow
+def test_a_terminal_shows_progress_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    command = (*AIOKUBE, "generate", "--spec", MINI, "--output", tmp_path / "new")
+    with pseudo_terminal() as terminal:
+        environment = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": "1"}
+        with child(*command, stdout=DEVNULL, stderr=terminal.fd, env=environment) as process:
+            shown = terminal.read()
+            assert process.wait(timeout=60) == 0
+    assert "reading the document ..." in shown
+    assert "formatting ..." in shown
+    # Each line is erased, and no line break moves it up.
+    assert shown.rstrip().endswith("\x1b[2K")
 
 
 def test_every_operation_of_the_document_is_counted(tmp_path: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -23,7 +21,9 @@ from aiokube_codegen.reference.build import build_catalog
 from aiokube_codegen.reference.catalog import Catalog
 from aiokube_codegen.reference.resources import resources_of
 from tests.codegen.command import AIOKUBE, MINI
+from tests.codegen.reference.document import document, kind_schema
 from tests.support.children import child, run
+from tests.support.terminals import pseudo_terminal
 
 ORIGIN = "mini.json"
 
@@ -83,6 +83,7 @@ def test_a_path_is_understood_as_people_write_it(path: str, meant: str) -> None:
     [
         ("", "'' names nothing: begin with a resource, such as `pods` or `deployments.apps`"),
         ("pdos", "mini.json has no resource 'pdos'; similar: pods, po"),
+        ("qqqqqq", "mini.json has no resource 'qqqqqq'; `aiokube find qqqqqq` looks for it everywhere"),
         ("all", "mini.json has no resource 'all'; it is a category, of pods, deployments.apps"),
         ("pods.spec.contianers", "pods.spec has no field 'contianers'; similar: pods.spec.containers"),
         ("pods.spec.contianers.image", "similar: pods.spec.containers.image"),
@@ -187,6 +188,60 @@ def test_a_kubeconfig_that_is_told_and_missing_is_an_error_with_a_way_out(tmp_pa
     assert explain("pods", "--shipped", KUBECONFIG=str(tmp_path / "none")).returncode == 0
 
 
+def test_limits_and_rules_of_a_field_are_told() -> None:
+    replicas = {
+        "type": "integer",
+        "minimum": 1,
+        "default": 3,
+        "description": "Deprecated: use size instead.",
+        "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "it never changes"}],
+    }
+    ports = {
+        "type": "array",
+        "items": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["name"],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "name",
+    }
+    mode = {"type": "string", "enum": ["Fast", "Slow"], "nullable": True}
+    spec = {
+        "type": "object",
+        "properties": {"replicas": replicas, "ports": ports, "mode": mode},
+        "required": ["ports"],
+        "x-kubernetes-validations": [{"rule": "self.replicas > size(self.ports)"}],
+    }
+    made = build_catalog(document({"com.example.shop.v1.Order": kind_schema("Order", spec)}, {"Order": "orders"}))
+    (kind,) = made.kinds()
+
+    def limits(*path: str) -> dict[str, str]:
+        found = find_below(made, kind, path)
+        return dict(page_of(made, found, origin=ORIGIN, recursive=False, python=False).limits)
+
+    assert limits("spec") == {"rule": "self.replicas > size(self.ports)"}
+    assert limits("spec", "replicas") == {
+        "default": "3",
+        "immutable": "it never changes",
+        "minimum": "1",
+        "rule": "self == oldSelf  # it never changes",
+    }
+    assert limits("spec", "ports") == {
+        "required": "yes",
+        "server-side apply": "map, by name",
+        "strategic merge": "merge, by name",
+    }
+    assert limits("spec", "mode") == {"one of": '"Fast", "Slow"', "null": "is a value of its own"}
+    one = page_of(made, find_below(made, kind, ["spec"]), origin=ORIGIN, recursive=False, python=False)
+    marks = {entry.name: entry.marks for entry in one.fields}
+    assert marks == {
+        "mode": ('enum: "Fast", "Slow"',),
+        "ports": ("required",),
+        "replicas": ("default: 3", "immutable", "deprecated"),
+    }
+    replica = page_of(made, find_below(made, kind, ["spec", "replicas"]), origin=ORIGIN, recursive=False, python=False)
+    assert replica.deprecated == "Deprecated: use size instead."
+
+
 def test_a_document_that_cannot_be_read_says_so_and_not_that_it_has_no_resource(tmp_path: Path) -> None:
     (tmp_path / "cut.json").write_bytes(MINI.read_bytes()[:1000])
     with pytest.raises(CodegenError, match=r"cut\.json: the document is cut off after 1000 bytes"):
@@ -209,24 +264,20 @@ def test_lines_are_as_wide_as_the_terminal(columns: int) -> None:
     assert columns - 20 < longest <= columns
 
 
-def in_terminal(**environment: str) -> str:
+def explain_in_terminal(**environment: str) -> str:
     """What the command prints in a terminal."""
-    ours, its = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", **environment}
-    with child(*AIOKUBE, "explain", "pods.spec", "--spec", MINI, stdout=its, env=environment) as process:
-        os.close(its)
-        output = b""
-        with suppress(OSError):  # of a terminal whose other side is closed
-            while data := os.read(ours, 1 << 16):
-                output += data
-        assert process.wait(timeout=30) == 0
-    os.close(ours)
-    return output.decode()
+    with pseudo_terminal() as terminal:
+        command = (*AIOKUBE, "explain", "pods.spec", "--spec", MINI)
+        with child(*command, stdout=terminal.fd, env=environment) as process:
+            output = terminal.read()
+            assert process.wait(timeout=30) == 0
+    return output
 
 
 @pytest.mark.slow
 def test_colors_are_for_terminals_that_want_them() -> None:
-    shown = {name: in_terminal(**{name: "1"}) for name in ("COLORS", "NO_COLOR")}
+    shown = {name: explain_in_terminal(**{name: "1"}) for name in ("COLORS", "NO_COLOR")}
     assert "\x1b[36m" in shown["COLORS"]
     assert re.search(r"\x1b\[[0-9;]*3[0-9]m", shown["NO_COLOR"]) is None
     assert "nodeName" in shown["NO_COLOR"]
@@ -235,10 +286,10 @@ def test_colors_are_for_terminals_that_want_them() -> None:
 
 @pytest.mark.slow
 def test_text_of_a_document_controls_no_terminal(tmp_path: Path) -> None:
-    document = json.loads(MINI.read_bytes())
-    spec = document["definitions"]["io.k8s.api.core.v1.PodSpec"]["properties"]
+    changed = json.loads(MINI.read_bytes())
+    spec = changed["definitions"]["io.k8s.api.core.v1.PodSpec"]["properties"]
     spec["nodeName"]["description"] = "[bold]x[/bold] \x1b]0;owned\x07 \x9b2J"
-    (tmp_path / "spec.json").write_text(json.dumps(document))
+    (tmp_path / "spec.json").write_text(json.dumps(changed))
     done = explain("pods.spec", "--spec", tmp_path / "spec.json")
     assert done.returncode == 0, done.stderr
     assert all(line.isprintable() for line in done.stdout.splitlines())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiokube.runtime.discovery.api_resource import ApiResource
     from aiokube.runtime.discovery.catalog import Catalog as Resources
 
-    from ..document.source import Source
+    from ..document.spec import Spec
     from ..explain.terminal import Printer
     from ..finding.index import Hit, Hits, Index
 
@@ -47,6 +47,7 @@ def add_parser(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is found, and return the exit code."""
+    from ..document.load import load
     from ..explain.terminal import Printer
     from ..finding.index import likely_groups
     from .stage import Stages
@@ -63,29 +64,29 @@ def run(arguments: argparse.Namespace) -> int:
     with stage("reading the API") as reading:
         source = read_api(arguments, choose, reading)
     with stage(f"looking for {name}"):
-        hits = _index(source, chosen[0], served).find(name)
+        spec = load(source, chosen[0])
+        hits = _index(spec, served).find(name)
         if not hits.exact and chosen[0] is not None:
-            hits = _index(source, None, served).find(name)
+            hits = _index(load(source), served).find(name)
     printer = Printer()
-    _print(hits, printer)
     if hits.exact or hits.partial:
-        return 0
-    printer.line(f"nothing is called {name!r}{'; similar:' if hits.similar else ''}")
-    _list(hits.similar, printer)
-    if not hits.similar:
-        printer.line("A cluster may have more than the shipped API: --cluster, --kubeconfig FILE or --spec PATH.")
-    return 1
+        _print(hits, printer)
+    else:
+        printer.line(f"nothing is called {name!r}{'; similar:' if hits.similar else ''}")
+        _list(hits.similar, printer)
+        if not hits.similar:
+            printer.line("A cluster may have more than the shipped API: --cluster, --kubeconfig FILE or --spec PATH.")
+    printer.origin(spec.title)
+    return 0 if hits.exact or hits.partial else 1
 
 
-def _index(source: Source, groups: Collection[str] | None, resources: Collection[ApiResource]) -> Index:
-    from ..document.load import load
+def _index(spec: Spec, resources: Collection[ApiResource]) -> Index:
     from ..finding.index import Index
     from ..methods.counterparts import counterparts
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
     from ..reference.build import catalog_of
 
-    spec = load(source, groups)
     models = build_models(spec)
     built = build_group_versions(spec, models)
     return Index(catalog_of(spec, models, built, resources), counterparts(spec, built))

@@ -203,4 +203,4 @@ def _hint(resources: Resources, name: str) -> str:
         return f"; it is in {resources.by_name(name).api_version}"
     except (AmbiguousResource, UnknownResource) as error:
         told = str(error).partition("; ")[2]
-        return f"; {told}" if told else ""
+        return f"; {told or f'`aiokube find {name}` looks for it everywhere'}"

@@ -91,7 +91,11 @@ def _of_field(catalog: Catalog, found: Found, about_kind: str, origin: str, tree
     field = found.fields[-1]
     type = catalog.types.get(field.type.target)
     wire = "".join(f".{one.name}{one.type.suffix}" for one in found.fields[:-1])[1:]
-    python = "".join(f".{one.python}{'[...]' * len(one.type.containers)}" for one in found.fields[:-1])
+    if all(one.python for one in found.fields):
+        above = "".join(f".{one.python}{'[...]' * len(one.type.containers)}" for one in found.fields[:-1])
+        python = f"{attribute_name(found.kind.name)}{above}.{field.python}: {_annotation(field)}"
+    else:
+        python = "no attribute can have this name"
     described = [field.description] if field.description else []
     if type is not None and type.description and type.description != field.description:
         described.append(type.description)
@@ -99,7 +103,7 @@ def _of_field(catalog: Catalog, found: Found, about_kind: str, origin: str, tree
         facts=(
             ("KIND", about_kind),
             ("FIELD", f"{wire}{'.' if wire else ''}{field.name} <{field.type.text}>"),
-            ("PYTHON", f"{attribute_name(found.kind.name)}{python}.{field.python}: {_annotation(field)}"),
+            ("PYTHON", python),
             ("FROM", origin),
         ),
         deprecated=field.deprecated or (type.deprecated if type else ""),

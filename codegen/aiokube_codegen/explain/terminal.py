@@ -70,6 +70,11 @@ class Printer:
         """Print a line as it is."""
         self._print(Text(printable(text), style=style))
 
+    def origin(self, text: str) -> None:
+        """Print which API this is about."""
+        self.line()
+        self._wrapped(text, first=f"{'FROM':<{_LABEL}}", style=_MARK)
+
     def title(self, name: str, owner: str) -> None:
         """Print a name, and whose it is."""
         line = Text(printable(name), style=_HEADING)
