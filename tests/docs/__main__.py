@@ -14,6 +14,7 @@ from aiokube import Client, created
 from tests.cluster.binaries import report
 from tests.cluster.cluster import Cluster
 from tests.docs import troubleshooting
+from tests.docs.command_line import of_command_line
 from tests.docs.console import telling
 from tests.docs.guides import PAGES, run_guide
 from tests.docs.outputs import accepted
@@ -92,6 +93,7 @@ def main() -> None:
     """Write all outputs."""
     write_table()
     write_errors()
+    write_texts(list(of_command_line()))
     with Cluster(nodes=2) as cluster:
         for pages in (TEN_MINUTES, FROM_CURL_TO_CODE):
             write_texts(list(of_story(cluster, pages)))

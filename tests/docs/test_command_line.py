@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-from collections.abc import Iterator
 
 import pytest
 
 from aiokube_codegen.cli import COMMANDS, main
 from aiokube_codegen.commands.exit_codes import EXIT_CODES
-from tests.codegen.command import AIOKUBE
-from tests.docs.console import Command, commands_of
-from tests.docs.pages import DOCS, blocks_of
-from tests.support.children import run
-
-PAGE = DOCS / "cli.md"
-
-
-def commands() -> Iterator[Command]:
-    for block in blocks_of(PAGE):
-        if block.language == "console":
-            yield from commands_of(block)
-
+from tests.docs.command_line import PAGE, commands, output
 
 HELP = {one.text.strip(): one.output for one in commands() if "--help" in one.text}
 OTHERS = {one.text.strip(): one.output for one in commands() if "--help" not in one.text}
@@ -55,6 +41,4 @@ def test_the_exit_codes_of_the_page_are_those_of_the_help() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("line", OTHERS)
 def test_a_command_prints_what_the_page_says(line: str) -> None:
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    done = run(*AIOKUBE, *shlex.split(line)[1:], env={**kept, "HOME": "/nonexistent", "COLUMNS": "80"})
-    assert done.stdout + done.stderr == OTHERS[line]
+    assert output(line) == OTHERS[line], "`make outputs` accepts what is new"
