@@ -14,7 +14,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick scale corpus matrix soak audit docs docs-serve dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick peers scale corpus matrix soak audit docs docs-serve dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -104,6 +104,10 @@ bench: $(READY) ## measure beside client-go and the peers, and write docs/perfor
 bench-quick: $(READY) ## measure fewer objects in under two minutes, and compare with the last such run
 	$(RUN) -m pip install --quiet --group bench
 	$(RUN) -m bench --quick
+
+peers: $(READY) ## compare with other clients, and write docs/comparison.md; a quarter of an hour
+	$(RUN) -m pip install --quiet --group bench-cloudcoil --group bench-kubesdk --group bench-kubex
+	$(RUN) -W ignore -m tests.peers
 
 scale: $(READY) ## measure informers of up to 100,000 pods and many watches, and write docs/scale.md
 	$(RUN) -m bench.scale

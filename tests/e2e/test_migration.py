@@ -52,7 +52,7 @@ async def test_both_programs_of_a_page_print_its_output(page: str, kubeconfig: P
 async def test_the_program_of_kubernetes_asyncio_runs_on_kubernetes_aio(kubeconfig: Path, kube: Client) -> None:
     programs = programs_of("kubernetes-asyncio")
     renamed = programs["kubernetes_asyncio"].replace("kubernetes_asyncio", "kubernetes.aio")
-    without = renamed.replace(", _preload_content=False", "")
+    without = renamed.replace("            _preload_content=False,\n", "")
     source = without.replace("pod_exec(", "pod_exec_without_preload_content(")
     assert source != without != renamed
     assert printed(source, kubeconfig, kube.namespace) == programs["Output of both"]

@@ -161,7 +161,7 @@ async def _search(pages: Pages, address: str, query: str) -> list[str]:
     ("query", "found"),
     [
         ("How do I restart a deployment?", "recipes/workloads.html#restart-a-deployment"),
-        ("read_namespaced_pod_log", "migration/"),
+        ("read_namespaced_pod_log", "migration/methods.html#corev1api-pods"),
         ("kube.core_v1.pods.log(", "#read-the-log"),
     ],
 )
