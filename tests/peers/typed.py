@@ -14,28 +14,28 @@ _PROGRAMS: Final[Mapping[str, str]] = {
 from aiokube import Client
 from aiokube.models.core_v1 import Pod
 async def f(kube: Client, pod: Pod) -> None:
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     await kube.core_v1.pods.list(label_selektor="a")  # argument
 """,
     "kubernetes_asyncio": """
 from kubernetes_asyncio.client import CoreV1Api, V1Pod
 async def f(core: CoreV1Api, pod: V1Pod) -> None:
     assert pod.spec
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     await core.list_namespaced_pod("default", label_selektor="a")  # argument
 """,
     "kubernetes": """
 from kubernetes.client import CoreV1Api, V1Pod
 def f(core: CoreV1Api, pod: V1Pod) -> None:
     assert pod.spec
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     core.list_namespaced_pod("default", label_selektor="a")  # argument
 """,
     "kubernetes_aio": """
 from kubernetes.aio.client import CoreV1Api, V1Pod
 async def f(core: CoreV1Api, pod: V1Pod) -> None:
     assert pod.spec
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     await core.list_namespaced_pod("default", label_selektor="a")  # argument
 """,
     "lightkube": """
@@ -43,21 +43,21 @@ from lightkube import AsyncClient
 from lightkube.resources.core_v1 import Pod
 async def f(client: AsyncClient, pod: Pod) -> None:
     assert pod.spec
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     client.list(Pod, label="a")  # argument
 """,
     "kr8s": """
 import kr8s.asyncio
 from kr8s.asyncio.objects import Pod
 async def f(api: kr8s.asyncio.Api, pod: Pod) -> None:
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     api.get("pods", label_selektor="a")  # argument
 """,
     "cloudcoil": """
 from cloudcoil.models.kubernetes.core.v1 import Pod
 async def f(pod: Pod) -> None:
     assert pod.spec
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     await Pod.async_list(label_selektor="a")  # argument
 """,
     "kubesdk": """
@@ -65,7 +65,7 @@ from kube_models.api_v1.io.k8s.api.core.v1 import Pod
 from kubesdk import get_k8s_resource
 async def f(pod: Pod) -> None:
     assert pod.spec
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     await get_k8s_resource(Pod, label="a")  # argument
 """,
     "kubex": """
@@ -73,7 +73,7 @@ from kubex.api import Api
 from kubex.k8s.v1_36.core.v1.pod import Pod
 async def f(pods: Api[Pod], pod: Pod) -> None:
     assert pod.spec
-    print(pod.spec.contaners)  # field
+    print(pod.spec.containerz)  # field
     await pods.list(label_selektor="a")  # argument
 """,
 }
