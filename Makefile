@@ -14,7 +14,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick peers scale corpus matrix soak audit docs docs-serve dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick bench-pages peers scale corpus matrix soak audit docs docs-serve dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -104,6 +104,9 @@ bench: $(READY) ## measure beside client-go and the peers, and write docs/perfor
 bench-quick: $(READY) ## measure fewer objects in under two minutes, and compare with the last such run
 	$(RUN) -m pip install --quiet --group bench
 	$(RUN) -m bench --quick
+
+bench-pages: $(READY) ## measure the pages of the reference beside Swagger UI and Redoc, with the CRDs of CORPUS=FOLDER too
+	$(RUN) -m bench.pages $(CORPUS)
 
 peers: $(READY) ## compare with other clients, and write docs/comparison.md; a quarter of an hour
 	$(RUN) -m pip install --quiet --group bench-cloudcoil --group bench-kubesdk --group bench-kubex

@@ -23,7 +23,7 @@ from .decode import decode
 from .history import append, committed, last, this_run, worse
 from .imports import imports
 from .kinds import kind_rows
-from .page import page
+from .page import keep_section, page
 from .pods import change_pods, make_pods, make_small
 from .rows import Row, table
 from .stalls import stall_rows
@@ -91,7 +91,8 @@ def main() -> int:
     run, earlier = this_run(kind, rows), committed()
     append(run)
     if kind == "full":
-        _PAGE.write_text(page(run, rows, earlier), encoding="utf-8")
+        text = keep_section(page(run, rows, earlier), "Pages", _PAGE.read_text(encoding="utf-8"))
+        _PAGE.write_text(text, encoding="utf-8")
         _CHART.write_text(chart(rows), encoding="utf-8")
     failures = [f"worse by more than 15 %: {name}" for name in worse(last(earlier, kind), run)]
     if kind == "full":

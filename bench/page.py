@@ -33,7 +33,12 @@ INTRODUCTIONS: Mapping[Section, str] = {
         "scripted server. A stall has no reference: its limit is absolute."
     ),
     "Apply": "Manifests of real operators, out of their Go modules, against `kubectl apply --server-side`.",
+    "Pages": (
+        "The pages of `aiokube reference` in a headless Chromium, against viewers of the same OpenAPI document. The "
+        "method lists pods, and the field is the `livenessProbe` of a container."
+    ),
 }
+_LAST = "## Earlier runs"
 
 _PAGE = """# Performance
 
@@ -83,10 +88,40 @@ def page(run: Run, rows: Sequence[Row], earlier: Iterable[Run]) -> str:
     )
 
 
-def _section(name: Section, rows: Sequence[Row]) -> str:
-    sentences = {row.measure: row.sentence for row in rows}
+def with_section(text: str, name: Section, rows: Sequence[Row], note: str) -> str:
+    """Return a page with a section that has a command of its own, in the place of an earlier one.
+
+    Args:
+        text: The page.
+        name: The section.
+        rows: Its rows.
+        note: When and with what it was measured.
+    """
+    return _placed(text, name, _section(name, rows, note))
+
+
+def keep_section(text: str, name: Section, earlier: str) -> str:
+    """Return a page with a section of an earlier page; without it if that had none."""
+    _, found, rest = earlier.partition(_heading(name))
+    return _placed(text, name, f"{found}{rest[: rest.index(_LAST)]}") if found else text
+
+
+def _placed(text: str, name: Section, section: str) -> str:
+    """Return a page with a section before its last one."""
+    before, _, after = text.partition(_LAST)
+    head = before.partition(_heading(name))[0].rstrip()
+    return f"{head}\n{section.rstrip()}\n\n{_LAST}{after}"
+
+
+def _heading(name: Section) -> str:
+    return f"\n## {name}\n"
+
+
+def _section(name: Section, rows: Sequence[Row], note: str = "") -> str:
+    sentences = {row.measure: row.sentence for row in rows if row.sentence}
     lines = [f"- **{measure}**: {sentence}" for measure, sentence in sentences.items()]
-    return "\n".join(["", f"## {name}", "", INTRODUCTIONS[name], "", *lines, "", table(rows), ""])
+    notes = [textwrap.fill(note, 120), ""] if note else []
+    return "\n".join(["", f"## {name}", "", INTRODUCTIONS[name], "", *notes, *lines, "", table(rows), ""])
 
 
 def _versions() -> Iterator[str]:

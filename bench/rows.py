@@ -8,7 +8,9 @@ from typing import Literal
 
 from .clients import OURS, Found, Missing, Side
 
-Section = Literal["Import", "Get", "Calls", "Decode", "Watch", "List", "Informer", "Other kinds", "Event loop", "Apply"]
+Section = Literal[
+    "Import", "Get", "Calls", "Decode", "Watch", "List", "Informer", "Other kinds", "Event loop", "Apply", "Pages"
+]
 
 _REASON_LENGTH = 100
 

@@ -88,7 +88,7 @@ class Corpus:
     async def run(self) -> None:
         """Install, generate, and send every sample through."""
         async with Client() as kube:
-            await self._install(kube)
+            await self.install(kube)
         with tempfile.TemporaryDirectory(prefix="aiokube-") as folder:
             package = await asyncio.to_thread(_generate, Path(folder))
             async with package.Client() as kube:
@@ -100,7 +100,8 @@ class Corpus:
                     for path in sorted(self._folder.glob("samples/*/*.json")):
                         group.create_task(self._sample(kube, path))
 
-    async def _install(self, kube: Client) -> None:
+    async def install(self, kube: Client) -> None:
+        """Install the CRDs, and wait until the server describes them."""
         paths = sorted(self._folder.glob("crds/*/*.json"))
         for path in paths:
             crd = json.loads(path.read_bytes())

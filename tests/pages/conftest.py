@@ -15,6 +15,8 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.cluster.binaries import cache_directory
+from tests.codegen.command import ROOT
+from tests.pages.reference import reference_of
 from tests.support.chromium import NoBrowser, find_chromium
 from tests.support.pages import Pages, launched
 
@@ -52,3 +54,15 @@ async def pages(browser: Browser) -> AsyncIterator[Pages]:
     yield opened
     await opened.close()
     assert not opened.complaints
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference of the shipped API."""
+    return reference_of(ROOT / "spec" / "v3", tmp_path_factory.mktemp("reference") / "shipped")
+
+
+@pytest.fixture(scope="session")
+def custom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference of a few custom resources."""
+    return reference_of(ROOT / "tests" / "codegen" / "crds.json", tmp_path_factory.mktemp("reference") / "custom")

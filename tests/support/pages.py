@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,6 +63,7 @@ class Pages:
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(f"exception: {error.error}"))
         context.on("request", self._request)
+        context.on("requestfailed", self._request_failed)
         page = await context.new_page()
         self._opened.append(page)
         await page.goto(url)
@@ -67,7 +71,7 @@ class Pages:
 
     async def close(self) -> None:
         """Close every page, when all that it has said has come."""
-        for page in self._opened:
+        for page in filter(lambda page: not page.is_closed(), self._opened):
             # Events come in order, so those before the answer to this are there with it.
             await page.evaluate("0")
         self._opened.clear()
@@ -80,15 +84,57 @@ class Pages:
     def _request(self, request: Request) -> None:
         url = urlsplit(request.url)
         if url.scheme not in _LOCAL_SCHEMES and url.hostname != "127.0.0.1":
-            self.complaints.append(f"request to another host: {request.url}")
+            self.complaints.append(_to_another_host(request))
+
+    def _request_failed(self, request: Request) -> None:
+        # The policy of the page has stopped it before it was sent, and the console says so.
+        if request.failure == "csp" and _to_another_host(request) in self.complaints:
+            self.complaints.remove(_to_another_host(request))
+
+
+def _to_another_host(request: Request) -> str:
+    return f"request to another host: {request.url}"
 
 
 async def accessibility_problems(page: Page) -> str:
-    """What axe finds in a page, a line for each element; empty if it finds nothing."""
+    """What axe finds in what a page shows, a line for each element; empty if it finds nothing.
+
+    What is closed is taken out of the page: nobody sees it, and axe takes long to find that out.
+    """
+    await page.evaluate(
+        "document.querySelectorAll('details:not([open]) > :not(summary)').forEach((one) => one.remove())"
+    )
     await page.evaluate(_AXE)
-    violations = await page.evaluate("axe.run().then((results) => results.violations)")
+    # Without `preload`, which requests stylesheets once more.
+    violations = await page.evaluate("axe.run({ preload: false }).then((results) => results.violations)")
     return "\n".join(
         f"{violation['id']}: {violation['help']}: {node['html']}\n{node['failureSummary']}"
         for violation in violations
         for node in violation["nodes"]
     )
+
+
+async def ready_to_search(page: Page) -> None:
+    """Load the search of a page of the reference, as turning to it does, and turn away again."""
+    search = page.get_by_role("combobox")
+    await search.focus()
+    await page.evaluate("window.aiokubeSearch.ready")
+    await search.blur()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A server of the files below a folder; yields its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing of a request."""

@@ -18,6 +18,7 @@ from .catalog import Catalog, Kind, NamedType
 from .field_views import FieldViews
 from .marks import Marks
 from .method_views import calls_of, groups_of
+from .search import search_files
 from .text import Block, Span, blocks_of, first_sentence
 from .tree import Node, fields_of, walk
 from .used_by import UsedBy
@@ -66,6 +67,7 @@ class Pages:
         for key, nodes in self._types.items():
             path = self.addresses.type(key)
             yield path, self._print.page("type", path, self._type(self._catalog.types[key], nodes, path))
+        yield from search_files(self._catalog, self.addresses, self._trees, self._types).items()
 
     def _tree(self, named: NamedType | None) -> list[Node]:
         return fields_of(self._catalog, named) if named else []

@@ -38,6 +38,7 @@
 
   let loading = null;
   let isLoaded = false;
+  let failure = "";
   let active = -1;
 
   const run = (path) =>
@@ -60,8 +61,8 @@
         await window.aiokubeSearch.ready;
         show();
       } catch (error) {
-        status.textContent = `The search does not work: ${error.message}.`;
-        open();
+        failure = `The search does not work: ${error.message}.`;
+        show();
       }
     })();
   };
@@ -114,15 +115,12 @@
 
   const show = () => {
     const asked = input.value.trim();
-    if (!asked || !isLoaded) {
-      list.replaceChildren();
-      close();
-      return;
-    }
-    const hits = window.aiokubeSearch.find(asked);
+    const hits = asked && isLoaded ? window.aiokubeSearch.find(asked) : [];
     list.replaceChildren(...hits.map(option));
-    status.textContent = hits.length > 1 ? `${hits.length} hits` : hits.length ? "1 hit" : `Nothing is like “${asked}”.`;
-    open();
+    const count = hits.length > 1 ? `${hits.length} hits` : hits.length ? "1 hit" : `Nothing is like “${asked}”.`;
+    status.textContent = asked ? failure || count : "";
+    if (asked && (isLoaded || failure)) open();
+    else close();
     activate(0);
   };
 

@@ -576,16 +576,15 @@
   };
 
   // What runs for the first time is slow: these words run every part before a reader types.
-  const WARM_UP = ["p", "pod", "spec.", "conainer.imge", "list pods", "read_namespaced_pod"];
+  const WARM_UP = ["p", "pod", "spec.", "containerx.imagex", "list pods", "read_namespaced_pod"];
 
   const index = new Index();
+  let isReady;
   window.aiokubeSearch = {
     addKinds: (data) => index.addKinds(data),
-    addFields: (data) => {
-      window.aiokubeSearch.ready = index.addFields(data);
-    },
+    addFields: (data) => isReady(index.addFields(data)),
     /** A promise that fields are found, too. */
-    ready: null,
+    ready: new Promise((resolve) => (isReady = resolve)),
     /** The best hits for a text, best first: type, title, path, where, and url relative to the start page. */
     find: (text) => new Query(index, text).shown(),
   };
