@@ -52,7 +52,6 @@ class Pages:
         self._used_by = UsedBy(catalog, self.addresses)
         self._print = _Printer(
             title=f"Kubernetes {catalog.version} API" if catalog.version else "Kubernetes API",
-            origin=catalog.origin,
             since=marks.since if marks else "",
         )
 
@@ -146,7 +145,7 @@ class Pages:
     def _type(self, named: NamedType, nodes: list[Node], path: str) -> dict[str, Any]:
         views = FieldViews(path, named.name, self.addresses, self._marks, attribute_name(named.name))
         about = [
-            ("Python class", named.python),
+            ("Python class", _class(named.python)),
             ("in JSON", named.scalar),
             ("Definition", named.key if named.is_definition else ""),
         ]
@@ -187,7 +186,7 @@ def _about(kind: Kind) -> Iterator[tuple[str, str]]:
     if kind.categories:
         yield "Category", ", ".join(kind.categories)
     yield "Scope", "in a namespace" if kind.namespaced else "in the cluster"
-    yield "Python class", f"{_package(kind.attribute.partition('.')[0])}.models.{kind.python}"
+    yield "Python class", _class(kind.python)
     yield "Methods", f"kube.{kind.attribute}"
 
 
@@ -195,10 +194,16 @@ def _joined(pattern: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in sorted(_ASSETS.glob(pattern)))
 
 
+def _class(python: str) -> str:
+    """Return a class with its package: `aiokube.models.core_v1.Pod`; what is not of a module stays as it is."""
+    module, dot, _ = python.partition(".")
+    return f"{_package(module)}.models.{python}" if dot else python
+
+
 @cache
-def _package(version: str) -> str:
-    """Return the package of the client in examples: the shipped one where that has the group-version."""
-    return SHIPPED if (SHIPPED_FOLDER / "api" / f"{version}.py").exists() else GENERATED
+def _package(module: str) -> str:
+    """Return the package of the client in examples: the shipped one where that has the module of a group-version."""
+    return SHIPPED if (SHIPPED_FOLDER / "models" / f"{module}.py").exists() else GENERATED
 
 
 def visible(value: Any) -> Any:
@@ -220,7 +225,7 @@ def _escaped(char: str) -> str:
 
 
 class _Printer:
-    def __init__(self, *, title: str, origin: str, since: str) -> None:
+    def __init__(self, *, title: str, since: str) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
@@ -229,7 +234,7 @@ class _Printer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._site: Mapping[str, str] = {"title": title, "origin": origin, "since": since}
+        self._site: Mapping[str, str] = {"title": title, "since": since}
         text = self._environment.get_template("_text.html.jinja2").module
         blocks: Any = text.blocks  # type: ignore[attr-defined] # a macro, as the next one
         spans: Any = text.spans  # type: ignore[attr-defined]
