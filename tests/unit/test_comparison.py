@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.peers.__main__ import title_of
@@ -31,16 +33,14 @@ def test_measurements_are_those_of_the_page_on_performance(client: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("client", ["aiokube", "kubernetes_asyncio", "lightkube", "kr8s"])
-def test_the_names_of_a_client_are_those_in_its_package(client: str) -> None:
-    cells = cells_of(PAGE.read_text(), NAMES, client)
-    assert cells == {feature.title: cell(feature, client) for feature in FEATURES}
+def test_the_names_of_aiokube_are_those_in_its_package() -> None:
+    # Those of the others are of the versions that the page names; a new one is no failure here.
+    cells = cells_of(PAGE.read_text(), NAMES, "aiokube")
+    assert cells == {feature.title: cell(feature, "aiokube") for feature in FEATURES}
 
 
 @pytest.mark.slow
 def test_a_name_that_a_row_does_not_know_is_an_error() -> None:
-    from dataclasses import replace
-
     unknown = replace(FEATURES[0], names={})
     with pytest.raises(LookupError, match="aiokube has informer"):
         cell(unknown, "aiokube")
