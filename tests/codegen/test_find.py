@@ -15,7 +15,8 @@ from aiokube_codegen.document.load import load
 from aiokube_codegen.document.shipped import shipped_source
 from aiokube_codegen.document.source import Source, read_source
 from aiokube_codegen.finding.answers import answer_of
-from aiokube_codegen.finding.index import Hits, Index, likely_groups
+from aiokube_codegen.finding.hits import Hits
+from aiokube_codegen.finding.index import Index, likely_groups
 from aiokube_codegen.finding.notes import NOTES, RELATED
 from aiokube_codegen.finding.words import OTHERS
 from aiokube_codegen.methods.counterparts import counterparts
@@ -85,6 +86,7 @@ def targets(hits: Hits) -> list[str]:
         ("nodeName", "pods.spec.nodeName"),
         ("node_name", "pods.spec.nodeName"),
         ("spec.containers.image", "pods.spec.containers.image"),
+        ("pod.spec.containers", "pods.spec.containers"),
     ],
 )
 def test_a_name_leads_to_what_replaces_it(query: str, target: str) -> None:
@@ -151,7 +153,7 @@ def test_a_name_that_has_a_resource_in_it_needs_the_groups_of_that_alone() -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("package", ["kubernetes", "kubernetes_asyncio"])
 def test_every_method_of_the_official_clients_is_found(package: str) -> None:
-    known = {name.partition(".")[0] for name in shipped()._names.hits if name.partition(".")[0].endswith("api")}
+    known = {name.partition(".")[0] for name in shipped().names if name.partition(".")[0].endswith("api")}
     lost = []
     for name in installed(package):
         cls, _, method = name.partition(".")
@@ -175,9 +177,9 @@ def test_whatever_is_said_to_be_written_instead_exists() -> None:
 
 @pytest.mark.slow
 def test_notes_are_about_methods_that_exist() -> None:
-    methods = {method.runtime: method.name for _, method in shipped()._by_call.values()}
-    assert NOTES.keys() <= methods.keys()
-    names = {method.name for _, method in shipped()._by_call.values()}
+    methods = [method for hits in shipped().names.values() for hit in hits for method in hit.methods]
+    assert NOTES.keys() <= {method.runtime for method in methods}
+    names = {method.name for method in methods}
     assert names >= {*RELATED, *(name for others in RELATED.values() for name in others)}
 
 

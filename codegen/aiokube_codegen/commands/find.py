@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from ..document.spec import Spec
     from ..explain.terminal import Printer
-    from ..finding.index import Hit, Hits, Index
+    from ..finding.hits import Hit, Hits
+    from ..finding.index import Index
 
 _LISTED: Final = 12
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..explain.page import short_rule
 from ..reference.catalog import Kind, Method
 from ..reference.python_examples import snippet
-from .index import Hit
+from .hits import Hit
 from .notes import NOTES, RELATED
 
 
