@@ -128,10 +128,7 @@ class Printer:
     def _wrapped(self, text: str, *, first: str = "", indent: str = "", style: str = "") -> None:
         for number, line in enumerate(self._lines(text, first, indent)):
             shown = Text(printable(line))
-            if style and number == 0 and first:
-                shown.stylize(style, len(first) if style != _MARK else 0)
-            elif style:
-                shown.stylize(style)
+            shown.stylize(style, 0 if number else len(indent + first))
             self._print(shown)
 
     def _lines(self, text: str, first: str, indent: str) -> Iterator[str]:
