@@ -266,3 +266,16 @@ def test_a_custom_resource_is_explained_with_its_methods_and_rules(extended: Clu
     assert "RBAC: list crontabs.stable.example.com" in told
     found = output_of(*AIOKUBE, "find", "--kubeconfig", extended.kubeconfig, "list_namespaced_cron_tab")
     assert "await kube.stable_example_com_v1.cron_tabs.list" in found
+
+
+def test_a_custom_resource_has_a_page_with_its_short_name_limits_and_defaults(extended: Cluster, tmp_path: Path) -> None:
+    command = (*AIOKUBE, "reference", "--kubeconfig", extended.kubeconfig, "--groups", "stable.example.com")
+    output_of(*command, "--output", tmp_path)
+    page = (tmp_path / "kinds" / "stable.example.com" / "v1" / "crontab.html").read_text()
+    assert "<dt>Short name<dd><code>ct</code>" in page
+    replicas = page.partition('id="CronTab.spec.replicas"')[2].partition("</details>")[0]
+    assert "default <code>1</code>" in replicas
+    assert "≥ <code>1</code>" in replicas
+    assert "≤ <code>10</code>" in replicas
+    assert "from mycluster import Client" in page
+    assert extended.server not in page, "pages are for others, too"
