@@ -22,6 +22,7 @@ class Mark:
 
 
 ADDED = Mark("added")
+CHANGED = Mark("changed")
 
 
 class Marks:
@@ -37,7 +38,9 @@ class Marks:
         self._by_name: dict[str, Change] = {}
         self._removed: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._added: set[str] = set()
+        self._changed: set[tuple[str, str]] = set()
         for change in changes:
+            self._changed.add((change.group_version, change.kind))
             if change.action is Action.ADDED and not change.parameter:
                 self._added.update((change.name, *change.includes))
             if change.action is Action.REMOVED and change.subject is not Subject.PARAMETER:
@@ -63,10 +66,12 @@ class Marks:
         return self._of(method.call)
 
     def kind(self, kind: Kind) -> Mark | None:
-        """Return the mark of a kind: that it was added."""
+        """Return the mark of a kind: that it was added, or that its fields or methods differ."""
         resource = f"kube.{kind.attribute}"
         owner = resource.rpartition(".")[0]
-        return ADDED if self._added.intersection((resource, owner, kind.python)) else None
+        if self._added.intersection((resource, owner, kind.python)):
+            return ADDED
+        return CHANGED if (owner.removeprefix("kube."), kind.name) in self._changed else None
 
     def removed(self, version: str, kind: str = "") -> list[str]:
         """Return what a kind has no more, or what is gone of a version without belonging to a kind, as sentences.

@@ -16,7 +16,7 @@ from ..naming.names import attribute_name
 from .addresses import INDEX, Addresses, fragment, relative
 from .catalog import Catalog, Kind, NamedType
 from .field_views import FieldViews
-from .marks import Marks
+from .marks import ADDED, Marks
 from .method_views import calls_of, groups_of
 from .search import search_files
 from .text import Block, Span, blocks_of, first_sentence
@@ -91,8 +91,12 @@ class Pages:
         catalog, marks = self._catalog, self._marks
         kinds = list(catalog.kinds())
         versions = [version for group in catalog.groups for version in group.versions]
+        words = [mark.word for kind in kinds if marks and (mark := marks.kind(kind))]
         return {
             "summary": f"{len(kinds)} kinds in {len(versions)} versions of {len(catalog.groups)} groups.",
+            "since": f"Since {marks.since}: {words.count('added')} kinds added, {words.count('changed')} changed."
+            if marks
+            else "",
             "removed": marks.gone(kinds) if marks else [],
             "versions": [
                 {
@@ -122,7 +126,7 @@ class Pages:
         marks = self._marks
         mark = marks.kind(kind) if marks else None
         # In a new kind, all is new.
-        inside = None if mark else marks
+        inside = None if mark == ADDED else marks
         version = kind.attribute.partition(".")[0]
         title = f"{kind.group or 'core'}/{kind.version}"
         views = FieldViews(path, kind.name, self.addresses, inside, attribute_name(kind.name))

@@ -71,6 +71,9 @@ def test_what_differs_from_an_older_document_is_marked(tmp_path: Path) -> None:
     assert "<ins" not in row("kube.core_v1.pods.list").partition("</summary>")[0]
     removed = pod.partition('<h2 id="removed">')[2].partition("</section>")[0]
     assert "<code>core_v1.PodSpec.gone</code>" in removed
+    index = (tmp_path / "pages" / "index.html").read_text()
+    assert re.search(r">Pod</a> <code>po</code> <ins class=\"mark changed\">changed</ins>", index)
+    assert "0 kinds added, 2 changed." in index
 
 
 def test_a_kind_that_went_is_named_on_the_start_page(tmp_path: Path) -> None:
