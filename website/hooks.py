@@ -1,4 +1,4 @@
-"""The hooks of MkDocs: Markdown twins of the pages, `llms.txt`, and no link that leads nowhere."""
+"""The hooks of MkDocs: pages of all kinds, Markdown twins of the others, `llms.txt`, and no link that leads nowhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from website.kinds import FOLDER, add_to_search, link_kinds, write_reference
 from website.links import broken_links
 from website.twins import llms_txt, twin_of
 
@@ -19,6 +20,12 @@ _log = logging.getLogger("mkdocs.hooks.aiokube")
 
 _twins: dict[str, str] = {}
 _navigations: list[Navigation] = []
+_commands: list[str] = []
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """Keep what MkDocs was asked to do: to serve while somebody writes, or to build."""
+    _commands[:] = [command]
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
@@ -27,14 +34,16 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
     _navigations[:] = [nav]
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Make the twin of a page."""
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Make the twin of a page, and its links to kinds."""
     handler = config.plugins["mkdocstrings"].get_handler("python")  # type: ignore[attr-defined]
 
     def collect(name: str) -> Any:
         return handler.collect(name, handler.get_options({}))
 
-    _twins[page.file.src_uri] = twin_of(markdown, Path(config.config_file_path).parent, collect)
+    path = page.file.src_uri
+    _twins[path] = twin_of(link_kinds(markdown, path, html=False), Path(config.config_file_path).parent, collect)
+    return link_kinds(markdown, path, html=True)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
@@ -43,11 +52,19 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the twins and the list of them, and warn of each link whose file or anchor does not exist."""
+    """Write what MkDocs has no pages for, and warn of each link whose file or anchor does not exist.
+
+    While somebody writes, the pages of all kinds would take some seconds of each build: links to them lead nowhere.
+    """
     site = Path(config.site_dir)
+    if "serve" not in _commands:
+        write_reference(site)
+        add_to_search(site)
     for path, text in _twins.items():
         (site / path).write_text(text)
     index = llms_txt(config.site_name, config.site_description or "", _navigations[0], _twins)
     (site / "llms.txt").write_text(index)
-    for problem in broken_links(site):
+    for problem in broken_links(site, checked=FOLDER):
+        if "serve" in _commands and f"/{FOLDER}/" in problem:
+            continue
         _log.warning("broken link: %s", problem)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
@@ -32,26 +34,28 @@ class _Page(HTMLParser):
                 self.links.append(value)
 
 
-def broken_links(site: Path) -> list[str]:
+def broken_links(site: Path, *, checked: str | None = None) -> list[str]:
     """Return a line for each link of the HTML pages of a folder whose file or anchor does not exist in it.
 
     Links to other hosts are not followed.
 
     Args:
         site: The folder of a built site.
+        checked: A folder in it whose own links have been checked.
     """
     root = site.resolve()
-    pages = {path: _Page(path.read_text()) for path in sorted(root.rglob("*.html"))}
+    page_of = cache(lambda path: _Page(path.read_text()))
+    paths = [path for path in sorted(root.rglob("*.html")) if path.relative_to(root).parts[0] != checked]
     # The page for paths that do not exist is served below any of them: its links begin at the root.
     return [
         f"{path.relative_to(root)}: {link}: {problem}"
-        for path, page in pages.items()
-        for link in dict.fromkeys(page.links)
-        if (problem := _problem(link, root if path.name == "404.html" else path, root, pages))
+        for path in paths
+        for link in dict.fromkeys(page_of(path).links)
+        if (problem := _problem(link, root if path.name == "404.html" else path, root, page_of))
     ]
 
 
-def _problem(link: str, path: Path, root: Path, pages: dict[Path, _Page]) -> str | None:
+def _problem(link: str, path: Path, root: Path, page_of: Callable[[Path], _Page]) -> str | None:
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return None
@@ -64,7 +68,6 @@ def _problem(link: str, path: Path, root: Path, pages: dict[Path, _Page]) -> str
         return "outside of the site"
     if not target.is_file():
         return "no such file"
-    page = pages.get(target)
-    if parts.fragment and page is not None and unquote(parts.fragment) not in page.anchors:
+    if parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in page_of(target).anchors:
         return "no such anchor"
     return None

@@ -32,7 +32,7 @@
 
   // The theme looks for each word of a query as a prefix: `a` would find every word that begins with it. And words are
   // indexed without the punctuation of code around them.
-  const idle = /^(a|an|and|are|can|do|does|for|how|i|in|is|it|my|of|on|or|the|to|what|which|with)$/i;
+  const idle = /^(a|an|and|are|can|do|does|for|how|i|in|is|it|mean|means|my|need|needs|of|on|or|the|to|what|which|with)$/i;
   const wordsOf = (query) => {
     const words = query.split(/[\s.,:()[\]`/=?]+/).filter(Boolean);
     const telling = words.filter((word) => !idle.test(word));

@@ -97,7 +97,8 @@ def test_what_leads_nowhere_fails_the_build_and_is_named(tmp_path: Path) -> None
     page.write_text(
         page.read_text()
         + "\n[a page](gone.md), [an anchor](objects.md#gone), [one here](#gone), [a file](../examples/gone.py),"
-        + ' <a href="gone.html">HTML</a>, and [an object][aiokube.errors.Gone_].\n'
+        + ' <a href="gone.html">HTML</a>, [an object][aiokube.errors.Gone_],'
+        + " [a kind](kind:core/v1/Gone), and [a field](kind:core/v1/Pod#Pod.gone).\n"
     )
     (tmp_path / "docs" / "guides" / ".nav.yml").write_text("nav: [client.md, objects.md, away.md]\n")
 
@@ -110,6 +111,8 @@ def test_what_leads_nowhere_fails_the_build_and_is_named(tmp_path: Path) -> None
         "'#gone'",
         "'../examples/gone.py'",
         "guides/client.html: gone.html: no such file",
+        "guides/client.html: ../reference/kinds/core/v1/gone.html: no such file",
+        "guides/client.html: ../reference/kinds/core/v1/pod.html#Pod.gone: no such anchor",
         "away.md",  # in the navigation, and not there
         "aiokube.errors.Gone_",
     ):
@@ -150,7 +153,7 @@ async def _search(pages: Pages, address: str, query: str) -> list[str]:
     await page.keyboard.press("/")
     await page.keyboard.type(query)
     # Results come while a query is typed: those of all of it are there when its last word is.
-    last = re.findall(r"\w+", query)[-1]
+    last = max(re.findall(r"\w+", query), key=len)
     await page.locator(f'a.md-search-result__link[href*="{last}" i]').first.wait_for()
     links = await page.locator("a.md-search-result__link").all()
     return [re.sub(r"\?[^#]*", "", await link.get_attribute("href") or "") for link in links[:8]]
@@ -161,8 +164,9 @@ async def _search(pages: Pages, address: str, query: str) -> list[str]:
     ("query", "found"),
     [
         ("How do I restart a deployment?", "recipes/workloads.html#restart-a-deployment"),
-        ("read_namespaced_pod_log", "migration/methods.html#corev1api-pods"),
-        ("kube.core_v1.pods.log(", "#read-the-log"),
+        ("What does terminationGracePeriodSeconds mean?", "pod.html#Pod.spec.terminationGracePeriodSeconds"),
+        ("Which RBAC rule does pods.log need?", "recipes/pods.html#read-the-log-of-a-pod"),
+        ("What replaces read_namespaced_pod_log", "migration/methods.html#corev1api-pods"),
     ],
 )
 async def test_the_search_finds_what_is_asked(pages: Pages, served: str, query: str, found: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from website.flow import draw
+from website.kinds import add_to_search, link_kinds
 from website.links import broken_links
 
 ROOT = Path(__file__).parents[2]
@@ -75,3 +77,48 @@ def test_arrows_of_a_picture_point_where_the_text_points() -> None:
     right, left = (re.findall(r'<path d="M(\d+) \d+L(\d+) ', draw(text)) for text in ("a -> b", "a <- b"))
     assert [int(start) < int(end) for start, end in right] == [True]
     assert [int(start) > int(end) for start, end in left] == [True]
+
+
+@pytest.mark.parametrize(
+    ("link", "markdown", "html"),
+    [
+        ("[all](kind:)", "[all](../reference/index.html)", '<a href="../reference/index.html">all</a>'),
+        (
+            "[Pod](kind:core/v1/Pod)",
+            "[Pod](../reference/kinds/core/v1/pod.html)",
+            '<a href="../reference/kinds/core/v1/pod.html">Pod</a>',
+        ),
+        (
+            "[`spec`](kind:apps/v1/Deployment#Deployment.spec)",
+            "[`spec`](../reference/kinds/apps/v1/deployment.html#Deployment.spec)",
+            '<a href="../reference/kinds/apps/v1/deployment.html#Deployment.spec">`spec`</a>',
+        ),
+        ("[kind](kind.md)", "[kind](kind.md)", "[kind](kind.md)"),
+    ],
+)
+def test_a_link_to_a_kind_becomes_a_relative_one(link: str, markdown: str, html: str) -> None:
+    assert link_kinds(link, "guides/client.md", html=False) == markdown
+    assert link_kinds(link, "guides/client.md", html=True) == html
+    assert "../" not in link_kinds(link, "index.md", html=True)
+
+
+def test_the_search_finds_a_kind_its_first_fields_and_its_methods(tmp_path: Path) -> None:
+    folder = tmp_path / "reference" / "kinds" / "core" / "v1"
+    folder.mkdir(parents=True)
+    anchors = ("Pod.spec", "Pod.spec.nodeName", "Pod.spec.affinity.podAffinity", "search", "kube.core_v1.pods.log")
+    write(folder, pod="<h1>Pod</h1>" + "".join(f'<p id="{anchor}">' for anchor in anchors))
+    (tmp_path / "search").mkdir()
+    index = tmp_path / "search" / "search_index.json"
+    index.write_text('{"docs": []}')
+
+    add_to_search(tmp_path)
+
+    docs = json.loads(index.read_text())["docs"]
+    page = "reference/kinds/core/v1/pod.html"
+    assert [(doc["location"], doc["title"]) for doc in docs] == [
+        (page, "Pod (core/v1)"),
+        (f"{page}#Pod.spec", "spec"),
+        (f"{page}#Pod.spec.nodeName", "nodeName"),
+        (f"{page}#kube.core_v1.pods.log", "kube.core_v1.pods.log"),
+    ]
+    assert index.with_suffix(".js").read_text() == f"var __index = {index.read_text()}"
