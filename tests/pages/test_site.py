@@ -178,7 +178,7 @@ async def _search(pages: Pages, address: str, query: str, last: str) -> list[str
             "pod.html#Pod.spec.terminationGracePeriodSeconds",
         ),
         ("Which rule does the log of a pod need?", "log", "recipes/pods.html#read-the-log-of-a-pod"),
-        ("What replaces read_namespaced_pod_log", "read_namespaced_pod_log", "migration/methods.html#corev1api-pods"),
+        ("read_namespaced_pod_log", "read_namespaced_pod_log", "migration/methods.html#corev1api-pods"),
     ],
 )
 async def test_the_search_finds_what_is_asked(pages: Pages, served: str, query: str, last: str, found: str) -> None:
