@@ -54,7 +54,8 @@ def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
 
 
 def test_only_verbose_commands_say_how_long_they_took_and_quiet_ones_nothing(tmp_path: Path) -> None:
-    usual = generate("--spec", MINI, "--output", tmp_path / "new")
+    command = (*AIOKUBE, "generate", "--spec", MINI, "--output", tmp_path / "new")
+    usual = run(*command, env={**os.environ, "FORCE_COLOR": "1"})
     assert (usual.returncode, usual.stderr) == (0, "")
     assert "32 classes" in usual.stdout
     quiet = generate("--spec", MINI, "--output", tmp_path / "new", "--quiet")

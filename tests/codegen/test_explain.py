@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -246,6 +247,23 @@ def test_a_document_that_cannot_be_read_says_so_and_not_that_it_has_no_resource(
     (tmp_path / "cut.json").write_bytes(MINI.read_bytes()[:1000])
     with pytest.raises(CodegenError, match=r"cut\.json: the document is cut off after 1000 bytes"):
         resources_of(read_source(tmp_path / "cut.json"))
+
+
+@pytest.mark.slow
+def test_a_cluster_that_does_not_answer_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    config = {
+        "current-context": "it",
+        "clusters": [{"name": "it", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+        "contexts": [{"name": "it", "context": {"cluster": "it", "user": "me"}}],
+        "users": [{"name": "me", "user": {}}],
+    }
+    (tmp_path / "config").write_text(json.dumps(config))
+    done = explain("pods", "--kubeconfig", tmp_path / "config")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: GET http://127.0.0.1:{port}/api: no response: ")
+    assert done.stderr.endswith("; the shipped API needs no cluster: --shipped\n")
 
 
 @pytest.mark.slow

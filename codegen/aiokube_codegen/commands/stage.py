@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -57,9 +58,9 @@ class Stages:
     @contextmanager
     def __call__(self, what: str) -> Iterator[Stage]:
         """Show a stage while the block runs."""
-        is_shown = self._console.is_terminal and not self._is_quiet
         shown: AbstractContextManager[Status | None] = nullcontext()
-        if is_shown:
+        # Not Rich's own opinion of that, which is what FORCE_COLOR says, in the logs of many a pipeline.
+        if sys.stderr.isatty() and not self._is_quiet:
             shown = self._console.status(_text(f"{what} ..."))
         started = time.monotonic()
         with shown as status:
