@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from website.twins import llms_txt, twin_of
 
 # Below the logger of MkDocs, whose warnings fail a strict build.
 _log = logging.getLogger("mkdocs.hooks.aiokube")
+
+# Tables of Markdown; those of mkdocstrings have classes.
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 _twins: dict[str, str] = {}
 _navigations: list[Navigation] = []
@@ -44,6 +48,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     path = page.file.src_uri
     _twins[path] = twin_of(link_kinds(markdown, path, html=False), Path(config.config_file_path).parent, collect)
     return link_kinds(markdown, path, html=True)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Let a keyboard scroll the tables that are wider than a phone."""
+    return _TABLE.sub(r'<div class="wide" role="group" aria-label="Table" tabindex="0">\g<0></div>', html)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:

@@ -194,7 +194,7 @@ async def test_the_search_works_from_files(pages: Pages, site: Path) -> None:
 
 @in_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "guides/client", "api/errors"])
+@pytest.mark.parametrize("name", ["index", "guides/client", "api/errors", "migration/kubernetes-asyncio", "comparison"])
 async def test_pages_fit_a_phone_and_are_accessible(pages: Pages, served: str, name: str, scheme: str) -> None:
     page = await pages.open(f"{served}/{name}.html", color_scheme=scheme, viewport={"width": 390, "height": 844})
     assert await page.evaluate("document.documentElement.scrollWidth") == 390

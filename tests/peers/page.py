@@ -40,7 +40,7 @@ def written(text: str, versions: Mapping[str, str], sections: Sequence[Section])
     date = f"Checked on {datetime.now(UTC):%Y-%m-%d}, by `make peers`, with these versions:"
     parts = [date, _table("client", [Row("version", versions)])]
     for section in sections:
-        parts += [f"## {section.title}", f"By `{section.made_by}`.", _table("", section.rows)]
+        parts += [f"## {section.title}", f"By `{section.made_by}`.", _table("check", section.rows)]
     tables = "\n\n".join(parts)
     return _TABLES.sub(lambda match: f"{match[1]}\n{tables}\n\n{match[2]}", text)
 
