@@ -188,7 +188,7 @@ def cell(feature: Feature, client: str) -> str:
     if name:
         _resolve(name)
         return f"`{name.rpartition(':')[2].rpartition('.')[2]}`"
-    found = [one for one in public_names(client) if re.search(feature.pattern, one)]
+    found = [one for one in sorted(public_names(client)) if re.search(feature.pattern, one)]
     if found and name is None:
         raise LookupError(f"{feature.title}: {client} has {', '.join(found)}, which the row does not know")
     return NONE

@@ -42,7 +42,7 @@ def test_the_names_of_aiokube_are_those_in_its_package() -> None:
 @pytest.mark.slow
 def test_a_name_that_a_row_does_not_know_is_an_error() -> None:
     unknown = replace(FEATURES[0], names={})
-    with pytest.raises(LookupError, match="aiokube has informer"):
+    with pytest.raises(LookupError, match="aiokube has Informer, InformerChange"):
         cell(unknown, "aiokube")
     missing = replace(FEATURES[0], names={"aiokube": "aiokube:Reformer"})
     with pytest.raises(LookupError, match="aiokube:Reformer does not exist"):
