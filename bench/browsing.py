@@ -161,13 +161,16 @@ async def _opened(chromium: Path, url: str, shown: str) -> AsyncIterator[tuple[B
 
 async def _quiet(page: Page) -> dict[str, Any]:
     """Wait until the page has shown what it is for and is quiet; return what the script in it has seen."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            state: dict[str, Any] = await page.evaluate("({...window.bench, now: performance.now()})")
-            ends = [start + duration for start, duration in state["tasks"]]
-            if state["shown"] is not None and state["now"] - max([state["shown"], *ends]) > QUIET_S * 1000:
-                return state
-            await asyncio.sleep(0.1)
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        state: dict[str, Any] = await page.evaluate("({...window.bench, now: performance.now()})")
+        ends = [start + duration for start, duration in state["tasks"]]
+        if state["shown"] is not None and state["now"] - max([state["shown"], *ends]) > QUIET_S * 1000:
+            return state
+        if time.monotonic() > deadline:
+            lack = "does not show what it was opened for" if state["shown"] is None else "is not quiet"
+            raise TimeoutError(f"{page.url} {lack} after {PATIENCE_S:.0f} s")
+        await asyncio.sleep(0.1)
 
 
 async def _peak_memory(browser: Browser) -> float:

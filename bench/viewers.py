@@ -70,7 +70,8 @@ REDOC: Final = Viewer(
 """,
     is_shown="document.body.innerText.includes('/.well-known/openid-configuration/')",
     method="/core_v1/listcorev1namespacedpod",
-    method_is_shown="[...document.querySelectorAll('h1, h2')].some((one) => one.textContent.includes('list or watch'))",
+    method_is_shown="""[...document.querySelectorAll('h2')].some((one) =>
+        one.textContent === 'listCoreV1NamespacedPod' && one.getBoundingClientRect().top < innerHeight)""",
     field=(
         "/core_v1/createcorev1namespacedpod#core_v1/createcorev1namespacedpod"
         "/t=request&path=spec/containers[]/livenessprobe"

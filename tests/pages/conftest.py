@@ -1,7 +1,7 @@
 """Fixtures of the tests of pages: one browser for the session, a new context for each page.
 
 The browser lives in the event loop of the session, and so do its tests: a module of them has
-`pytestmark = pytest.mark.asyncio(loop_scope="session")`.
+`pytest.mark.asyncio(loop_scope="session")` in its `pytestmark`.
 """
 
 from __future__ import annotations

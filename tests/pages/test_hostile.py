@@ -13,7 +13,7 @@ from tests.codegen.command import MINI
 from tests.pages.reference import reference_of
 from tests.support.pages import Pages, ready_to_search
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 MARKUP = (
     "</details></main><script>window.pwned = 1</script><img src=x onerror='window.pwned = 2'>"

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.support.pages import Pages, accessibility_problems, ready_to_search
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 START = "index.html"
 POD = "kinds/core/v1/pod.html"

@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 from tests.pages.queries import QUERIES
 from tests.support.pages import Pages, ready_to_search, served
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 _HITS = """
 (queries) => Object.fromEntries(queries.map((query) => [query, aiokubeSearch.find(query)]))

@@ -113,12 +113,17 @@
     input.setAttribute("aria-activedescendant", chosen.id);
   };
 
+  const countOf = (count, asked) => {
+    if (!count) return `Nothing is like “${asked}”.`;
+    if (count === 1) return "1 hit";
+    return count < window.aiokubeSearch.most ? `${count} hits` : `The best ${count} hits`;
+  };
+
   const show = () => {
     const asked = input.value.trim();
     const hits = asked && isLoaded ? window.aiokubeSearch.find(asked) : [];
     list.replaceChildren(...hits.map(option));
-    const count = hits.length > 1 ? `${hits.length} hits` : hits.length ? "1 hit" : `Nothing is like “${asked}”.`;
-    status.textContent = asked ? failure || count : "";
+    status.textContent = asked ? failure || countOf(hits.length, asked) : "";
     if (asked && (isLoaded || failure)) open();
     else close();
     activate(0);

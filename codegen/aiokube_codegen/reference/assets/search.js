@@ -583,6 +583,8 @@
   window.aiokubeSearch = {
     addKinds: (data) => index.addKinds(data),
     addFields: (data) => isReady(index.addFields(data)),
+    /** The most hits that are found. */
+    most: SHOWN,
     /** A promise that fields are found, too. */
     ready: new Promise((resolve) => (isReady = resolve)),
     /** The best hits for a text, best first: type, title, path, where, and url relative to the start page. */
