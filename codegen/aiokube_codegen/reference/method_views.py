@@ -28,7 +28,7 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Write": ("_create", "_submit", "_replace", "_patch", "_edit", "_apply", "_delete", "_set_metadata"),
 }
 """The runtime's methods by heading; all others are actions."""
-_ACTIONS: Final = "Act"
+_ACTIONS: Final = "Actions"
 
 
 @dataclass(frozen=True, kw_only=True)

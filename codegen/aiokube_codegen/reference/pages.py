@@ -16,7 +16,7 @@ from ..naming.names import attribute_name
 from .addresses import INDEX, Addresses, fragment, relative
 from .catalog import Catalog, Kind, NamedType
 from .field_views import FieldViews
-from .marks import ADDED, Marks
+from .marks import ADDED, CHANGED, Marks
 from .method_views import calls_of, groups_of
 from .search import search_files
 from .text import Block, Span, blocks_of, first_sentence
@@ -91,12 +91,10 @@ class Pages:
         catalog, marks = self._catalog, self._marks
         kinds = list(catalog.kinds())
         versions = [version for group in catalog.groups for version in group.versions]
-        words = [mark.word for kind in kinds if marks and (mark := marks.kind(kind))]
+        found = (_count(len(kinds), "kind"), _count(len(versions), "version"), _count(len(catalog.groups), "group"))
         return {
-            "summary": f"{len(kinds)} kinds in {len(versions)} versions of {len(catalog.groups)} groups.",
-            "since": f"Since {marks.since}: {words.count('added')} kinds added, {words.count('changed')} changed."
-            if marks
-            else "",
+            "summary": "{} in {} of {}.".format(*found),
+            "since": self._since(kinds),
             "removed": marks.gone(kinds) if marks else [],
             "versions": [
                 {
@@ -111,6 +109,14 @@ class Pages:
             ],
             "methods": calls_of(catalog.methods, SHIPPED, marks),
         }
+
+    def _since(self, kinds: list[Kind]) -> str:
+        """Say how many kinds differ; nothing where nothing is marked."""
+        if self._marks is None:
+            return ""
+        words = [mark.word for kind in kinds if (mark := self._marks.kind(kind))]
+        added, changed = words.count(ADDED.word), words.count(CHANGED.word)
+        return f"Since {self._marks.since}: {_count(added, 'kind')} added, {changed} changed."
 
     def _listed(self, kind: Kind) -> dict[str, Any]:
         return {
@@ -196,6 +202,10 @@ def _about(kind: Kind) -> Iterator[tuple[str, str]]:
 
 def _joined(pattern: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in sorted(_ASSETS.glob(pattern)))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _class(python: str) -> str:
