@@ -85,6 +85,16 @@ async def _slow_deployment(_: Cluster, shop: Client) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _slow_pods(_: Cluster, shop: Client) -> AsyncIterator[None]:
+    """Pods that take two seconds to end, so that a deletion is waited for."""
+    metadata = {"annotations": {"aiokube.test/ignores-sigterm": "true"}}
+    template = {"metadata": metadata, "spec": {"terminationGracePeriodSeconds": 2}}
+    await shop.api("deployments").patch("web", {"spec": {"template": template}})
+    await shop.apps_v1.deployments.wait_rollout("web", timeout=30)
+    yield
+
+
+@asynccontextmanager
 async def _metrics(_: Cluster, shop: Client) -> AsyncIterator[None]:
     """A Metrics API: a custom resource of its name, in the place of an aggregated server."""
     await shop.apply(_OF_METRICS, field_manager="setup", wait=30)
@@ -127,6 +137,7 @@ PREPARATIONS: dict[str, Prepare] = {
     "Drain a node, and bring it back": _node_with_a_pod,
     "Cordon a node": _empty_node,
     "Wait for a condition": _slow_deployment,
+    "Delete a folder": _slow_pods,
     "Show the usage of pods": _metrics,
     "Watch a custom resource without a class": _cron_tabs,
     "Read the log of a pod": _log,

@@ -25,6 +25,8 @@ from tests.docs.troubleshooting import (
     with_messages,
 )
 
+pytestmark = pytest.mark.slow  # the source is read
+
 
 def test_each_class_of_error_has_one_section() -> None:
     titles = Counter(section.title for page in PAGES for section in sections_of(page))
