@@ -19,7 +19,7 @@ CLASSES_WITH_SECTION = CLASSES - {"AiokubeError"}
 
 TABLE = re.compile(r"^\| class \|.*\n(?:\|.*\n)+", re.MULTILINE)
 _SECTION = re.compile(r"^## (\w+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_LIST = re.compile(r"^Messages:\n(?:\n(?:- .*\n)+)?", re.MULTILINE)
+_LIST = re.compile(r"^Messages:\n(?:\n#### .*\n)*(?:\n(?:- .*\n)+)?", re.MULTILINE)
 
 
 def table() -> str:
@@ -49,7 +49,8 @@ def listed_in(page: Path) -> set[str]:
 
 
 def _list_of(name: str) -> str:
-    return "Messages:\n\n" + "".join(f"- {_code(text)}\n" for text in messages()[name])
+    """A heading for each message: the search of the site takes each for a part of its own, and it has an address."""
+    return "Messages:\n" + "".join(f"\n#### {_code(text)}\n" for text in messages()[name])
 
 
 def _code(text: str) -> str:
