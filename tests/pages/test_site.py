@@ -179,7 +179,7 @@ async def _search(pages: Pages, address: str, query: str, last: str) -> list[str
         ),
         ("Which rule does the log of a pod need?", "log", "recipes/pods.html#read-the-log-of-a-pod"),
         ("read_namespaced_pod_log", "read_namespaced_pod_log", "migration/methods.html#corev1api-pods"),
-        ("the token file /run/token is empty", "empty", "errors/configuration.html#the-token-file--is-empty"),
+        ("the token file is empty", "empty", "errors/configuration.html#the-token-file--is-empty"),
         ("its certificate is not signed by a trusted CA", "trusted", "errors/connection.html#its-certificate-is-not"),
     ],
 )
