@@ -299,7 +299,7 @@ def _search_rows(reference: Reference, chromium: Path) -> Iterator[Row]:
     sentence = f"The slowest one of `{FIELD}`, typed letter by letter, until its hits are painted."
     yield from _beside(f"{reference.name}, keystroke", sentence, "s", {OURS: max(letters)}, {}, 0.05)
     values = {side: median(one.memory for one in all_) for side, all_ in found.items()}
-    yield from _beside(f"{reference.name}, memory of a search", "", "MB", values, missing, 160)
+    yield from _beside(f"{reference.name}, memory of a search", "", "MB", values, missing, None)
 
 
 def _beside(

@@ -27,7 +27,7 @@
   const STATUS = 2; // below `status`: what is set there is seldom what is looked for
   const ORDER = 1e-3; // for each field before it
 
-  const SHOWN = 40;
+  const SHOWN = 24;
   const FEW = 3; // With fewer hits, and none that is right to the letter, names that are similar count too.
   const MOST_WORDS = 6;
   const SLICE_MS = 8; // of work between two breaks
@@ -127,10 +127,16 @@
       let costs = this.known.get(key);
       if (!costs) {
         if (similar) costs = this._withSimilar(word, this.costs(word, false));
-        else costs = Float32Array.from(this.plain, (_, id) => this._cost(word, id));
+        else costs = this._exact(word);
         if (this.known.size > 16) this.known.delete(this.known.keys().next().value);
         this.known.set(key, costs);
       }
+      return costs;
+    }
+
+    _exact(word) {
+      const costs = new Float32Array(this.plain.length);
+      for (let id = 0; id < costs.length; id++) costs[id] = this._cost(word, id);
       return costs;
     }
 
@@ -221,20 +227,24 @@
 
   /** The cheapest path to each type, from a kind and by the first words of a query. */
   class Paths {
-    /** `costs` has a list of costs of field names for each word; `roots` adds where the words so far name a kind. */
-    constructor(index, costs, roots) {
-      const { typeCount, firstEdge, edgeName, edgeChild } = index;
-      const layers = costs.length + 1;
+    constructor(index) {
       this.index = index;
-      this.cost = Array.from({ length: layers }, () => new Float32Array(typeCount).fill(Infinity));
-      this.via = Array.from({ length: layers }, () => new Int32Array(typeCount).fill(-1)); // an edge, or -2 - kind
-      this.took = Array.from({ length: layers }, () => new Uint8Array(typeCount)); // whether the edge is a word
-      for (const { layer, kind, cost } of roots) {
-        const type = index.kinds[kind].type;
-        if (type >= 0 && cost < this.cost[layer][type]) {
-          this.cost[layer][type] = cost;
-          this.via[layer][type] = -2 - kind;
-        }
+      // By the number of words that are behind, and by type. They are kept: a query has less to throw away.
+      this.cost = [];
+      this.via = []; // an edge, or -2 - kind
+      this.took = []; // whether the edge is a word
+    }
+
+    /** Find the paths. `costs` has the costs of field names for each word; `roots` those of kinds, for as many words as
+     * may name one. */
+    walk(costs, roots) {
+      const { typeCount, firstEdge, edgeName, edgeChild } = this.index;
+      const layers = costs.length + 1;
+      for (let layer = 0; layer < layers; layer++) {
+        (this.cost[layer] ??= new Float32Array(typeCount)).fill(Infinity);
+        this.via[layer] ??= new Int32Array(typeCount);
+        this.took[layer] ??= new Uint8Array(typeCount);
+        if (layer < roots.length) this._begin(layer, roots[layer]);
       }
       for (let type = typeCount - 1; type >= 0; type--) {
         for (let layer = 0; layer < layers; layer++) {
@@ -247,10 +257,18 @@
             const name = edgeName[edge];
             // Of equal paths, the one by the first field.
             const order = ORDER * (edge - firstEdge[type]);
-            this._relax(layer, child, cost + index.levelCost[name] + order, edge, 0);
+            this._relax(layer, child, cost + this.index.levelCost[name] + order, edge, 0);
             if (words && words[name] < Infinity) this._relax(layer + 1, child, cost + words[name] + order, edge, 1);
           }
         }
+      }
+    }
+
+    _begin(layer, costs) {
+      const { kinds } = this.index;
+      for (let kind = 0; kind < kinds.length; kind++) {
+        const { type, weight } = kinds[kind];
+        if (type >= 0) this._relax(layer, type, costs[kind] + weight, -2 - kind, 0);
       }
     }
 
@@ -353,8 +371,10 @@
         this.levelCost[id] = names[id] === "status" ? LEVEL + STATUS : LEVEL;
         await pause();
       }
-      const roots = this.kinds.map(({ weight }, kind) => ({ layer: 0, kind, cost: weight }));
-      this.shortest = new Paths(this, [], roots);
+      this.anyKind = new Float32Array(this.kinds.length);
+      this.shortest = new Paths(this);
+      this.shortest.walk([], [this.anyKind]);
+      this.asked = new Paths(this);
       this.hasFields = true;
       for (const text of WARM_UP) {
         await pause();
@@ -398,7 +418,7 @@
         const costs = groupNames.costs(word, similar);
         return groups.map(({ names }) => least(costs, names));
       });
-      return kinds.map(({ names, group }) => {
+      return Float32Array.from(kinds, ({ names, group }) => {
         let sum = 0;
         let isNamed = false;
         for (let at = 0; at < words.length; at++) {
@@ -434,10 +454,15 @@
         const costs = groupNames.costs(word, similar);
         return groups.map(({ names }) => least(costs, names));
       });
+      const owners = new Float32Array(words.length);
       kinds.forEach(({ names, group, methods, weight }, kind) => {
         if (!methods.length) return;
-        const owners = words.map((_, at) => Math.min(least(ofKinds[at], names), ofGroups[at][group]));
-        if (owners.filter((cost) => cost === Infinity).length > 1) return;
+        let others = 0;
+        for (let at = 0; at < words.length; at++) {
+          owners[at] = Math.min(least(ofKinds[at], names), ofGroups[at][group]);
+          if (owners[at] === Infinity) others++;
+        }
+        if (others > 1) return;
         for (const method of methods) {
           let cost = METHOD + weight;
           let isNamed = false;
@@ -481,25 +506,26 @@
       const reached = paths.cost[layer];
       for (let edge = 0; edge < edgeCount; edge++) {
         const cost = ofFields[edgeName[edge]] + reached[edgeOwner[edge]] + FIELD;
-        if (cost < this.best.limit) this.best.add({ cost, key: edge, edge, paths, layer });
+        if (cost >= this.best.limit) continue;
+        const { kind, names } = paths.trace(layer, edgeOwner[edge]);
+        this.best.add({ cost, key: edge, root: kind, names: [...names, edgeName[edge]] });
       }
     }
 
     _paths(words, similar) {
       const { index } = this;
-      const roots = index.kinds.map(({ weight }, kind) => ({ layer: 0, kind, cost: weight }));
+      const roots = [index.anyKind];
       // The first word, or the first two, may name a kind: `deployment.spec`, `apps.deployment.spec`.
-      for (let layer = 1; layer <= Math.min(2, words.length); layer++) {
-        this._kindCosts(words.slice(0, layer), similar).forEach((cost, kind) => {
-          if (cost < Infinity) roots.push({ layer, kind, cost: cost + index.kinds[kind].weight });
-        });
+      for (let count = 1; count <= Math.min(2, words.length); count++) {
+        roots.push(this._kindCosts(words.slice(0, count), similar));
       }
-      return new Paths(index, words.map((word) => index.fieldNames.costs(word, similar)), roots);
+      index.asked.walk(words.map((word) => index.fieldNames.costs(word, similar)), roots);
+      return index.asked;
     }
 
     _shown(hit) {
       const { index } = this;
-      if (hit.edge !== undefined) return this._field(hit);
+      if (hit.names !== undefined) return this._field(hit);
       if (hit.call !== undefined) {
         const { call, url } = index.calls[hit.call];
         return { type: "method", title: lastOf(call.split(".")), path: call, where: "", url };
@@ -522,11 +548,10 @@
       };
     }
 
-    _field({ edge, paths, layer }) {
+    _field({ root, names }) {
       const { index } = this;
-      const { kind, names } = paths.trace(layer, index.edgeOwner[edge]);
-      const steps = [...names, index.edgeName[edge]].map((name) => index.fields[name]);
-      const { name, page, group } = index.kinds[kind];
+      const steps = names.map((name) => index.fields[name]);
+      const { name, page, group } = index.kinds[root];
       return {
         type: "field",
         title: withoutItems(lastOf(steps)),
