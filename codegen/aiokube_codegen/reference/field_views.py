@@ -105,7 +105,8 @@ class FieldViews:
             name=field.name,
             type=field.type.text,
             type_name=named.name if named and page else "",
-            type_href=relative(self._page, page) if page else "",
+            # Where the fields are elsewhere, the link to them is enough.
+            type_href=relative(self._page, page) if page and not (node.rest and not described) else "",
             is_required=field.is_required,
             sentence=sentence,
             preview=_preview(named) if named and named.fields else _values(field.enum),
