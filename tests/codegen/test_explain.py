@@ -24,7 +24,7 @@ from aiokube_codegen.reference.resources import resources_of
 from tests.codegen.command import AIOKUBE, MINI
 from tests.codegen.reference.document import document, kind_schema
 from tests.support.children import child, run
-from tests.support.terminals import pseudo_terminal
+from tests.support.terminals import pseudo_terminal, without_cluster
 
 ORIGIN = "mini.json"
 
@@ -168,8 +168,7 @@ def test_a_method_is_shown_with_its_arguments_and_its_rule() -> None:
 
 def explain(*arguments: str | Path, **environment: str) -> CompletedProcess[str]:
     """Run the command where there is no kubeconfig."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    return run(*AIOKUBE, "explain", *arguments, env={**kept, "HOME": "/nonexistent", **environment})
+    return run(*AIOKUBE, "explain", *arguments, env=without_cluster(**environment))
 
 
 @pytest.mark.slow

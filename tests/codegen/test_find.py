@@ -143,6 +143,23 @@ def test_an_answer_has_the_arguments_the_rule_and_what_is_different() -> None:
     assert facts["more"] == "aiokube explain pods.log"
 
 
+def test_a_kind_a_field_and_a_class_are_described_with_where_to_read_on() -> None:
+    kind = answer_of(mini().find("po").exact[0])
+    assert (kind.name, kind.target) == ("Pod", "core_v1.Pod")
+    assert dict(kind.facts)["verbs"].startswith("kube.core_v1.pods: get, list, iterate, ")
+    assert dict(kind.facts)["more"] == "aiokube explain pods"
+    assert dict(answer_of(mini().find("deploy").exact[0]).facts)["more"] == "aiokube explain deployments.apps"
+    field = answer_of(mini().find("pods.spec.nodeName").exact[0])
+    assert (field.target, field.facts) == (
+        "pods.spec.nodeName <string>",
+        (("more", "aiokube explain pods.spec.nodeName"),),
+    )
+    cls = answer_of(mini().find("V1ObjectMeta").exact[0])
+    assert (cls.target, cls.facts) == ("aiokube.models.meta_v1.ObjectMeta", ())
+    across = answer_of(mini().find("list_namespaced_pod_for_all_namespaces").exact[0])
+    assert ("note", "`all_namespaces=True` covers every namespace.") in across.facts
+
+
 def test_a_name_that_has_a_resource_in_it_needs_the_groups_of_that_alone() -> None:
     resources = resources_of(shipped_source())
     assert likely_groups(resources, "CoreV1Api.read_namespaced_pod_log") == {"core"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ from tests.codegen.command import AIOKUBE
 from tests.docs.console import Command, as_block, commands_of
 from tests.docs.pages import DOCS, Block, blocks_of
 from tests.support.children import run
+from tests.support.terminals import without_cluster
 
 PAGE = DOCS / "cli.md"
 
@@ -23,8 +23,7 @@ def commands() -> Iterator[Command]:
 
 def output(line: str) -> str:
     """What a command prints where there is no kubeconfig, in 80 columns."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    done = run(*AIOKUBE, *shlex.split(line)[1:], env={**kept, "HOME": "/nonexistent", "COLUMNS": "80"})
+    done = run(*AIOKUBE, *shlex.split(line)[1:], env=without_cluster(COLUMNS="80"))
     return done.stdout + done.stderr
 
 

@@ -268,7 +268,9 @@ def test_a_custom_resource_is_explained_with_its_methods_and_rules(extended: Clu
     assert "await kube.stable_example_com_v1.cron_tabs.list" in found
 
 
-def test_a_custom_resource_has_a_page_with_its_short_name_limits_and_defaults(extended: Cluster, tmp_path: Path) -> None:
+def test_a_custom_resource_has_a_page_with_its_short_name_limits_and_defaults(
+    extended: Cluster, tmp_path: Path
+) -> None:
     command = (*AIOKUBE, "reference", "--kubeconfig", extended.kubeconfig, "--groups", "stable.example.com")
     output_of(*command, "--output", tmp_path)
     page = (tmp_path / "kinds" / "stable.example.com" / "v1" / "crontab.html").read_text()

@@ -1,4 +1,4 @@
-"""Terminals for programs that behave otherwise in one."""
+"""Terminals for programs that behave otherwise in one, and environments of people who have no cluster."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import os
 import pty
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+
+def without_cluster(**variables: str) -> dict[str, str]:
+    """The environment of this process, but without a kubeconfig or a pod around it."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST")}
+    return {**kept, "HOME": "/nonexistent", **variables}
 
 
 class Terminal:
