@@ -1,8 +1,8 @@
 """Every Python example of the README and of docs/ runs, in the order it stands there, against the real server.
 
 An example that calls `asyncio.run` is a whole program: it runs in a process of its own, twice, since people run a
-program again. One that only names a file of examples/ is a copy of it, made when the site is built; that file has its
-own tests.
+program again. One that only names a file of examples/ is a copy of it, made when the site is built, and one that begins
+with its name is a part of it; that file has its own tests.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ PAGES = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")}.difference
 CRON_TAB = ROOT / "tests" / "codegen" / "crds" / "crontab.yaml"
 _EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COPY = re.compile(r'--8<-- "examples/\w+\.py"\n')
+_PART = re.compile(r"# (examples/\w+\.py)\n(.*)", re.DOTALL)
 _PROGRAM = "asyncio.run("
 
 
@@ -46,7 +47,7 @@ def _sources(page: Path) -> list[str]:
     return [
         "\n" * text[: match.start(1)].count("\n") + match[1]
         for match in _EXAMPLE.finditer(text)
-        if not _COPY.fullmatch(match[1])
+        if not _COPY.fullmatch(match[1]) and not _PART.fullmatch(match[1])
     ]
 
 
@@ -102,6 +103,20 @@ async def _run(page: Path, kube: Client) -> None:
         result = eval(_compiled(source, page), scope)  # noqa: S307 - our own text
         if inspect.iscoroutine(result):
             await result
+
+
+def test_a_part_of_an_example_stands_in_it() -> None:
+    parts = [
+        part for page in PAGES for match in _EXAMPLE.finditer(page.read_text()) if (part := _PART.fullmatch(match[1]))
+    ]
+    assert parts
+    for part in parts:
+        assert _lines(part[2]) in _lines((ROOT / part[1]).read_text()), part[0]
+
+
+def _lines(text: str) -> str:
+    """Lines without their indents."""
+    return "\n".join(line.strip() for line in text.strip().splitlines())
 
 
 def test_there_are_examples() -> None:

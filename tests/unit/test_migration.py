@@ -44,6 +44,7 @@ def test_the_log_of_a_pod_is_found_by_its_old_name() -> None:
         assert line in (PAGES / page).read_text()
 
 
+@cache
 def resources() -> dict[str, object]:
     kube = Client(Config(server="https://127.0.0.1:1"))
     groups = [getattr(kube, name) for name in dir(type(kube)) if re.search(r"_v\d", name)]
