@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import cached_property, partial
 from os import PathLike
 from types import EllipsisType, NoneType, TracebackType
 from typing import TYPE_CHECKING, Self
+
+from msgspec.structs import replace
 
 from .arguments import kind_of
 from .codec import gc_pause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -177,7 +178,38 @@ def test_reprs_contain_no_body() -> None:
     request = build("POST", "/api/v1/namespaces/{namespace}/secrets", {"namespace": "shop"}, {}, body=b"canary-7531")
     assert "canary-7531" not in repr(request)
     assert request.template == "/api/v1/namespaces/{namespace}/secrets"
-    assert "canary-7531" not in repr(Response(status=200, headers={}, body=b"canary-7531"))
+    response = Response(status=200, headers={}, body=b"canary-7531")
+    for shown in (repr(response), str(response), str(response.__rich_repr__()), str(request.__rich_repr__())):
+        assert "canary-7531" not in shown
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "path"),
+    [
+        ("/api/{namespace}/x/{name}", {"namespace": "a", "name": "b"}, "/api/a/x/b"),
+        ("/api/{namespace}/x/{name}", {"name": "b", "namespace": "a"}, "/api/a/x/b"),
+        ("/api/100%25/{name}", {"name": "s"}, "/api/100%25/s"),
+        ("/api/{name}/{name}", {"name": "b"}, "/api/b/b"),
+        ("/api/{name}/proxy/{path}", {"name": "a b", "path": "c/d e"}, "/api/a%20b/proxy/c/d%20e"),
+        ("/api/{name}/proxy/{path}", {"name": "a", "path": ""}, "/api/a/proxy/"),
+    ],
+)
+def test_values_take_the_place_of_their_placeholders(template: str, values: dict[str, str], path: str) -> None:
+    assert build("GET", template, values, {}).path == path
+
+
+@pytest.mark.parametrize("template", ["{name}/x", "/api/{name}/{other}", "/api/{name", "/api/{name}/{a.b}"])
+def test_a_path_starts_with_a_slash_and_has_a_value_for_each_placeholder(template: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"^path: .* must start with '/', be escaped, and have a value for each"):
+        build("GET", template, {"name": "x"}, {})
+
+
+def test_requests_and_responses_are_dataclasses() -> None:
+    request = dataclasses.replace(build("GET", "/api", {}, {"limit": 1}), max_retries=3)
+    assert (request.max_retries, request.target) == (3, "/api?limit=1")
+    response = dataclasses.replace(Response(status=200, headers={}, body=b"a"), body=b"b")
+    assert (response.status, response.body) == (200, b"b")
+    assert [field.name for field in dataclasses.fields(Response)] == ["status", "headers", "body"]
 
 
 async def test_a_request_with_a_streamed_body_is_not_repeatable() -> None:

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
 from ..arguments import is_unicode, kind_of
 from ..codec.depth import MAX_DEPTH, decode_deep
+from ..codec.model import dataclass
 from ..config import validation
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
@@ -23,10 +23,14 @@ JSON = "application/json"
 _PATH = re.compile(r'/[!"$-z|~]*', re.ASCII)
 
 # A name that needs neither a check nor an escape.
-_PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
+_is_plain = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*").fullmatch
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 # A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 PATCH_TYPES = {
     "json": "application/json-patch+json",
@@ -37,8 +41,8 @@ PATCH_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+@dataclass
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP request to the API server."""
 
     method: str
@@ -46,16 +50,22 @@ class Request:
     """The path, escaped."""
     template: str
     """The path in the OpenAPI document, such as `/api/v1/nodes/{name}`; suitable for grouping metrics."""
-    # An API key may be in a header, the password of a command in the query.
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | AsyncIterable[bytes] | None = field(default=None, repr=False)
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    body: bytes | AsyncIterable[bytes] | None = None
     idle_timeout: float | None = None
     """Maximum time without data in seconds; None for no limit."""
     max_retries: int | None = None
     """Maximum number of retries; None for that of the client."""
     retries_429: bool = True
     """False if the caller repeats the request itself after a 429."""
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # An API key may be in a header, the password of a command in the query.
+        return [("method", self.method), ("path", self.path), ("template", self.template)]
+
+    def __repr__(self) -> str:
+        return _repr(self)
 
     def __str__(self) -> str:
         """Name the call in errors: `GET /api/v1/pods`."""
@@ -70,7 +80,10 @@ class Request:
     def namespace(self) -> str | None:
         """The namespace in the path; None if it has none."""
         segment = _segment_of_namespace(self.template)
-        return None if segment is None else unquote(self.path.split("/")[segment])
+        if segment is None:
+            return None
+        namespace = self.path.split("/", segment + 1)[segment]
+        return unquote(namespace) if "%" in namespace else namespace
 
     @property
     def outcome(self) -> str:
@@ -95,13 +108,20 @@ def _segment_of_namespace(template: str) -> int | None:
 
 
 @public("aiokube")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+@dataclass
+class Response(msgspec.Struct, frozen=True, kw_only=True):
     """A complete response of the API server."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes | bytearray = field(repr=False)
+    body: bytes | bytearray
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # The body may be a Secret.
+        return [("status", self.status), ("headers", self.headers)]
+
+    def __repr__(self) -> str:
+        return _repr(self)
 
     def json(self) -> Any:
         """Decode the body as plain JSON data.
@@ -119,6 +139,10 @@ class Response:
     def text(self) -> str:
         """Decode the body as UTF-8 text; invalid bytes are replaced."""
         return self.body.decode("utf-8", "replace")
+
+
+def _repr(value: Request | Response) -> str:
+    return f"{type(value).__name__}({', '.join(f'{name}={part!r}' for name, part in value.__rich_repr__())})"
 
 
 def build(
@@ -146,9 +170,12 @@ def build(
         InvalidRequest: A value would change the structure of the path, a query parameter has an unsupported type, or
             the method is invalid.
     """
-    if not (isinstance(method, str) and method.isascii() and method.isalpha() and method.isupper()):
+    if method not in _METHODS and not (
+        isinstance(method, str) and method.isascii() and method.isalpha() and method.isupper()
+    ):
         raise InvalidRequest(f"method: {method!r} is invalid; use capital letters, such as 'GET'")
-    if not isinstance(query, Mapping):
+    # A check for an abstract class takes long.
+    if type(query) is not dict and not isinstance(query, Mapping):
         raise InvalidRequest(f"query: must be a mapping of names to values, not {kind_of(query)}")
     headers = {"Accept": accept}
     if body is not None:
@@ -157,7 +184,7 @@ def build(
         method=method,
         path=fill(template, values),
         template=template,
-        query=tuple(_query(query)),
+        query=tuple(_query(query)) if query else (),
         headers=headers,
         body=body,
     )
@@ -171,10 +198,12 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     """
     if not isinstance(template, str):
         raise InvalidRequest(f"path: must be a string, not {kind_of(template)}")
+    parsed = _parsed(template)
+    if parsed is not None and parsed.names == tuple(values):
+        return parsed.format % tuple([_escape(name, value, template) for name, value in values.items()])
     path = template
     for name, value in values.items():
-        filled = _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
-        path = path.replace("{" + name + "}", filled)
+        path = path.replace("{" + name + "}", _escape(name, value, template))
     if not _PATH.fullmatch(path):
         # A path without a leading slash would extend the host name, and lead to another host.
         raise InvalidRequest(
@@ -183,13 +212,36 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     return path
 
 
+class _Template(NamedTuple):
+    """A template that is a path with values for its placeholders."""
+
+    names: tuple[str, ...]
+    """The placeholders in their order."""
+    format: str
+    """The template with `%s` for each placeholder."""
+
+
+@lru_cache(maxsize=4096)
+def _parsed(template: str) -> _Template | None:
+    """Return a template in parts; None if it is not a path."""
+    if not _PATH.fullmatch(_PLACEHOLDER.sub("-", template)):
+        return None
+    return _Template(tuple(_PLACEHOLDER.findall(template)), _PLACEHOLDER.sub("%s", template.replace("%", "%%")))
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """Return the names of the placeholders of a path template."""
+    parsed = _parsed(template)
+    return tuple(_PLACEHOLDER.findall(template)) if parsed is None else parsed.names
+
+
 def check_name(name: str) -> None:
     """Check that a name can stand in a path.
 
     Raises:
         InvalidRequest: It is no string, empty, `.`, `..`, or contains `/` or `%`.
     """
-    _escape_segment("name", name, "")
+    _escape("name", name, "")
 
 
 @hides_arguments
@@ -224,9 +276,13 @@ def merged_headers(*sources: Mapping[str, str]) -> dict[str, str]:
     return dict(merged.values())
 
 
-def _escape_segment(name: str, value: str | None, template: str) -> str:
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
+def _escape(name: str, value: str | None, template: str) -> str:
+    if isinstance(value, str) and _is_plain(value):
         return value
+    return _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
+
+
+def _escape_segment(name: str, value: str | None, template: str) -> str:
     where = f" in {template}" if template else ""
     if not isinstance(value, str):
         # The error does not show the value, because an object that is passed instead of its name may be a Secret.
@@ -247,6 +303,8 @@ def _escape_path(value: str, template: str) -> str:
 
 
 def _unicode(name: str, value: str) -> str:
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
 from ..http.parameters import checked_query
-from ..http.request import JSON, PATCH_TYPES, Request, build
+from ..http.request import JSON, PATCH_TYPES, Request, build, placeholders
 from ..http.responses import decode_response
 from ..secret import hides_arguments
 from ..watching.list_watch import Query
@@ -91,10 +91,11 @@ class ResourceBase(CallBase):
         self, path: str, *, name: str | None = None, namespace: str | None = None
     ) -> dict[str, str | None]:
         """Return the values for `{namespace}` and `{name}`, as far as a path has these braces."""
+        names = placeholders(path)
         values: dict[str, str | None] = {}
-        if "{namespace}" in path:
+        if "namespace" in names:
             values["namespace"] = self._namespace(namespace)
-        if "{name}" in path:
+        if "name" in names:
             values["name"] = name
         return values
 
@@ -121,9 +122,10 @@ class ResourceBase(CallBase):
         accept: str = JSON,
     ) -> Request:
         values = self._path_values(path, name=name, namespace=namespace)
-        query = checked_query(query)
-        if "fieldManager" in query and not query["fieldManager"]:
-            query = {**query, "fieldManager": self._client.field_manager}
+        if query:
+            query = checked_query(query)
+            if "fieldManager" in query and not query["fieldManager"]:
+                query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
     def _stream_request(

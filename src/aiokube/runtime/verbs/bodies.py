@@ -37,7 +37,11 @@ def name_in(body: Body) -> str:
 def metadata_field(body: Body, key: str) -> str | None:
     """Return a field of the metadata of an object or manifest; None if it is absent or not a string."""
     metadata = _field(body, "metadata")
-    value = None if metadata is None else _field(metadata, key)
+    return None if metadata is None else _text(metadata, key)
+
+
+def _text(part: object, name: str) -> str | None:
+    value = _field(part, name)
     return value if isinstance(value, str) else None
 
 
@@ -61,15 +65,18 @@ def check_object(request: Request, obj: object, name: str | None) -> None:
     """
     if not isinstance(obj, (Model, Mapping)):
         return
-    outcome = "" if request.method == "GET" else "; the server may have carried out the request"
+    metadata = _field(obj, "metadata")
+    if metadata is None:
+        return
+    found, namespace = _text(metadata, "name"), _text(metadata, "namespace")
     problem = ""
-    found, namespace = metadata_field(obj, "name"), metadata_field(obj, "namespace")
     # OpenShift resolves `~` to the current user, and `stream@sha256:` with the start of a digest to the whole.
     if found and name and found != name and name != "~" and "@" not in name:
         problem = f"the object {found!r:.300}, not {name!r}"
     elif namespace and (wanted := request.namespace) and namespace != wanted:
         problem = f"an object in the namespace {namespace!r:.300}, not in {wanted!r}"
     if problem:
+        outcome = "" if request.method == "GET" else "; the server may have carried out the request"
         raise ConnectionError(
             f"{request}: the response is {problem}; check whether a proxy mixes up responses{outcome}"
         )
