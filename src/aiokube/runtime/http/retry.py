@@ -19,7 +19,7 @@ from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout
 from ..failures import is_transient_code
 from .attempt import Attempt, AttemptObserver
 from .home_loop import HomeLoop
-from .in_flight import CallsInFlight
+from .in_flight import Call, CallsInFlight
 from .rate_limit import RateLimiter
 from .request import Request, Response, retry_after
 
@@ -96,7 +96,7 @@ class Retrier:
             NotSupported: The client is in use in another event loop.
         """
         self._enter_loop()
-        self._in_flight.cancel()
+        self._in_flight.close()
         await self._transport.close()
 
     async def send(self, request: Request) -> Response:
@@ -108,7 +108,7 @@ class Retrier:
             NotSupported: The client is in use in another event loop.
         """
         self._enter_loop()
-        return await self._within_timeout(request, self._transport.send)
+        return await self._call(request, self._transport.send, self._timeout)
 
     async def receive(self, request: Request, read: Callable[[StreamingResponse], Awaitable[Response]]) -> Response:
         """Send a request and read the whole response with a function, which may be called again for a new attempt.
@@ -124,7 +124,7 @@ class Retrier:
             async with self._transport.stream(request) as response:
                 return await read(response)
 
-        return await self._within_timeout(request, attempt)
+        return await self._call(request, attempt, self._timeout)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
@@ -141,7 +141,7 @@ class Retrier:
                 await stack.aclose()
                 return await stack.enter_async_context(self._transport.stream(request))
 
-            yield await self._in_flight.run(request, self._repeat(request, start, []))
+            yield await self._call(request, start, None)
 
     @asynccontextmanager
     async def websocket(
@@ -162,36 +162,35 @@ class Retrier:
                 return await stack.enter_async_context(opened)
 
             # No retries, because the server may have started a program before the connection was interrupted.
-            yield await self._within_timeout(replace(request, max_retries=0), start)
+            yield await self._call(replace(request, max_retries=0), start, self._timeout)
 
     def _enter_loop(self) -> None:
         if self._home_loop.enter():
             self._in_flight.forget()
 
-    async def _within_timeout(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
-        if self._timeout is None:
-            return await self._in_flight.run(request, self._repeat(request, attempt, []))
-        limit = asyncio.timeout(self._timeout)
+    async def _call(self, request: Request, attempt: Callable[[Request], Awaitable[A]], timeout: float | None) -> A:
+        call = self._in_flight.enter(timeout)
         failures: list[str] = []
         try:
-            async with limit:
-                repeated = self._repeat(request, attempt, failures, limit, self._clock() + self._timeout)
-                return await self._in_flight.run(request, repeated)
-        except TimeoutError as error:
-            if not limit.expired():
+            return await self._repeat(request, attempt, failures, call, timeout)
+        except asyncio.CancelledError as error:
+            if not self._in_flight.cancelled(call, request):
                 raise
-            late = RequestTimeout(f"{request}: no response within {self._timeout:g} s, the timeout of this client")
+            late = RequestTimeout(f"{request}: no response within {timeout:g} s, the timeout of this client")
             _note_failures(late, failures)
             raise late from error
+        finally:
+            self._in_flight.leave(call)
 
     async def _repeat(
         self,
         request: Request,
         attempt: Callable[[Request], Awaitable[A]],
         failures: list[str],
-        limit: asyncio.Timeout | None = None,
-        deadline: float = math.inf,
+        call: Call,
+        timeout: float | None,
     ) -> A:
+        deadline = math.inf if timeout is None else self._clock() + timeout
         while True:
             number = len(failures) + 1
             if self._rate_limiter is not None and not (request.is_watch and number == 1):
@@ -212,7 +211,7 @@ class Retrier:
                 _note_failures(error, failures)
                 raise
             except asyncio.CancelledError:
-                if limit is not None and limit.expired():
+                if call.is_late:
                     self._observe(request, number, started, None, RequestTimeout())
                 raise
             else:
