@@ -102,6 +102,8 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None), bytes})
 
 def _parts(value: object) -> Collection[Any]:
     """Return what a container holds, in a form that is true for an empty container too."""
+    if type(value) is dict:
+        return value.values() or _EMPTY
     if isinstance(value, msgspec.Struct):
         parts = [getattr(value, name) for name in _deep_fields(value.__class__)]
         # In JSON, extra fields stand beside the others.

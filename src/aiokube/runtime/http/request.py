@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -98,7 +98,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def target(self) -> str:
         """The path and the query, escaped."""
-        return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
+        if not self.query:
+            return self.path
+        return f"{self.path}?{'&'.join([f'{_quoted(name)}={_quoted(value)}' for name, value in self.query])}"
 
 
 @lru_cache
@@ -139,6 +141,10 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """Decode the body as UTF-8 text; invalid bytes are replaced."""
         return self.body.decode("utf-8", "replace")
+
+
+def _quoted(text: str) -> str:
+    return text if _is_plain(text) else quote(text, safe="")
 
 
 def _repr(value: Request | Response) -> str:

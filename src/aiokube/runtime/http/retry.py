@@ -216,6 +216,8 @@ class Retrier:
                 raise
             else:
                 self._observe(request, number, started, response.status, None)
+                if response.status < 400:
+                    return response
                 requested = retry_after_of(response.status, response.headers)
                 if requested is None or (response.status == 429 and not request.retries_429):
                     return response

@@ -46,7 +46,9 @@ def _text(part: object, name: str) -> str | None:
 
 
 def _field(part: object, name: str) -> object:
-    # A model first, because a check for an abstract class takes long.
+    # The common types first, because a check for an abstract class takes long.
+    if type(part) is dict:
+        return part.get(name)
     if not isinstance(part, Model) and isinstance(part, Mapping):
         return part.get(name)
     return getattr(part, name, None)
@@ -66,9 +68,10 @@ def check_object(request: Request, obj: object, name: str | None) -> None:
     if not isinstance(obj, (Model, Mapping)):
         return
     metadata = _field(obj, "metadata")
-    if metadata is None:
-        return
-    found, namespace = _text(metadata, "name"), _text(metadata, "namespace")
+    if isinstance(metadata, Model):
+        found, namespace = getattr(metadata, "name", None), getattr(metadata, "namespace", None)
+    else:
+        found, namespace = _text(metadata, "name"), _text(metadata, "namespace")
     problem = ""
     # OpenShift resolves `~` to the current user, and `stream@sha256:` with the start of a digest to the whole.
     if found and name and found != name and name != "~" and "@" not in name:
@@ -90,7 +93,7 @@ def with_type(model: type[Any], body: Body) -> Body:
     """
     _check_body(body)
     expected = expected_kind(model)
-    if not isinstance(body, Mapping) or expected is None:
+    if isinstance(body, Model) or expected is None:
         return body
     return {"apiVersion": expected[0], "kind": expected[1], **body}
 
@@ -183,5 +186,5 @@ def check_patch(body: object) -> None:
 
 
 def _check_body(body: object) -> None:
-    if not isinstance(body, (Model, Mapping)):
+    if type(body) is not dict and not isinstance(body, (Model, Mapping)):
         raise InvalidRequest(f"body: must be an object, or its manifest as a mapping, not {kind_of(body)}")

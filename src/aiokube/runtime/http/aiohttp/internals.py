@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import aiohttp
 from aiohttp.abc import ResolveResult
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.helpers import TimerNoop
 from aiohttp.http_exceptions import ContentEncodingError
 
 from .sockets import OpenSockets
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+    from yarl import URL
 
 
 class Connector(aiohttp.TCPConnector):
@@ -218,6 +222,83 @@ class RawWebSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):
         """The transport of the connection; None when it has ended."""
         connection = self._response.connection
         return None if connection is None else connection.transport
+
+
+async def send_request(
+    session: aiohttp.ClientSession,
+    method: str,
+    *,
+    url: URL,
+    headers: Mapping[str, str],
+    data: object,
+    timeout: aiohttp.ClientTimeout,
+    ssl: SSLContext | bool,
+    server_hostname: str | None,
+    proxy: URL | None,
+    proxy_headers: Mapping[str, str] | None,
+) -> aiohttp.ClientResponse:
+    """Send a request once, and return the response when its headers have arrived.
+
+    These are the steps of `ClientSession.request` that a request without cookies, redirects, middlewares and traces
+    takes, which are less than half of it. A request whose connection breaks is not sent again: aiohttp resends
+    idempotent requests such as PUT and DELETE, although the server may have carried out the first.
+
+    Relies on `ClientRequest`, on `connect` of the connector, on `set_response_params` of a protocol, and on `start` of
+    a response; on `_prepare_headers`, `_loop` and `_read_bufsize` of a session.
+
+    Raises:
+        aiohttp.ClientError: There was no response.
+        OSError: Likewise.
+    """
+    connector = session.connector
+    if connector is None or session.closed:
+        raise RuntimeError("Session is closed")
+    timer = TimerNoop()
+    request = aiohttp.ClientRequest(
+        method,
+        url,
+        headers=session._prepare_headers(headers),
+        data=data,
+        loop=session._loop,
+        timer=timer,
+        session=session,
+        ssl=ssl,
+        server_hostname=server_hostname,
+        proxy=proxy,
+        proxy_headers=None if proxy is None else session._prepare_headers(proxy_headers),
+    )
+    try:
+        try:
+            connection = await connector.connect(request, traces=[], timeout=timeout)
+        except TimeoutError as error:
+            raise aiohttp.ConnectionTimeoutError("no connection in time") from error
+        try:
+            assert connection.protocol is not None
+            connection.protocol.set_response_params(
+                timer=timer,
+                skip_payload=method == "HEAD",
+                read_until_eof=True,
+                read_timeout=timeout.sock_read,
+                read_bufsize=session._read_bufsize,
+            )
+            response = await request.send(connection)
+            try:
+                return await response.start(connection)
+            except BaseException:
+                response.close()
+                raise
+        except BaseException:
+            connection.close()
+            raise
+    except aiohttp.ClientError:
+        raise
+    except OSError as error:
+        if error.errno is None and isinstance(error, TimeoutError):
+            raise
+        raise aiohttp.ClientOSError(*error.args) from error
+    finally:
+        if request._body is not None:
+            await request._body.close()
 
 
 def send_once(session: aiohttp.ClientSession) -> None:

@@ -38,6 +38,7 @@ from .internals import (
     loop_of,
     peer_of,
     send_once,
+    send_request,
 )
 from .proxy_url import origin_of, split_proxy
 from .sockets import OpenSockets
@@ -213,13 +214,12 @@ class AiohttpTransport:
 
     async def _start(self, request: Request) -> aiohttp.ClientResponse:
         credential, options = await self._prepare(request)
-        sending = self._open_session().request(
+        sending = send_request(
+            self._open_session(),
             request.method,
             **options,
             data=request.body,
-            allow_redirects=False,
             timeout=_NO_IDLE_TIMEOUT if request.idle_timeout is None else _timeout(request.idle_timeout),
-            middlewares=(),  # those of the session are for WebSockets
         )
         del options
         response = await self._translating(sending, request, "no response")
@@ -253,7 +253,7 @@ class AiohttpTransport:
         if self._closed:
             raise ClientClosed("the client is closed; create a new one and use it with `async with`")
         credential = await self._credentials.get()
-        context = await self._context(credential)
+        context = True if self._tls is None else await self._context(self._tls, credential)
         if self._closed:
             # Nobody would close a session that is opened now.
             raise ClientClosed(f"{self._call(request)}: the client was closed while the request was in flight")
@@ -281,10 +281,8 @@ class AiohttpTransport:
         if session is not None:
             await session.close()
 
-    async def _context(self, credential: Credential) -> ssl.SSLContext | bool:
-        if self._tls is None:
-            return True
-        context, certificate_changed = self._tls.current(credential.certificate)
+    async def _context(self, tls: TLSContexts, credential: Credential) -> ssl.SSLContext:
+        context, certificate_changed = tls.current(credential.certificate)
         if certificate_changed:
             # Connections that were authenticated with the old certificate must not be used any longer.
             await self._close_connections()
