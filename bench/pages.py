@@ -42,6 +42,7 @@ _IN_VIEW: Final = """(() => {{
     const box = document.getElementById('{id}')?.getBoundingClientRect();
     return box && box.height > 0 && box.top >= 0 && box.top < innerHeight;
 }})()"""
+_EMPTY: Final = "empty.html"
 _POD: Final = "kinds/core/v1/pod.html"
 _METHOD_ID: Final = "kube.core_v1.pods.list"
 _FIELD_ID: Final = f"Pod.spec.containers[].{FIELD}"
@@ -168,6 +169,7 @@ def _made(name: str, source: Sequence[object], document: bytes, scratch: Path, a
     folder = scratch / name.replace(" ", "-")
     for viewer in _VIEWERS:
         lay_out(viewer, document, folder / viewer.package)
+    (folder / _EMPTY).write_text("<!doctype html><title>Empty</title>", encoding="utf-8")
     started = time.perf_counter()
     output_of(*AIOKUBE, "reference", *map(str, source), "--output", folder / "reference", timeout=300)
     seconds = time.perf_counter() - started
@@ -190,8 +192,8 @@ def _start(reference: Reference) -> Case:
 def _kind(reference: Reference) -> Case:
     return Case(
         name="page of Pod",
-        sides={OURS: (reference.page(_POD), _OPENED)},
-        missing={viewer.title: "it has no pages of kinds" for viewer in _VIEWERS},
+        sides={OURS: (reference.page(_POD), _OPENED), "an empty page": (f"{reference.address}/{_EMPTY}", "true")},
+        missing={},
         measures=list(_MEASURES),
     )
 
