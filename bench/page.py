@@ -33,10 +33,15 @@ INTRODUCTIONS: Mapping[Section, str] = {
         "scripted server. A stall has no reference: its limit is absolute."
     ),
     "Apply": "Manifests of real operators, out of their Go modules, against `kubectl apply --server-side`.",
-    "Pages": (
-        "The pages of `aiokube reference` in a headless Chromium, against viewers of the same OpenAPI document. The "
-        "method lists pods, and the field is the `livenessProbe` of a container."
-    ),
+    "Pages": """The pages of `aiokube reference` in a headless Chromium, against viewers of the same OpenAPI document.
+The method lists pods, and the field is the `livenessProbe` of a container.
+
+- **interactive**: time until the page shows what it was opened for, and until the end of the last task of 50 ms or more
+  after which none follows for a second.
+- **blocked**: the sum of what tasks took beyond 50 ms each; **longest task**: nothing if none took 50 ms.
+- **memory**: the peak of the process of the page; **heap**: JavaScript's, after a collection.
+- **first search**: time from turning to the search until the hit is painted, the loading of the index included;
+  **search**: of the same text once more; **keystroke**: of the slowest letter of it, typed one by one.""",
 }
 _LAST = "## Earlier runs"
 
@@ -120,8 +125,8 @@ def _heading(name: Section) -> str:
 def _section(name: Section, rows: Sequence[Row], note: str = "") -> str:
     sentences = {row.measure: row.sentence for row in rows if row.sentence}
     lines = [f"- **{measure}**: {sentence}" for measure, sentence in sentences.items()]
-    notes = [textwrap.fill(note, 120), ""] if note else []
-    return "\n".join(["", f"## {name}", "", INTRODUCTIONS[name], "", *notes, *lines, "", table(rows), ""])
+    paragraphs = (f"\n## {name}", INTRODUCTIONS[name], textwrap.fill(note, 120), "\n".join(lines), table(rows))
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
 def _versions() -> Iterator[str]:

@@ -87,28 +87,15 @@ class Measure:
 
     unit: str
     value: Callable[[Visit], float]
-    sentence: str
     most: float | None = None
 
 
 _MEASURES: Final = {
-    "interactive": Measure(
-        unit="s",
-        value=lambda one: one.interactive,
-        sentence="The time until the page shows what it was opened for, and until the last task of 50 ms or more ends "
-        "that a second without one follows.",
-        most=0.15,
-    ),
-    "blocked": Measure(
-        unit="s", value=lambda one: one.blocked, sentence="The sum of what tasks took beyond 50 ms each."
-    ),
-    "longest task": Measure(
-        unit="s", value=lambda one: one.longest, sentence="Nothing if no task took 50 ms.", most=0.05
-    ),
-    "memory": Measure(
-        unit="MB", value=lambda one: one.memory, sentence="The peak of the process of the page.", most=160
-    ),
-    "heap": Measure(unit="MB", value=lambda one: one.heap, sentence="JavaScript's, after a collection."),
+    "interactive": Measure(unit="s", value=lambda one: one.interactive, most=0.15),
+    "blocked": Measure(unit="s", value=lambda one: one.blocked),
+    "longest task": Measure(unit="s", value=lambda one: one.longest, most=0.05),
+    "memory": Measure(unit="MB", value=lambda one: one.memory, most=160),
+    "heap": Measure(unit="MB", value=lambda one: one.heap),
 }
 
 
@@ -250,9 +237,8 @@ def _case_rows(reference: Reference, case: Case, chromium: Path) -> Iterator[Row
     for name in case.measures:
         measure = _MEASURES[name]
         values = {side: median(map(measure.value, found)) for side, found in visits.items()}
-        yield from _beside(
-            f"{reference.name}, {case.name}: {name}", measure.sentence, measure.unit, values, case.missing, measure.most
-        )
+        title = f"{reference.name}, {case.name}: {name}"
+        yield from _beside(title, measure.unit, values, case.missing, measure.most)
 
 
 def _search_rows(reference: Reference, chromium: Path) -> Iterator[Row]:
@@ -287,30 +273,17 @@ def _search_rows(reference: Reference, chromium: Path) -> Iterator[Row]:
         )
     missing = {SWAGGER_UI.title: "it finds no field"}
     values = {side: median(one.first for one in all_) for side, all_ in found.items()}
-    yield from _beside(
-        f"{reference.name}, first search",
-        "From turning to the search until the hit is painted, the loading of the index included.",
-        "s",
-        values,
-        missing,
-        None,
-    )
+    yield from _beside(f"{reference.name}, first search", "s", values, missing)
     values = {side: median(one.again for one in all_) for side, all_ in found.items()}
-    yield from _beside(f"{reference.name}, search", "The same text once more.", "s", values, missing, 0.05)
+    yield from _beside(f"{reference.name}, search", "s", values, missing, 0.05)
     letters = [median(times) for times in zip(*(one.keystrokes for one in found[OURS]), strict=True)]
-    sentence = f"The slowest one of `{FIELD}`, typed letter by letter, until its hits are painted."
-    yield from _beside(f"{reference.name}, keystroke", sentence, "s", {OURS: max(letters)}, {}, 0.05)
+    yield from _beside(f"{reference.name}, keystroke", "s", {OURS: max(letters)}, {}, 0.05)
     values = {side: median(one.memory for one in all_) for side, all_ in found.items()}
-    yield from _beside(f"{reference.name}, memory of a search", "", "MB", values, missing, None)
+    yield from _beside(f"{reference.name}, search: memory", "MB", values, missing)
 
 
 def _beside(
-    measure: str,
-    sentence: str,
-    unit: str,
-    values: Mapping[str, float],
-    missing: Mapping[str, str],
-    most: float | None,
+    measure: str, unit: str, values: Mapping[str, float], missing: Mapping[str, str], most: float | None = None
 ) -> Iterator[Row]:
     """Yield a row for each viewer; one without a reference if there is none."""
     others = [*(side for side in values if side != OURS), *missing] or [""]
@@ -318,7 +291,7 @@ def _beside(
         yield Row(
             section="Pages",
             measure=measure,
-            sentence=sentence,
+            sentence="",
             ours=values[OURS],
             unit=unit,
             against=side,
