@@ -75,8 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         printer.line(f"nothing is called {name!r}{'; similar:' if hits.similar else ''}")
         _list(hits.similar, printer)
-        if not hits.similar:
-            printer.line("A cluster may have more than the shipped API: --cluster, --kubeconfig FILE or --spec PATH.")
+        printer.line(
+            "Alpha and beta versions and custom resources are in the API of a cluster: --cluster, --spec PATH."
+        )
     printer.origin(spec.title)
     return 0 if hits.exact or hits.partial else 1
 
