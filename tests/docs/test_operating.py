@@ -126,11 +126,15 @@ def test_the_image_runs_what_the_page_says() -> None:
     assert (ROOT / "examples" / "sharing.py").is_file()
 
 
+FIXTURES = [block.text for block in blocks_of(TESTING) if block.file == "conftest.py"]
+
+
 @pytest.mark.cluster
-def test_the_tests_in_the_page_pass(docs_cluster: Cluster, tmp_path: Path) -> None:
-    files = [block for block in blocks_of(TESTING) if block.file]
-    for block in files:
-        (tmp_path / str(block.file)).write_text(block.text)
+@pytest.mark.parametrize("fixtures", FIXTURES, ids=["fake", "real"])
+def test_the_tests_in_the_page_pass(docs_cluster: Cluster, tmp_path: Path, fixtures: str) -> None:
+    (tests,) = [block.text for block in blocks_of(TESTING) if block.file == "test_sharing.py"]
+    (tmp_path / "test_sharing.py").write_text(tests)
+    (tmp_path / "conftest.py").write_text(fixtures)
     folders = (ROOT, ROOT / "src", ROOT / "codegen", ROOT / "examples")
     environment = {**os.environ, "KUBECONFIG": str(docs_cluster.kubeconfig), "PYTHONPATH": ":".join(map(str, folders))}
     output = output_of(
@@ -138,5 +142,4 @@ def test_the_tests_in_the_page_pass(docs_cluster: Cluster, tmp_path: Path) -> No
         cwd=tmp_path,
         env=environment,
     )
-    assert [block.file for block in files] == ["conftest.py", "test_sharing.py"]
     assert "1 passed" in output
