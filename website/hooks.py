@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
@@ -24,6 +24,9 @@ _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 # Whoever searches has a task or an error: pages of one answer come before long ones, which have each word somewhere.
 _BOOSTS = {"recipes/": 2, "examples/": 0.5, "ko/": 0.2}
+
+# A page that stands in the root of the project, whose links begin there.
+_ROOT_PAGE: Final = re.compile(r'^--8<-- "(\w+\.md)"$', re.MULTILINE)
 
 _twins: dict[str, str] = {}
 _navigations: list[Navigation] = []
@@ -52,7 +55,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return handler.collect(name, handler.get_options({}))
 
     path = page.file.src_uri
-    _twins[path] = twin_of(link_kinds(markdown, path, html=False), Path(config.config_file_path).parent, collect)
+    root = Path(config.config_file_path).parent
+    markdown = _ROOT_PAGE.sub(lambda match: (root / match[1]).read_text().replace("](docs/", "]("), markdown)
+    _twins[path] = twin_of(link_kinds(markdown, path, html=False), root, collect)
     return link_kinds(markdown, path, html=True)
 
 

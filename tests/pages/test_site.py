@@ -83,6 +83,7 @@ def test_every_page_has_a_twin_in_markdown_that_llms_txt_lists(site: Path) -> No
 def test_a_twin_has_what_its_page_only_names(site: Path) -> None:
     controller = (site / "examples" / "controller.md").read_text()
     assert (ROOT / "examples" / "controller.py").read_text().rstrip() in controller
+    assert "](compatibility.md)" in (site / "changelog.md").read_text()
     watching = (site / "api" / "watching.md").read_text()
     assert "## `aiokube.Informer`" in watching
     assert "### `changes`" in watching
@@ -98,8 +99,8 @@ def test_what_leads_nowhere_fails_the_build_and_is_named(tmp_path: Path) -> None
         ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("api", "ko", "migration", "recipes")
     )
     shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    for folder in ("examples", "src", "website"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
+    for name in ("CHANGELOG.md", "examples", "src", "website"):
+        (tmp_path / name).symlink_to(ROOT / name)
     page = tmp_path / "docs" / "guides" / "client.md"
     page.write_text(
         page.read_text()
