@@ -12,7 +12,7 @@ import io
 import json
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
@@ -96,8 +96,11 @@ class Endpoint:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        assert self._session is not None
+        assert self._session is not None and self._session.connector is not None
+        # What is left of watches is not waited for.
+        await self._session.connector.close(abort_ssl=True)
         await self._session.close()
+        await asyncio.sleep(0)
 
     async def request(
         self, method: str, path: str, query: Mapping[str, str], body: bytes | None, headers: Mapping[str, str]
@@ -245,6 +248,7 @@ class Api:
         accept: str = JSON,
         headers: Mapping[str, str] | None = None,
         differs: Iterable[str] = (),
+        part: Callable[[Any], Any] = lambda body: body,
     ) -> Answer:
         """Send a request.
 
@@ -258,6 +262,7 @@ class Api:
             accept: The header.
             headers: More headers.
             differs: Places of the answer that are known to differ, such as `message`; `*` for the whole body.
+            part: Returns the part of a body that is compared.
         """
         sent = {"Accept": accept, **(headers or {})}
         if body is not None:
@@ -275,11 +280,20 @@ class Api:
         )
         assert fake.status == real.status, f"{method} {path}: {fake}, but the real server: {real}"
         self._translation.learn(real.body, fake.body)
-        expected, found = normal(real.body, differs), normal(fake.body, differs)
+        expected, found = normal(part(real.body), differs), normal(part(fake.body), differs)
         assert found == expected, difference(f"{method} {path}", expected, found)
         if "warnings" not in differs:
-            assert fake.warnings == real.warnings, f"{method} {path}"
+            assert fake.warnings == real.warnings, f"{method} {path}: {fake.warnings}, but real: {real.warnings}"
         return real
+
+    async def ensure(self, path: str, body: Any, served: str) -> None:
+        """Create an object that checks share, unless it is there, and wait until a path is served."""
+        for endpoint in filter(None, (self._real, self._fake)):
+            made = await endpoint.request("POST", path, {}, _encoded(body), {"Content-Type": JSON})
+            assert made.status in (201, 409), made
+            async with asyncio.timeout(15):
+                while (await endpoint.request("GET", served, {}, None, {})).status != 200:
+                    await asyncio.sleep(0.05)
 
     async def until(self, path: str, status: int, *, within: float = 15.0, differs: Iterable[str] = ()) -> Answer:
         """Send GET until it has a status, on each server for itself; the last answers are compared."""

@@ -225,6 +225,10 @@ KINDS: dict[str, tuple[str, Json]] = {
             }
         },
     ),
+    "Job": (
+        "batch/v1 jobs",
+        {"spec": {"suspend": True, "template": {"spec": {**TEMPLATE["spec"], "restartPolicy": "Never"}}}},
+    ),
     "Secret": ("v1 secrets", {"stringData": {"a": "b"}, "data": {"c": "ZA=="}}),
     "ServiceAccount": ("v1 serviceaccounts", {}),
     "Event": (

@@ -36,9 +36,19 @@ GROUPS = [
 ]
 
 
+def built_in(body: Any) -> Any:
+    """Return discovery without the groups of custom resources, which other tests have left on the real server."""
+    names = {"", *GROUPS}
+    if "items" in body:
+        return {**body, "items": [one for one in body["items"] if one["metadata"].get("name", "") in names]}
+    if "groups" in body:
+        return {**body, "groups": [one for one in body["groups"] if one["name"] in names]}
+    return body
+
+
 @pytest.mark.parametrize("path", ["/api", "/apis"])
 async def test_aggregated_discovery(api: Api, path: str) -> None:
-    answer = await api.get(path, accept=f"{AGGREGATED},{OLD}", differs=["items.versions.resources.subresources"])
+    answer = await api.get(path, accept=f"{AGGREGATED},{OLD}", part=built_in)
     assert answer.body["kind"] == "APIGroupDiscoveryList"
     assert answer.headers["Content-Type"] == AGGREGATED and answer.headers["ETag"]
 
@@ -46,7 +56,7 @@ async def test_aggregated_discovery(api: Api, path: str) -> None:
 @pytest.mark.parametrize("path", ["/api", "/apis"])
 async def test_groups(api: Api, path: str) -> None:
     # The address of the server is its own.
-    await api.get(path, differs=["serverAddressByClientCIDRs.serverAddress"])
+    await api.get(path, differs=["serverAddressByClientCIDRs.serverAddress"], part=built_in)
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -112,6 +112,48 @@ async def test_a_selector_stays(api: Api) -> None:
     await api.patch(path, change, 422, differs=["message", "details.causes.message"])
 
 
+CLAIM: Json = {
+    "metadata": {"name": "a"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+POD: Json = {"schedulerName": "nobody", "containers": [{"name": "a", "image": "a:1"}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"containers": [{"name": "a", "image": "a:2"}]}, 200),
+        ({"activeDeadlineSeconds": 5}, 200),
+        ({"containers": [{"name": "a", "args": ["x"]}]}, 422),
+        ({"nodeSelector": {"a": "b"}}, 422),
+        ({"restartPolicy": "Never"}, 422),
+    ],
+)
+async def test_most_of_a_pod_stays(api: Api, change: Json, status: int) -> None:
+    await api.post(api.core("pods"), {"metadata": {"name": "a"}, "spec": POD}, differs=["*"])
+    # A refusal shows the difference, as Go prints it.
+    differs = ["message", "details.causes.message"] if status == 422 else ["*"]
+    await api.patch(api.core("pods", "a"), {"spec": change}, status, type=STRATEGIC, differs=differs)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"replicas": 0}, 200),
+        ({"serviceName": "other"}, 422),
+        ({"podManagementPolicy": "Parallel"}, 422),
+        ({"volumeClaimTemplates": [CLAIM]}, 422),
+    ],
+)
+async def test_most_of_a_stateful_set_stays(api: Api, change: Json, status: int) -> None:
+    spec = {"replicas": 0, "serviceName": "a", "selector": SELECTOR, "template": TEMPLATE}
+    await api.post(api.group("apps/v1", "statefulsets"), {"metadata": {"name": "a"}, "spec": spec})
+    path = api.group("apps/v1", "statefulsets", "a")
+    # Claims are shown as Go has them within the server.
+    texts = ["message", "details.causes.message"] if "volumeClaimTemplates" in change else []
+    await api.patch(path, {"spec": change}, status, differs=["status", "metadata.managedFields", *texts])
+
+
 CHANGES: dict[str, Json] = {
     "the spec": {"spec": {"minReadySeconds": 5}},
     "a label": {"metadata": {"labels": {"a": "b"}}},

@@ -10,10 +10,13 @@ from ..runtime.codec import yaml_reader
 from ..runtime.errors import ConfigError
 from .api.resources import Resource
 from .call import Call
-from .failures import Failure, bad_request, not_implemented
+from .failures import Cause, Failure, bad_request, invalid, not_implemented
 from .schema.decoding import WrongType, decode, parse_json
 from .schema.node import Node
 from .store import Object
+
+_SHOWN = 36
+"""Characters of a body that an error shows a second time."""
 
 _ACCEPTED = (
     "the body of the request was in an unknown format - accepted media types include: application/json, "
@@ -68,8 +71,11 @@ def to_object(call: Call, value: object, resource: Resource, node: Node) -> Obje
             f"error: json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string; Kind string }}"
         )
     value = dict(value)
-    sent_kind = value.pop("kind", None) or kind
-    sent_version = value.pop("apiVersion", None) or resource.api_version
+    sent_kind = value.pop("kind", None)
+    sent_version = value.pop("apiVersion", None)
+    if resource.custom:
+        _check_custom_kind(call, resource, sent_version, sent_kind, value)
+    sent_kind, sent_version = sent_kind or kind, sent_version or resource.api_version
     if (sent_kind, sent_version) != (kind, resource.api_version):
         raise _other_kind(resource, str(sent_version), str(sent_kind))
     try:
@@ -101,12 +107,32 @@ def _check_problems(problems: list[str], mode: str, kind: str, version: str) -> 
     return problems
 
 
-def _other_kind(resource: Resource, api_version: str, kind: str) -> Failure:
-    if resource.custom:
-        group, _, version = api_version.rpartition("/")
-        return bad_request(
-            f"the object provided is unrecognized (must be of type {resource.kind}): {group}/{version}, Kind={kind}"
+def _check_custom_kind(call: Call, resource: Resource, version: Any, kind: Any, value: Object) -> None:
+    """Check version and kind of a custom resource, which have to be there.
+
+    Raises:
+        Failure: They are missing, or others.
+    """
+    if not kind or not version:
+        missing = "Kind" if not kind else "apiVersion"
+        body = call.body.decode("utf-8", "replace")
+        shown = body if len(body) <= _SHOWN else f"{body[:_SHOWN]} ..."
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {resource.kind}): Object '{missing}' is missing in "
+            f"'{body}' ({shown})"
         )
+    if version != resource.api_version:
+        raise bad_request(
+            f"the API version in the data ({version}) does not match the expected API version ({resource.api_version})"
+        )
+    if kind != resource.kind:
+        cause = Cause("FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}', "kind")
+        metadata = value.get("metadata")
+        name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+        raise invalid(resource, name, [cause], kind=str(kind))
+
+
+def _other_kind(resource: Resource, api_version: str, kind: str) -> Failure:
     version = api_version.rpartition("/")[2]
     problem = f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/runtime/scheme.go:111"'
     return bad_request(f'{kind} in version "{version}" cannot be handled as a {resource.kind}: {problem}')

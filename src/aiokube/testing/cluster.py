@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hmac
 import json
 import os
 import secrets
@@ -31,7 +30,8 @@ from .http.requests import ReceivedRequests
 from .http.server import Server
 from .store import Key
 from .verbs.collecting import Collector
-from .verbs.state import State
+from .verbs.definitions import Definitions
+from .verbs.state import State, Token
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -54,7 +54,8 @@ class FakeCluster:
         async with FakeCluster() as cluster, cluster.client() as kube:
             await kube.core_v1.config_maps.create(...)
 
-    What it does not implement it refuses: an `ApiError` with code 501 names it.
+    What it does not implement it refuses: an `ApiError` with code 501 names it. Requests as protobuf are refused, too:
+    clients of client-go send JSON with `ContentType: application/json`.
 
     Args:
         spec: Folder of OpenAPI v3 documents, as `python -m aiokube_codegen.fetch` writes them. Default: those of the
@@ -67,18 +68,26 @@ class FakeCluster:
     def __init__(self, *, spec: str | os.PathLike[str] | None = None) -> None:
         self._document: Document = shipped() if spec is None else read_folder(Path(spec))
         self._token = secrets.token_urlsafe(24)
-        self._state = State(catalog=Catalog(self._document))
+        self._state = State(catalog=Catalog(self._document), tokens={self._token: Token(_ADMIN)})
         self._server = Server(self._state, self._authenticate)
         self._cleanup = contextlib.ExitStack()
         self._certificates: Certificates | None = None
         self._kubeconfig: Path | None = None
 
     async def __aenter__(self) -> Self:
-        """Start the server."""
+        """Start the server.
+
+        Raises:
+            ConfigError: The cluster was entered before, or trustme is not installed.
+        """
+        if self._certificates is not None:
+            raise ConfigError("a FakeCluster can be entered once; make another one")
         self._certificates = issue()
         self._cleanup.callback(populate(self._state, self._certificates.authority))
         collector = Collector(self._state)
         self._cleanup.callback(collector.close)
+        definitions = Definitions(self._state)
+        self._cleanup.callback(definitions.close)
         await self._server.start(self._certificates.context)
         return self
 
@@ -295,9 +304,10 @@ class FakeCluster:
     def _authenticate(self, request: web.BaseRequest) -> User:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            if hmac.compare_digest(token.strip().encode(), self._token.encode()):
-                return _ADMIN
-            raise Failure(401, "Unauthorized", "Unauthorized")
+            known = self._state.token(token.strip())
+            if known is None:
+                raise Failure(401, "Unauthorized", "Unauthorized")
+            return known.user
         if not request.path.startswith(("/healthz", "/livez", "/readyz", "/version")):
             raise _anonymous(request)
         return _ANONYMOUS

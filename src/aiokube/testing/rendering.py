@@ -91,7 +91,7 @@ def list_body(resource: Resource, records: Sequence[Record], metadata: dict[str,
     if form == "metadata":
         kind = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
         return encode({**kind, "metadata": metadata, "items": [metadata_only(record.obj) for record in records]})
-    kind = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version}
+    kind = {"kind": resource.list_kind or f"{resource.kind}List", "apiVersion": resource.api_version}
     if resource.custom:
         items = b",".join(body(resource, record) for record in records)
     else:

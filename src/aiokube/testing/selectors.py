@@ -199,19 +199,18 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 _ZERO = {"spec.hostNetwork": "false", "spec.unschedulable": "false", "status.replicas": "0", "status.successful": "0"}
 
 
-def field_matcher(text: str, resource: Resource, selectable: tuple[str, ...] = ()) -> Matches | None:
+def field_matcher(text: str, resource: Resource) -> Matches | None:
     """Parse a field selector; None if it selects everything.
 
     Args:
         text: Such as `metadata.name=web-0,status.phase!=Running`.
         resource: The resource of the objects.
-        selectable: More fields that it may name, of a custom resource.
 
     Raises:
         Failure: It is invalid, or names another field.
     """
     terms = [_term(part) for part in re.split(r"(?<!\\),", text) if part]
-    known = ("metadata.name", "metadata.namespace", *_FIELDS.get(resource.collection, ()), *selectable)
+    known = ("metadata.name", "metadata.namespace", *_FIELDS.get(resource.collection, ()), *resource.selectable)
     for path, _, _ in terms:
         if path not in known:
             raise _unknown_field(resource, path)

@@ -70,6 +70,15 @@ async def test_a_cluster_that_does_not_run_has_no_clients() -> None:
         FakeCluster().client()
 
 
+async def test_a_cluster_is_entered_once() -> None:
+    cluster = FakeCluster()
+    async with cluster:
+        pass
+    with pytest.raises(ConfigError, match="once"):
+        async with cluster:
+            pass
+
+
 async def test_each_cluster_has_an_authority_of_its_own(cluster: FakeCluster) -> None:
     async with FakeCluster() as other:
         config = Config(
@@ -150,6 +159,8 @@ async def test_only_what_the_document_has_is_served(tmp_path: Path) -> None:
         ("/api/v1/namespaces/default/pods/a/log", "pods/log"),
         ("/api/v1/componentstatuses", "componentstatuses"),
         ("/api/v1/watch/pods", "watch"),
+        ("/apis/autoscaling/v1/horizontalpodautoscalers", "autoscaling in v1"),
+        ("/apis/events.k8s.io/v1/events", "core/v1"),
     ],
 )
 async def test_what_it_does_not_do_is_refused_by_name(kube: Client, path: str, named: str) -> None:
@@ -343,3 +354,83 @@ async def test_a_request_does_not_show_its_token(cluster: FakeCluster, kube: Cli
     await kube.core_v1.config_maps.list()
     token = cluster.config().token
     assert token is not None and token not in repr(cluster.requests[0]) and token not in repr(cluster.requests)
+
+
+# users and budgets
+
+
+async def test_a_token_of_a_service_account_is_accepted_until_it_expires(cluster: FakeCluster, kube: Client) -> None:
+    answer = await kube.request(
+        "POST", "/api/v1/namespaces/default/serviceaccounts/default/token", body={"spec": {"expirationSeconds": 600}}
+    )
+    admin = cluster.config()
+    config = Config(
+        server=admin.server,
+        certificate_authority_data=admin.certificate_authority_data,
+        token=answer.json()["status"]["token"],
+    )
+    async with Client(config, max_retries=0) as account:
+        review = await account.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body={})
+        assert review.json()["status"]["userInfo"]["username"] == "system:serviceaccount:default:default"
+        cluster.advance(601)
+        with pytest.raises(Unauthorized):
+            await account.core_v1.config_maps.list()
+
+
+async def ready_pod(kube: Client, name: str, owner: meta_v1.OwnerReference | None = None) -> None:
+    """Create a pod that is ready."""
+    spec = core_v1.PodSpec(containers=[core_v1.Container(name="a", image="a")])
+    owners = [owner] if owner else []
+    metadata = meta_v1.ObjectMeta(name=name, labels={"app": "web"}, owner_references=owners)
+    await kube.core_v1.pods.create(core_v1.Pod(metadata=metadata, spec=spec))
+    ready: Any = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    await kube.core_v1.pods.patch_status(name, {"status": ready})
+
+
+async def budget(kube: Client, **spec: int | str) -> None:
+    """Create a budget for the pods."""
+    body = {"metadata": {"name": "a"}, "spec": {**spec, "selector": {"matchLabels": {"app": "web"}}}}
+    await kube.request("POST", "/apis/policy/v1/namespaces/default/poddisruptionbudgets", body=body)
+
+
+@pytest.mark.parametrize(("field", "value"), [("minAvailable", 1), ("minAvailable", "50%"), ("maxUnavailable", 1)])
+async def test_a_budget_allows_as_many_evictions_as_it_says(kube: Client, field: str, value: int | str) -> None:
+    await budget(kube, **{field: value})
+    selector = {"matchLabels": {"app": "web"}}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "a", "image": "a"}]}}
+    workload: dict[str, Any] = {
+        "metadata": {"name": "a"},
+        "spec": {"replicas": 2, "selector": selector, "template": template},
+    }
+    made = await kube.request("POST", "/apis/apps/v1/namespaces/default/replicasets", body=workload)
+    owner = meta_v1.OwnerReference(
+        api_version="apps/v1", kind="ReplicaSet", name="a", uid=made.json()["metadata"]["uid"], controller=True
+    )
+    for name in ("a", "b"):
+        await ready_pod(kube, name, owner)
+    await kube.core_v1.pods.evict("a")
+    with pytest.raises(TooManyRequests, match="disruption budget"):
+        await kube.core_v1.pods.evict("b")
+    await kube.core_v1.pods.get("b")
+
+
+async def test_a_budget_that_cannot_be_counted_is_refused(kube: Client) -> None:
+    await budget(kube, maxUnavailable=1)
+    await ready_pod(kube, "a")
+    with pytest.raises(ApiError, match="maxUnavailable") as caught:
+        await kube.core_v1.pods.evict("a")
+    assert caught.value.code == 501
+
+
+async def test_what_definitions_may_ask_and_is_not_done_is_refused(kube: Client) -> None:
+    rule: Any = [{"rule": "self.x > 0"}]
+    schema: Any = {"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-validations": rule}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    spec: Any = {"group": "a.b", "scope": "Cluster", "names": {"plural": "cs", "kind": "C"}, "versions": [version]}
+    with pytest.raises(ApiError, match="CEL") as caught:
+        await kube.request(
+            "POST",
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            body={"metadata": {"name": "cs.a.b"}, "spec": spec},
+        )
+    assert caught.value.code == 501

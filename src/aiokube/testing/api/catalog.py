@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...runtime.errors import ConfigError
 from ..document import Document, Part
 from ..schema.node import ANY, Node
+from .custom import part_of
 from .names import GROUP_ORDER
 from .resources import Resource, resources_of
 
@@ -24,6 +26,7 @@ class Catalog:
         self._parts = {_group_version(path): path for path in document.parts if _is_group_version(path)}
         self._custom: dict[GroupVersion, dict[str, Resource]] = {}
         self._custom_schemas: dict[tuple[GroupVersion, str], Node] = {}
+        self._custom_parts: dict[str, Part] = {}
 
     def group_versions(self) -> list[GroupVersion]:
         """All group-versions that are served."""
@@ -91,9 +94,18 @@ class Catalog:
             group: The group.
             version: The version.
             name: The end of its name: `autoscaling.v1.Scale`.
+
+        Raises:
+            ConfigError: No document has it.
         """
-        _, part = self._part(group, version)
-        full = next(key for key in part.schemas if key.endswith(f".{name}"))
+        first = (group, version)
+        for place in [*([first] if first in self._parts else []), *(one for one in self._parts if one != first)]:
+            _, part = self._part(*place)
+            full = next((key for key in part.schemas if key.endswith(f".{name}")), "")
+            if full:
+                break
+        else:
+            raise ConfigError(f"no document of the cluster has a definition of {name}")
         nodes: dict[str, Node] = part.memo.setdefault("nodes", {})
         if full not in nodes:
             nodes[full] = Node(part.schemas[full], part.schemas, full)
@@ -105,12 +117,38 @@ class Catalog:
             place = (resource.group, resource.version)
             self._custom.setdefault(place, {})[resource.plural] = resource
             self._custom_schemas[(place, resource.plural)] = schema
+            self._custom_parts.clear()
 
     def withdraw(self, group: str, plural: str) -> None:
         """Do not serve a custom resource any more, in any version."""
         for place, resources in self._custom.items():
             if place[0] == group and resources.pop(plural, None) is not None:
                 self._custom_schemas.pop((place, plural))
+                self._custom_parts.clear()
+
+    def parts(self) -> dict[str, Part]:
+        """Return the OpenAPI v3 documents by path, those of custom resources included."""
+        found = dict(self.document.parts)
+        for place, resources in self._custom.items():
+            path = f"apis/{place[0]}/{place[1]}"
+            if not resources or path in found:
+                continue
+            if path not in self._custom_parts:
+                described = {one.plural: (one, self.schema(one).raw) for one in resources.values()}
+                _, known = self._part("apiextensions.k8s.io", "v1")
+                shared = {name: known.schemas[name] for name in known.schemas if ".meta.v1." in name}
+                self._custom_parts[path] = part_of(described, shared)
+            found[path] = self._custom_parts[path]
+        return found
+
+    def is_custom(self, group: str) -> bool:
+        """Return True for a group that only custom resources have."""
+        return not any(group == known for known, _ in self._parts)
+
+    @property
+    def has_custom(self) -> bool:
+        """True if there are custom resources that the document does not describe."""
+        return any(self._custom.values())
 
     def _part(self, group: str, version: str) -> tuple[str, Part]:
         path = self._parts[(group, version)]

@@ -9,6 +9,8 @@ from .resources import Resource
 
 Json = dict[str, Any]
 
+_OF_CUSTOM = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+
 
 def api_versions(catalog: Catalog, address: str) -> Json:
     """Return the answer of `/api`."""
@@ -72,13 +74,18 @@ def _resource(resource: Resource) -> Json:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": sorted(resource.verbs),
+        "verbs": _verbs(resource),
     }
     if resource.short_names:
         found["shortNames"] = list(resource.short_names)
     if resource.categories:
         found["categories"] = list(resource.categories)
     return found
+
+
+def _verbs(resource: Resource) -> list[str]:
+    """Return the verbs of a resource, in the order in which a real server names them."""
+    return list(_OF_CUSTOM) if resource.custom else sorted(resource.verbs)
 
 
 def _subresource(resource: Resource, name: str) -> Json:
@@ -101,7 +108,7 @@ def _aggregated(resource: Resource) -> Json:
         "responseKind": _kind(resource, resource.group, resource.version, resource.kind),
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
-        "verbs": sorted(resource.verbs),
+        "verbs": _verbs(resource),
     }
     if resource.short_names:
         found["shortNames"] = list(resource.short_names)

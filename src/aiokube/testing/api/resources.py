@@ -59,6 +59,12 @@ class Resource:
     subresources: Mapping[str, Subresource] = field(default_factory=dict)
     custom: bool = False
     """True for a custom resource."""
+    list_kind: str = ""
+    """The kind of its lists; empty for the usual one."""
+    scale: Mapping[str, str] | None = None
+    """Of a custom resource: the paths of what its subresource `scale` shows."""
+    selectable: tuple[str, ...] = ()
+    """Of a custom resource: the fields that select its objects."""
 
     @property
     def api_version(self) -> str:

@@ -105,6 +105,8 @@ def _resources(catalog: Catalog, group: str, version: str) -> Answer | None:
     if group and group not in catalog.groups():
         return None
     if not catalog.is_served(group, version):
+        if group and catalog.is_custom(group):
+            return None
         raise unknown_path()
     return _json(discovery.resource_list(catalog, group, version))
 
@@ -120,10 +122,10 @@ def _openapi_v3(catalog: Catalog, path: str, accept: str) -> Answer:
     if not path:
         found = {
             name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={part.hash}"}
-            for name, part in sorted(catalog.document.parts.items())
+            for name, part in sorted(catalog.parts().items())
         }
         return _json({"paths": found})
-    part = catalog.document.parts.get(path)
+    part = catalog.parts().get(path)
     if part is None:
         raise unknown_path()
     _check_json(accept)
@@ -133,8 +135,8 @@ def _openapi_v3(catalog: Catalog, path: str, accept: str) -> Answer:
 
 def _openapi_v2(catalog: Catalog, accept: str) -> Answer:
     body = catalog.document.version2
-    if body is None:
-        raise not_implemented("/openapi/v2 for a document of OpenAPI v3")
+    if body is None or catalog.has_custom:
+        raise not_implemented("/openapi/v2 without a document of that version, and with custom resources")
     _check_json(accept)
     return Answer(body, headers={"Vary": "Accept"})
 

@@ -14,8 +14,11 @@ from ..call import Call, User
 from ..failures import Failure, not_implemented
 from ..rendering import JSON, encode, warning_header
 from ..verbs.deleting import delete, delete_collection
+from ..verbs.evicting import evict
 from ..verbs.patching import patch
 from ..verbs.reading import get, list_
+from ..verbs.reviews import REVIEWS, create_token, review
+from ..verbs.scaling import scale
 from ..verbs.state import Reply, State
 from ..verbs.watching import Dropped, Watch
 from ..verbs.writing import create, update
@@ -40,8 +43,10 @@ _VERBS: dict[str, Verb] = {
     "deletecollection": delete_collection,
 }
 
+_SUBRESOURCES: dict[str, Verb] = {"scale": scale, "eviction": evict, "token": create_token}
+
 # Subresources of the object itself, which the verbs of the object serve.
-_OF_OBJECT = frozenset({"status", "resize", "ephemeralcontainers"})
+_OF_OBJECT = frozenset({"status"})
 
 
 class Server:
@@ -154,11 +159,24 @@ class Server:
         try:
             return target_of(self.state.catalog, received.method, received.path, received.query), None
         except Failure as failure:
-            return None, failure
+            # What a definition does not make is not known at all.
+            is_custom = segments[0] == "apis" and self.state.catalog.is_custom(segments[1])
+            return None, None if is_custom and failure.code == 404 else failure
 
     def _verb(self, call: Call) -> Verb:
+        if call.subresource in _SUBRESOURCES:
+            return _SUBRESOURCES[call.subresource]
+        if call.resource.kind in REVIEWS:
+            return review
         if call.subresource and call.subresource not in _OF_OBJECT:
             raise not_implemented(f"the subresource {call.resource.plural}/{call.subresource}")
+        versions = self.state.catalog.served_versions(call.resource.collection)
+        if not call.resource.custom and versions[0].version != call.resource.version:
+            raise not_implemented(
+                f"{call.resource.collection} in {call.resource.version}, beside {versions[0].version}"
+            )
+        if call.resource.collection == "events.events.k8s.io":
+            raise not_implemented("events of events.k8s.io, beside those of core/v1")
         if not {"get", "create"} <= call.resource.verbs:
             raise not_implemented(call.resource.plural)
         return _VERBS[call.verb]

@@ -9,6 +9,7 @@ from typing import Any
 from ..api.resources import Resource
 from ..schema.node import Node
 from ..store import Object, copied
+from .definitions import default_definition
 
 _DAEMON_GENERATION = "deprecated.daemonset.template.generation"
 
@@ -204,6 +205,7 @@ def _job_spec(spec: Object) -> None:
 
 def _job(obj: Object) -> None:
     _job_spec(_spec(obj))
+    _set(_spec(obj), manualSelector=False)
 
 
 def _cron_job(obj: Object) -> None:
@@ -293,6 +295,7 @@ def _namespace(obj: Object) -> None:
 
 _KINDS: dict[str, Callable[[Object], None]] = {
     "namespaces": _namespace,
+    "customresourcedefinitions.apiextensions.k8s.io": default_definition,
     "pods": _pod,
     "podtemplates": lambda obj: pod_spec(obj.setdefault("template", {}).setdefault("spec", {})),
     "replicationcontrollers": _controller,

@@ -16,13 +16,43 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "deployments.apps": ("spec.selector",),
     "replicasets.apps": ("spec.selector",),
     "daemonsets.apps": ("spec.selector",),
-    "jobs.batch": ("spec.selector", "spec.completionMode"),
+    "statefulsets.apps": (
+        "spec.serviceName",
+        "spec.selector",
+        "spec.podManagementPolicy",
+        "spec.volumeClaimTemplates",
+    ),
+    "jobs.batch": ("spec.selector", "spec.completionMode", "spec.template"),
     "secrets": ("type",),
     "rolebindings.rbac.authorization.k8s.io": ("roleRef",),
     "clusterrolebindings.rbac.authorization.k8s.io": ("roleRef",),
     "storageclasses.storage.k8s.io": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
     "priorityclasses.scheduling.k8s.io": ("value",),
 }
+
+_OF_IMAGES = ("image",)
+_POD = (
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+_OF_SETS = (
+    "serviceName",
+    "selector",
+    "podManagementPolicy",
+    "volumeClaimTemplates",
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
+)
+_STATEFUL_SET = (
+    "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
+    "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+)
 
 _json = msgspec.json.Encoder().encode
 
@@ -37,11 +67,28 @@ def immutable_causes(resource: Resource, obj: Object, old: Object) -> Iterator[C
             problem = "cannot change roleRef" if path == "roleRef" else _IMMUTABLE
             shown = "null" if value is None else _json(value).decode()
             yield Cause("FieldValueInvalid", f"Invalid value: {shown}: {problem}", path)
+    if resource.collection == "pods" and _fixed_pod(obj) != _fixed_pod(old):
+        yield Cause("FieldValueForbidden", f"Forbidden: {_POD}", "spec")
+    if resource.collection == "statefulsets.apps" and _without(obj, _OF_SETS) != _without(old, _OF_SETS):
+        yield Cause("FieldValueForbidden", f"Forbidden: {_STATEFUL_SET}", "spec")
     if resource.collection == "services":
         was, now = _at(old, "spec.clusterIP"), _at(obj, "spec.clusterIP")
         if was and now != was and _at(obj, "spec.type") != "ExternalName":
             text = "may not change once set"
             yield Cause("FieldValueInvalid", f'Invalid value: ["{now}"]: {text}', "spec.clusterIPs[0]")
+
+
+def _fixed_pod(pod: Object) -> Object:
+    """Return what stays of the spec of a pod."""
+    spec = _without(pod, ("activeDeadlineSeconds", "tolerations", "containers", "initContainers"))
+    for name in ("containers", "initContainers"):
+        found = pod["spec"].get(name) or ()
+        spec[name] = [{key: value for key, value in one.items() if key not in _OF_IMAGES} for one in found]
+    return spec
+
+
+def _without(obj: Object, names: tuple[str, ...]) -> Object:
+    return {name: value for name, value in obj["spec"].items() if name not in names}
 
 
 def _immutable_data(obj: Object, old: Object) -> Iterator[Cause]:

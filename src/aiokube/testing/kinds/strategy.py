@@ -8,6 +8,7 @@ from typing import Any
 
 from ..api.resources import Resource
 from ..store import Object
+from .definitions import FIRST_STATUS
 
 _WITH_GENERATION = frozenset(
     {
@@ -93,7 +94,6 @@ _FIRST_STATUS: dict[str, Object] = {
 }
 
 _KEEPS_STATUS = frozenset({"nodes"})
-_NO_STATUS = frozenset({"customresourcedefinitions.apiextensions.k8s.io"})
 
 _SPEC_SUBRESOURCES = frozenset({"resize", "ephemeralcontainers", "finalize"})
 
@@ -122,6 +122,12 @@ class Strategy:
         if self.collection == "namespaces":
             metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
             obj["spec"] = {"finalizers": ["kubernetes"]}
+        if self.collection == "customresourcedefinitions.apiextensions.k8s.io":
+            spec: Object = obj["spec"]
+            stored = [one["name"] for one in spec.get("versions") or () if one.get("storage")]
+            obj["status"] = {**FIRST_STATUS, "storedVersions": stored}
+        if self.collection == "jobs.batch" and not obj["spec"].get("manualSelector"):
+            _select_job(obj)
         if self.collection == "events":
             _fill_event(obj)
         if self.collection == "pods":
@@ -131,16 +137,15 @@ class Strategy:
         """Keep what the request cannot change, and count the generation."""
         if subresource == "status":
             _keep_but(obj, old, ("status", "metadata"))
-            kept = {
-                name: obj["metadata"][name] for name in ("managedFields", "resourceVersion") if name in obj["metadata"]
-            }
-            changed = obj["metadata"]
-            obj["metadata"] = {**changed, **kept}
+            if self.custom:
+                obj["metadata"] = dict(old["metadata"])
         elif self.has_status:
             if "status" in old:
                 obj["status"] = old["status"]
             else:
                 obj.pop("status", None)
+        if self.collection == "namespaces":
+            obj["spec"] = old["spec"]
         if self.collection == "events":
             _fill_event(obj)
         if self.has_generation and subresource != "status":
@@ -151,6 +156,18 @@ class Strategy:
     def _spec_of(self, obj: Object) -> Any:
         """Return what the generation counts."""
         return {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+
+
+def _select_job(job: Object) -> None:
+    """Let a job select its own pods, by its uid."""
+    uid, name = job["metadata"]["uid"], job["metadata"]["name"]
+    labels = {"controller-uid": uid, "job-name": name}
+    own = {**{f"batch.kubernetes.io/{key}": value for key, value in labels.items()}, **labels}
+    metadata = job["spec"]["template"].setdefault("metadata", {})
+    metadata["labels"] = {**(metadata.get("labels") or {}), **own}
+    if not job["metadata"].get("labels"):
+        job["metadata"]["labels"] = dict(metadata["labels"])
+    job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
 
 
 def _fill_event(event: Object) -> None:
@@ -187,7 +204,7 @@ def _strategy(collection: str, custom: bool, has_status: bool) -> Strategy:
     return Strategy(
         collection=collection,
         custom=custom,
-        has_status=has_status and collection not in _NO_STATUS,
+        has_status=has_status,
         has_generation=custom or collection in _WITH_GENERATION,
         creates_on_update=collection in _CREATES_ON_UPDATE,
         unconditional_update=not custom and collection not in _NEEDS_VERSION,

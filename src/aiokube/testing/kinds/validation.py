@@ -20,7 +20,9 @@ from ..names import (
 )
 from ..schema.node import Node
 from ..store import Object
+from .definitions import definition_causes
 from .immutable import immutable_causes
+from .structural import validate_custom
 
 _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _DATA_KEY_PROBLEM = (
@@ -32,6 +34,8 @@ _STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 _REQUIRED_LISTS = frozenset({"containers"})
 _MAX_ANNOTATIONS = 256 * 1024
 _MAX_DATA = 1024 * 1024
+
+_DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
 _NAME_RULES = {
     "namespaces": label_problem,
@@ -50,7 +54,11 @@ def validate(resource: Resource, obj: Object, node: Node) -> list[Cause]:
     causes = list(_metadata(resource, obj["metadata"]))
     if resource.collection in ("configmaps", "secrets"):
         causes += _data(obj)
-    if not node.custom:
+    if resource.collection == _DEFINITIONS:
+        causes += definition_causes(obj)
+    if node.custom:
+        causes += validate_custom(obj, node)
+    elif resource.collection != _DEFINITIONS:
         causes += _selectors(resource, obj)
         causes += _schema(obj, node, "")
     return causes

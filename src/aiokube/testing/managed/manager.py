@@ -54,23 +54,34 @@ def manage_update(
         new: The new state, without managed fields.
         sent: The managed fields that the client sent; an empty list resets them.
     """
-    node = state.catalog.schema(call.resource)
     if old is not None and sent is not None and list(sent) in ([], [{}]):
         return []
     managers = read_entries(sent if old is None or sent is not None else old["metadata"].get("managedFields"))
-    before = empty_object(node) if old is None else old
-    comparison = compare(_owned(before), _owned(new), node)
     manager = Manager(call.field_manager, "Update", call.resource.api_version, call.subresource)
+    node = state.catalog.schema(call.resource)
+    before = empty_object(node) if old is None else old
+    comparison = _without_reset(compare(_owned(before), _owned(new), node), call)
+    return write_entries(book_update(managers, manager, comparison, state.clock.timestamp()))
+
+
+def book_update(managers: Managers, manager: Manager, comparison: Comparison, now: str) -> Managers:
+    """Return the managers of an object after an update.
+
+    Args:
+        managers: Those before.
+        manager: Who updates.
+        comparison: What the update changes.
+        now: The time.
+    """
     managers = _give_up(managers, comparison, manager)
     own = managers[manager].fields if manager in managers else FieldSet()
-    fields = own.union(comparison.modified).union(comparison.added).difference(comparison.removed)
-    fields = _reset(fields.difference(_NOBODY), call)
-    now = state.clock.timestamp()
+    fields = own.union(comparison.modified).union(comparison.added).difference(comparison.removed).difference(_NOBODY)
     if not fields:
         managers.pop(manager, None)
     elif manager not in managers or managers[manager].fields != fields:
-        managers[manager] = Managed(fields, now)
-    return write_entries(cap(managers))
+        # As in kube-apiserver: what is scaled has no time.
+        managers[manager] = Managed(fields, "" if manager.subresource == "scale" else now)
+    return cap(managers)
 
 
 def manage_apply(state: State, call: Call, old: Object | None, config: Object) -> tuple[Object, list[dict[str, Any]]]:
@@ -99,7 +110,7 @@ def manage_apply(state: State, call: Call, old: Object | None, config: Object) -
     time = managers[manager].time if manager in managers else ""
     managers[manager] = Managed(set_of(_owned(config), node), time)
     pruned = _prune(merged, managers, manager, last, node)
-    comparison = compare(_owned(live), pruned, node)
+    comparison = _without_reset(compare(_owned(live), pruned, node), call)
     conflicts = _conflicts(managers, comparison, manager)
     if conflicts and not call.flag("force"):
         raise conflict_failure(conflicts)
@@ -132,6 +143,15 @@ def _owned(obj: Object) -> Object:
     """Return an object without its managed fields."""
     metadata = {name: value for name, value in obj.get("metadata", {}).items() if name != "managedFields"}
     return {**obj, "metadata": metadata}
+
+
+def _without_reset(comparison: Comparison, call: Call) -> Comparison:
+    """Return a comparison without what the request cannot set."""
+    return Comparison(
+        added=_reset(comparison.added, call),
+        modified=_reset(comparison.modified, call),
+        removed=_reset(comparison.removed, call),
+    )
 
 
 def _reset(fields: FieldSet, call: Call) -> FieldSet:

@@ -217,3 +217,30 @@ def with_named(fields: FieldSet, node: Node) -> FieldSet:
             members.add(element)
         children[element] = with_named(below, node.child(name) if is_field else node.items)
     return FieldSet(members, children)
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "list": list,
+    "map": dict,
+    "struct": dict,
+}
+
+
+def typed_problem(value: Any, node: Node, path: str) -> str:
+    """Return the first place where a value has another type than its schema; empty if there is none."""
+    expected = _TYPES.get(node.kind)
+    is_wrong = expected is not None and not isinstance(value, expected)
+    if value is not None and (is_wrong or (isinstance(value, bool) and node.kind in ("integer", "number"))):
+        shown = {"struct": "map", "integer": "numeric (int or float)", "number": "numeric (int or float)"}
+        return f"{path}: expected {shown.get(node.kind, node.kind)}, got {value!r}"
+    if isinstance(value, dict):
+        found = (typed_problem(child, node.child(name), f"{path}.{name}") for name, child in value.items())
+    elif isinstance(value, list):
+        found = (typed_problem(item, node.items, f"{path}[{index}]") for index, item in enumerate(value))
+    else:
+        return ""
+    return next(filter(None, found), "")

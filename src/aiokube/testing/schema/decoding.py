@@ -9,6 +9,7 @@ from typing import Any
 
 from .node import Node
 
+_OF_OBJECTS = ("apiVersion", "kind", "metadata")
 _JSON_NAMES = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
 
 
@@ -72,13 +73,55 @@ def decode(value: Any, node: Node) -> Decoded:
         WrongType: A value has another type than its field.
     """
     decoder = _Decoder()
-    obj = decoder.struct(value, node, "")
+    obj = decoder.custom(value, node) if node.custom else decoder.struct(value, node, "")
     return Decoded(obj, decoder.problems)
 
 
 class _Decoder:
     def __init__(self) -> None:
         self.problems: list[str] = []
+
+    def custom(self, value: dict[str, Any], node: Node) -> dict[str, Any]:
+        """A custom resource: types are left to validation, but for those of the metadata."""
+        found: dict[str, Any] = {}
+        metadata = value.get("metadata")
+        self._find_repeated(value, "")
+        if metadata is not None and (schema := node.field("metadata")) is not None:
+            inner = _Decoder()
+            found["metadata"] = inner.struct(metadata, schema, "")
+            self.problems += [problem.replace(' field "', ' field "metadata.') for problem in inner.problems]
+        found |= self._pruned({name: child for name, child in value.items() if name != "metadata"}, node, "")
+        return found
+
+    def _find_repeated(self, value: Any, path: str) -> None:
+        if isinstance(value, _Repeated):
+            self.problems += [f'duplicate field "{_join(path, key)}"' for key in value.repeated]
+        if isinstance(value, dict):
+            for key, child in value.items():
+                self._find_repeated(child, _join(path, key))
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self._find_repeated(item, f"{path}[{index}]")
+
+    def _pruned(self, value: Any, node: Node, path: str) -> Any:
+        """Return a value without unknown fields, and without nulls where they mean nothing."""
+        if isinstance(value, list):
+            return [self._pruned(item, node.items, f"{path}[{index}]") for index, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        found: dict[str, Any] = {}
+        for key, child in value.items():
+            schema = node.field(key)
+            where = _join(path, key)
+            if schema is None and node.kind == "map":
+                schema = node.values
+            if schema is None and (node.keeps_unknown or (node.is_embedded and key in _OF_OBJECTS)):
+                found[key] = _plain(child)
+            elif schema is None:
+                self.problems.append(f'unknown field "{where}"')
+            elif child is not None or schema.nullable:
+                found[key] = self._pruned(child, schema, where)
+        return found
 
     def struct(self, value: Any, node: Node, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):

@@ -25,11 +25,20 @@ class Node:
         schemas: The definitions that references name.
         name: Name of the definition.
         custom: It is part of the schema of a custom resource.
+        fields: Schemas of fields that the document does not describe here.
     """
 
-    def __init__(self, raw: Mapping[str, Any], schemas: Schemas, name: str = "", *, custom: bool = False) -> None:
+    def __init__(
+        self,
+        raw: Mapping[str, Any],
+        schemas: Schemas,
+        name: str = "",
+        *,
+        custom: bool = False,
+        fields: Mapping[str, Node] | None = None,
+    ) -> None:
         self._schemas = schemas
-        self._properties: dict[str, Node | None] = {}
+        self._properties: dict[str, Node | None] = dict(fields or {})
         self._items: Node | None = None
         self._values: Node | None = None
         self.outer = raw

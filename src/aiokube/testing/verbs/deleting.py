@@ -12,6 +12,8 @@ from ..failures import Cause, bad_request, conflict, forbidden, not_found
 from ..rendering import accepted, body, body_of, encode, list_body
 from ..schema.decoding import WrongType, decode
 from ..store import Key, Object, Record
+from .definitions import CLEANUP
+from .definitions import COLLECTION as DEFINITIONS
 from .finalizing import is_finished
 from .reading import selection
 from .state import Reply, State
@@ -180,6 +182,8 @@ def _being_deleted(state: State, call: Call, obj: Object, options: Options) -> O
             metadata["generation"] += 1
     if call.resource.collection != "namespaces":
         metadata["deletionGracePeriodSeconds"] = grace
+    if call.resource.collection == DEFINITIONS and CLEANUP not in finalizers:
+        finalizers.append(CLEANUP)
     metadata.pop("finalizers", None)
     if finalizers:
         metadata["finalizers"] = finalizers

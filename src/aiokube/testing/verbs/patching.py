@@ -8,6 +8,7 @@ from ..bodies import parse_yaml, to_object
 from ..call import Call, invalid_options
 from ..failures import Cause, Failure, bad_request, conflict, invalid_patch, not_found
 from ..managed.manager import manage_apply
+from ..managed.typed import typed_problem
 from ..patching import json_patch, merge, strategic
 from ..patching.json_patch import PatchError
 from ..patching.strategic import go_text
@@ -34,6 +35,10 @@ def patch(state: State, call: Call) -> Reply:
     form = accepted(call.accept, is_list=False)
     media = call.content_type.partition(";")[0].strip()
     known = (_JSON, _MERGE, _APPLY) if call.resource.custom else (_JSON, _MERGE, _STRATEGIC, _APPLY)
+    if media not in known and call.resource.custom and media.startswith("application/"):
+        accepted_types = f"{_JSON}, {_MERGE}, {_APPLY}"
+        text = "the body of the request was in an unknown format - accepted media types include"
+        raise Failure(415, "UnsupportedMediaType", f"{text}: {accepted_types}")
     if media not in known:
         raise Failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
     call.check_options()
@@ -159,6 +164,8 @@ def _applied(state: State, call: Call, value: Object) -> Object:
         decoded = decode({name: part for name, part in value.items() if name not in ("apiVersion", "kind")}, node)
     except WrongType as error:
         raise _untyped(call, metadata, f"{error.where}: expected {error.expected}, got {error.found}") from None
+    if node.custom and (problem := typed_problem(decoded.obj, node, "")):
+        raise _untyped(call, metadata, problem)
     if decoded.problems:
         first = decoded.problems[0].partition('"')[2].rstrip('"')
         raise _untyped(call, metadata, f".{first}: field not declared in schema")

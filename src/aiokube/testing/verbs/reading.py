@@ -108,6 +108,9 @@ def list_(state: State, call: Call) -> Reply:
         if selected.is_whole:
             metadata["remainingItemCount"] = len(rest) - limit
         rest = rest[:limit]
+    if call.resource.custom:
+        # Lists of custom resources always have the field.
+        metadata.setdefault("continue", "")
     records = [record for _, record in rest]
     return Reply(body=list_body(call.resource, records, metadata, form.form), content_type=form.content_type)
 

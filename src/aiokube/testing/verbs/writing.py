@@ -21,6 +21,8 @@ from ..kinds.validation import validate, validate_update
 from ..managed.manager import manage_update
 from ..rendering import accepted, body, body_of
 from ..store import Key, Object, Record
+from .definitions import COLLECTION as DEFINITIONS
+from .definitions import check_definition
 from .finalizing import is_finished
 from .state import Reply, State
 
@@ -66,6 +68,8 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
         metadata["name"] = generate_name(metadata["generateName"])
     sent = metadata.pop("managedFields", None)
     entries = manage_update(state, call, None, obj, sent) if managed is None else managed
+    if resource.collection == DEFINITIONS:
+        check_definition(obj)
     admit(state, call, None, obj)
     for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
         metadata.pop(name, None)
@@ -133,8 +137,11 @@ def store_changed(
     sent = metadata.pop("managedFields", None)
     entries = manage_update(state, call, old.obj, obj, sent) if managed is None else managed
     _keep_system_fields(metadata, was)
+    if resource.collection == DEFINITIONS:
+        check_definition(obj)
     admit(state, call, old.obj, obj)
     strategy.prepare_update(obj, old.obj, call.subresource)
+    metadata = obj["metadata"]
     if entries:
         metadata["managedFields"] = entries
     causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj)]

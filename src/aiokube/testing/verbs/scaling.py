@@ -1,0 +1,143 @@
+"""The subresource `scale`: the replicas of a workload, or of a custom resource that says where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..bodies import read_json
+from ..call import Call
+from ..failures import Cause, Failure, bad_request, modified, not_found
+from ..patching import json_patch, merge, strategic
+from ..patching.json_patch import PatchError
+from ..rendering import encode
+from ..schema.decoding import WrongType, decode, parse_json
+from ..schema.node import Node
+from ..store import Object, copied
+from .state import Reply, State
+from .writing import store_changed
+
+_BUILT_IN = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
+_KEPT = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def scale(state: State, call: Call) -> Reply:
+    """Return or change the scale of an object.
+
+    Raises:
+        Failure: The object does not exist or has changed meanwhile, or the scale is invalid.
+    """
+    record = state.store.get(call.resource.collection, call.key)
+    if record is None:
+        raise not_found(call.resource, call.name)
+    if call.verb == "get":
+        return Reply(body=encode(scale_of(call, record.obj)))
+    call.check_options()
+    present = scale_of(call, record.obj)
+    wanted = _decoded(
+        state, call, read_json(call, "Scale") if call.verb == "update" else _patched(state, call, present)
+    )
+    metadata, spec = wanted.get("metadata", {}), wanted.get("spec", {})
+    if metadata.get("name") != call.name:
+        raise bad_request(
+            f"the name of the object ({metadata.get('name', '')}) does not match the name on the URL ({call.name})"
+        )
+    if metadata.get("resourceVersion") not in (None, "", record.obj["metadata"]["resourceVersion"]):
+        raise modified(call.resource, call.name)
+    replicas = spec.get("replicas", 0)
+    if replicas < 0:
+        cause = Cause(
+            "FieldValueInvalid", f"Invalid value: {replicas}: must be greater than or equal to 0", "spec.replicas"
+        )
+        raise _invalid(call, cause)
+    obj: Object = copied(record.obj)
+    _set(obj, _paths(call)["specReplicasPath"], replicas)
+    changed = store_changed(state, call, record, obj)
+    return Reply(body=encode(scale_of(call, changed.obj)))
+
+
+def scale_of(call: Call, obj: Object) -> Object:
+    """Return the scale of an object."""
+    paths = _paths(call)
+    metadata = {name: obj["metadata"][name] for name in _KEPT if name in obj["metadata"]}
+    replicas = _at(obj, paths["specReplicasPath"]) or 0
+    status: Object = {"replicas": _at(obj, paths["statusReplicasPath"]) or 0}
+    if selector := _selector(call, obj):
+        status["selector"] = selector
+    spec = {"replicas": replicas} if replicas else {}
+    return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec, "status": status}
+
+
+def _paths(call: Call) -> dict[str, str]:
+    return dict(call.resource.scale) if call.resource.scale is not None else _BUILT_IN
+
+
+def _selector(call: Call, obj: Object) -> str:
+    if call.resource.custom:
+        path = _paths(call).get("labelSelectorPath")
+        return str(_at(obj, path) or "") if path else ""
+    selector = obj["spec"].get("selector") or {}
+    if call.resource.collection == "replicationcontrollers":
+        selector = {"matchLabels": selector}
+    terms = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or ():
+        key, operator = one["key"], one["operator"]
+        values = f"({','.join(sorted(one.get('values') or ()))})"
+        shown = {"Exists": key, "DoesNotExist": f"!{key}"}
+        terms.append((key, shown.get(operator, f"{key} {operator.lower()} {values}")))
+    return ",".join(text for _, text in sorted(terms, key=lambda term: term[0]))
+
+
+def _patched(state: State, call: Call, present: Object) -> Any:
+    media = call.content_type.partition(";")[0].strip()
+    try:
+        changes = parse_json(call.body)
+    except ValueError:
+        raise bad_request("invalid JSON patch") from None
+    try:
+        match media:
+            case "application/merge-patch+json":
+                return merge.apply(present, changes)
+            case "application/json-patch+json":
+                return json_patch.apply(present, changes)
+            case "application/strategic-merge-patch+json" if not call.resource.custom:
+                return strategic.apply(present, changes, _schema(state))
+    except PatchError:
+        text = "the server rejected our request due to an error in our request"
+        raise Failure(422, "Invalid", text, details={}) from None
+    raise Failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
+
+
+def _decoded(state: State, call: Call, value: Any) -> Object:
+    if not isinstance(value, dict):
+        raise bad_request("the object provided is unrecognized (must be of type Scale)")
+    content = {name: part for name, part in value.items() if name not in ("kind", "apiVersion")}
+    try:
+        decoded = decode(content, _schema(state))
+    except WrongType as error:
+        raise bad_request(f'Scale in version "v1" cannot be handled as a Scale: {error}') from None
+    return decoded.obj
+
+
+def _schema(state: State) -> Node:
+    return state.catalog.definition("apps", "v1", "autoscaling.v1.Scale")
+
+
+def _invalid(call: Call, cause: Cause) -> Failure:
+    text = f"{cause.field}: {cause.message}"
+    details = {"name": call.name, "group": "autoscaling", "kind": "Scale", "causes": [cause.to_dict()]}
+    return Failure(422, "Invalid", f'Scale.autoscaling "{call.name}" is invalid: {text}', details=details)
+
+
+def _at(obj: Object, path: str) -> Any:
+    value: Any = obj
+    for part in path.strip(".").split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _set(obj: Object, path: str, value: Any) -> None:
+    *parents, last = path.strip(".").split(".")
+    where: Object = obj
+    for part in parents:
+        where = where.setdefault(part, {})
+    where[last] = value
