@@ -39,7 +39,8 @@ The method lists pods, and the field is the `livenessProbe` of a container.
 - **interactive**: time until the page shows what it was opened for, and until the end of the last task of 50 ms or more
   after which none follows for a second.
 - **blocked**: the sum of what tasks took beyond 50 ms each; **longest task**: nothing if none took 50 ms.
-- **memory**: the peak of the process of the page; **heap**: JavaScript's, after a collection.
+- **memory**: the peak of the process of the page, most of which is the browser's program; **heap**: JavaScript's, after
+  a collection.
 - **first search**: time from turning to the search until the hit is painted, the loading of the index included;
   **search**: of the same text once more; **keystroke**: of the slowest letter of it, typed one by one.""",
 }

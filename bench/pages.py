@@ -42,7 +42,7 @@ _IN_VIEW: Final = """(() => {{
     const box = document.getElementById('{id}')?.getBoundingClientRect();
     return box && box.height > 0 && box.top >= 0 && box.top < innerHeight;
 }})()"""
-_EMPTY: Final = "empty.html"
+_EMPTY: Final = "an empty page"
 _POD: Final = "kinds/core/v1/pod.html"
 _METHOD_ID: Final = "kube.core_v1.pods.list"
 _FIELD_ID: Final = f"Pod.spec.containers[].{FIELD}"
@@ -88,13 +88,15 @@ class Measure:
     unit: str
     value: Callable[[Visit], float]
     most: float | None = None
+    most_ratio: float | None = None
+    """The target for the ratio to an empty page."""
 
 
 _MEASURES: Final = {
     "interactive": Measure(unit="s", value=lambda one: one.interactive, most=0.15),
     "blocked": Measure(unit="s", value=lambda one: one.blocked),
     "longest task": Measure(unit="s", value=lambda one: one.longest, most=0.05),
-    "memory": Measure(unit="MB", value=lambda one: one.memory, most=160),
+    "memory": Measure(unit="MB", value=lambda one: one.memory, most_ratio=1.1),
     "heap": Measure(unit="MB", value=lambda one: one.heap),
 }
 
@@ -156,7 +158,7 @@ def _made(name: str, source: Sequence[object], document: bytes, scratch: Path, a
     folder = scratch / name.replace(" ", "-")
     for viewer in _VIEWERS:
         lay_out(viewer, document, folder / viewer.package)
-    (folder / _EMPTY).write_text("<!doctype html><title>Empty</title>", encoding="utf-8")
+    (folder / "empty.html").write_text("<!doctype html><title>Empty</title>", encoding="utf-8")
     started = time.perf_counter()
     output_of(*AIOKUBE, "reference", *map(str, source), "--output", folder / "reference", timeout=300)
     seconds = time.perf_counter() - started
@@ -179,7 +181,7 @@ def _start(reference: Reference) -> Case:
 def _kind(reference: Reference) -> Case:
     return Case(
         name="page of Pod",
-        sides={OURS: (reference.page(_POD), _OPENED), "an empty page": (f"{reference.address}/{_EMPTY}", "true")},
+        sides={OURS: (reference.page(_POD), _OPENED), _EMPTY: (f"{reference.address}/empty.html", "true")},
         missing={},
         measures=list(_MEASURES),
     )
@@ -238,7 +240,7 @@ def _case_rows(reference: Reference, case: Case, chromium: Path) -> Iterator[Row
         measure = _MEASURES[name]
         values = {side: median(map(measure.value, found)) for side, found in visits.items()}
         title = f"{reference.name}, {case.name}: {name}"
-        yield from _beside(title, measure.unit, values, case.missing, measure.most)
+        yield from _beside(title, measure.unit, values, case.missing, measure.most, measure.most_ratio)
 
 
 def _search_rows(reference: Reference, chromium: Path) -> Iterator[Row]:
@@ -283,7 +285,12 @@ def _search_rows(reference: Reference, chromium: Path) -> Iterator[Row]:
 
 
 def _beside(
-    measure: str, unit: str, values: Mapping[str, float], missing: Mapping[str, str], most: float | None = None
+    measure: str,
+    unit: str,
+    values: Mapping[str, float],
+    missing: Mapping[str, str],
+    most: float | None = None,
+    most_ratio: float | None = None,
 ) -> Iterator[Row]:
     """Yield a row for each viewer; one without a reference if there is none."""
     others = [*(side for side in values if side != OURS), *missing] or [""]
@@ -298,6 +305,7 @@ def _beside(
             theirs=values.get(side),
             missing=missing.get(side, ""),
             most=most if number == 0 else None,
+            most_ratio=most_ratio if side == _EMPTY else None,
         )
 
 
