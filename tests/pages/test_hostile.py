@@ -86,6 +86,7 @@ async def test_the_search_shows_markup_as_text(pages: Pages, hostile: Path) -> N
         "fetch('https://evil.example/').catch(() => {})",
         "location = 'javascript:window.pwned = 1'",
     ],
+    ids=["script", "script of another host", "handler of markup", "handler", "request", "address"],
 )
 async def test_the_policy_of_pages_stops_what_gets_in(pages: Pages, hostile: Path, attack: str) -> None:
     """The second wall: what if the first one had a hole?"""
