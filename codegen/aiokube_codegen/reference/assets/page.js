@@ -195,8 +195,15 @@
     button.classList.add("copied");
     setTimeout(() => button.classList.remove("copied"), COPIED_MS);
   });
-  document.addEventListener("toggle", (event) => event.target.open && addButtons(event.target), true);
-  document.querySelectorAll("details[open], section").forEach(addButtons);
+  // What a link opens on the way to its target gets none until somebody is there: the page is painted once.
+  const addButtonsAt = ({ target }) => {
+    const part = target.closest?.("details, section");
+    if (part && part.open !== false) addButtons(part);
+  };
+  document.addEventListener("pointerover", addButtonsAt);
+  document.addEventListener("focusin", addButtonsAt);
+  document.addEventListener("toggle", (event) => event.target.matches(":hover, :focus-within") && addButtonsAt(event), true);
+  document.querySelectorAll("section").forEach(addButtons);
 
   // Links to what is closed: the target itself is opened, and what it is in, which not every browser does.
 
@@ -212,7 +219,10 @@
     const target = document.getElementById(decoded(location.hash.slice(1)));
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at.localName === "details") at.open = true;
-    target.scrollIntoView();
+    addButtons(target);
+    // To scroll a second time would paint the page a third time.
+    const { top } = target.getBoundingClientRect();
+    if (top < box.getBoundingClientRect().bottom || top > innerHeight / 2) target.scrollIntoView();
   };
 
   addEventListener("hashchange", reveal);
