@@ -11,8 +11,9 @@ from typing import Final
 from .catalog import Catalog, Field, NamedType
 
 MOST_FIELDS: Final = 1500
-"""Fields of a page. Pod, which has the most of the built-in kinds, has 1,418; what a page of more would have further
-down is on pages of its own."""
+"""Fields of a page; what a page of more would have further down is on pages of its own."""
+_SMALL: Final = 10
+"""Fields of a type, those below it included, that is shown wherever it is; a larger one is shown once in a page."""
 _DEEPEST: Final = 40
 """Levels of a tree; real ones have 18."""
 
@@ -46,6 +47,9 @@ def fields_of(
 ) -> list[Node]:
     """Return the tree of the fields of a type, the upper levels first where there are too many.
 
+    A type is shown once, at the highest place that it has, unless it is small: Pod has 1,418 fields, half of them in
+    types that it has several times.
+
     Args:
         catalog: The catalog.
         root: The type.
@@ -55,14 +59,17 @@ def fields_of(
     nodes = list(_children(catalog, root, "", "", ""))
     count = len(nodes)
     pending: deque[tuple[Node, tuple[str, ...]]] = deque((node, (root.key,)) for node in nodes)
+    shown = {root.key}
     while pending:
         node, above = pending.popleft()
         if node.type is None or not node.type.fields:
             continue
         is_circle = node.type.key in above or len(above) >= _DEEPEST
-        if is_circle or not opens(node.type) or count + len(node.type.fields) > most:
+        is_again = node.type.key in shown and not _is_small(catalog, node.type)
+        if is_circle or is_again or not opens(node.type) or count + len(node.type.fields) > most:
             node.rest = node.type.key
             continue
+        shown.add(node.type.key)
         type = node.field.type
         node.children = list(
             _children(
@@ -83,6 +90,18 @@ def walk(nodes: list[Node]) -> Iterator[Node]:
     for node in nodes:
         yield node
         yield from walk(node.children)
+
+
+def _is_small(catalog: Catalog, named: NamedType) -> bool:
+    """True if a type has few fields, those of the types inside included."""
+    pending, count = [named], 0
+    while pending:
+        fields = pending.pop().fields
+        count += len(fields)
+        if count > _SMALL:
+            return False
+        pending += [catalog.types[field.type.target] for field in fields if field.type.target]
+    return True
 
 
 _PYTHON: Final = re.compile(r"\[\]|\{\}")

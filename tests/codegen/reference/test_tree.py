@@ -31,11 +31,12 @@ def test_a_type_in_a_circle_is_linked_instead_of_shown_again() -> None:
 
 
 def test_of_too_many_fields_the_upper_ones_are_shown_and_the_others_are_elsewhere() -> None:
-    def level(depth: int) -> dict[str, Any]:
-        inside = {"deeper": level(depth - 1)} if depth else {}
-        return {"type": "object", "properties": {f"a{depth}": _STRING, f"b{depth}": _STRING, **inside}}
+    def level(depth: int, said: str) -> dict[str, Any]:
+        inside = {"deeper": level(depth - 1, said)} if depth else {}
+        text = {"type": "string", "description": said}
+        return {"type": "object", "properties": {f"a{depth}": text, f"b{depth}": text, **inside}}
 
-    catalog, order = catalog_of({"one": level(3), "two": level(3)})
+    catalog, order = catalog_of({"one": level(3, "one"), "two": level(3, "two")})
     tree = fields_of(catalog, order, most=19)
     nodes = {node.path: node for node in walk(tree)}
     assert len(nodes) <= 19
@@ -66,3 +67,20 @@ def test_paths_lead_through_lists_and_maps() -> None:
         'spec.m["key"][0].x',
         "/spec/m/key/0/x",
     )
+
+
+def test_a_large_type_is_shown_once_at_its_highest_place_and_a_small_one_wherever_it_is() -> None:
+    large = {"type": "object", "properties": {f"f{number}": _STRING for number in range(11)}}
+    small = {"type": "object", "properties": {f"f{number}": _STRING for number in range(10)}}
+    part = {"type": "object", "properties": {"deep": ref("com.example.shop.v1.Large")}}
+    spec = {
+        "a": ref("com.example.shop.v1.Part"),
+        "b": ref("com.example.shop.v1.Large"),
+        "c": ref("com.example.shop.v1.Small"),
+        "d": ref("com.example.shop.v1.Small"),
+    }
+    catalog, order = catalog_of(spec, Large=large, Small=small, Part=part)
+    nodes = {node.path: node for node in walk(fields_of(catalog, order))}
+    assert len(nodes["spec.b"].children) == 11
+    assert (nodes["spec.a.deep"].rest, nodes["spec.a.deep"].children) == ("com.example.shop.v1.Large", [])
+    assert len(nodes["spec.c"].children) == len(nodes["spec.d"].children) == 10
