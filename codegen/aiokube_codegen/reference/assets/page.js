@@ -182,7 +182,7 @@
       paths.replaceChildren(...rows);
     }
     for (const source of part.querySelectorAll(":scope > .paths [data-of], :scope > pre:not(.paths), :scope > .tabs > pre")) {
-      if (source.nextElementSibling?.className === "copy") continue;
+      if (source.nextElementSibling?.classList.contains("copy")) continue;
       const name = source.dataset.of ? `path, ${source.dataset.of}` : source.title || "text";
       source.after(make("button", { type: "button", class: "copy", "aria-label": `Copy: ${name}`, title: "Copy" }));
     }
