@@ -14,8 +14,6 @@ from tests.docs.outputs import matches, normalised
 pytestmark = pytest.mark.cluster
 
 
-# aiohttp warns of the object that the server refuses as too large.
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
 async def test_a_page_prints_what_it_says(
     page: Path, cluster: Cluster, kube: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

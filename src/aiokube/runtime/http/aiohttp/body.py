@@ -1,9 +1,10 @@
-"""Response bodies: read at once, up to a limit, or as a stream."""
+"""Request bodies as aiohttp takes them; response bodies: read at once, up to a limit, or as a stream."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import io
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 
 import aiohttp
 
@@ -22,6 +23,14 @@ _LARGE_CHUNK = CHUNK // 4
 
 # Bytes after which other tasks get a turn: what is still to be decompressed is read without waiting for anything.
 _TURN = 1 << 20
+
+# aiohttp sends bytes at once, and warns of more.
+_SENT_AT_ONCE = 1 << 20
+
+
+def sent_body(body: bytes | AsyncIterable[bytes] | None) -> bytes | io.BytesIO | AsyncIterable[bytes] | None:
+    """Return the body of a request as aiohttp sends it without holding the event loop: a large one in pieces."""
+    return io.BytesIO(body) if isinstance(body, bytes) and len(body) > _SENT_AT_ONCE else body
 
 
 class AiohttpStreamingResponse:

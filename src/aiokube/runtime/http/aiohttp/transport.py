@@ -27,7 +27,7 @@ from ..responses import MAX_ERROR_BODY
 from ..tls import TLSContexts, handshake_failed, is_refusal, verification_failed
 from ..transport import MAX_RESPONSE_BYTES, StreamingResponse
 from ..websocket import Handshake
-from .body import CHUNK, AiohttpStreamingResponse, read_all, read_up_to
+from .body import CHUNK, AiohttpStreamingResponse, read_all, read_up_to, sent_body
 from .internals import (
     Connector,
     RawWebSocket,
@@ -218,7 +218,7 @@ class AiohttpTransport:
             self._open_session(),
             request.method,
             **options,
-            data=request.body,
+            data=sent_body(request.body),
             timeout=_NO_IDLE_TIMEOUT if request.idle_timeout is None else _timeout(request.idle_timeout),
         )
         del options
