@@ -82,7 +82,7 @@ class Document:
     """
 
     def __init__(self, parts: Mapping[str, Part], version2: Callable[[], bytes] | None = None) -> None:
-        self.parts = dict(parts)
+        self.parts: dict[str, Part] = dict(parts)
         self._version2 = version2
 
     @cached_property

@@ -49,7 +49,7 @@ class Failure(Exception):
         self.code = code
         self.reason = reason
         self.message = message
-        self.details = None if details is None else dict(details)
+        self.details: dict[str, Any] | None = None if details is None else dict(details)
         self.retry_after = retry_after
         self.continue_ = continue_
         if retry_after is not None:

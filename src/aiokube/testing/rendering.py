@@ -15,7 +15,13 @@ from .store import Object, Record
 
 Form = Literal["object", "metadata"]
 
-encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: Any) -> bytes:
+    """Return JSON data as JSON."""
+    return _encoder.encode(value)
+
 
 JSON = "application/json"
 

@@ -77,8 +77,8 @@ class Store:
     """The state of a cluster."""
 
     def __init__(self) -> None:
-        self.revision = FIRST_REVISION
-        self.compacted = 0
+        self.revision: int = FIRST_REVISION
+        self.compacted: int = 0
         """Changes up to this revision are forgotten."""
         self._objects: dict[str, dict[Key, Record]] = {}
         self._history: deque[tuple[str, Change]] = deque()

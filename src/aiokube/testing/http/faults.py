@@ -44,7 +44,7 @@ class Faults:
         self._next: deque[_Fault] = deque()
         self._connected = asyncio.Event()
         self._connected.set()
-        self.latency = 0.0
+        self.latency: float = 0.0
         """Seconds that each answer takes longer."""
 
     def add(self, failure: Failure, count: int, verbs: frozenset[str]) -> None:

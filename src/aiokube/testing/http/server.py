@@ -59,10 +59,10 @@ class Server:
 
     def __init__(self, state: State, authenticate: Authenticate) -> None:
         self.state = state
-        self.requests = ReceivedRequests()
-        self.faults = Faults()
+        self.requests: ReceivedRequests = ReceivedRequests()
+        self.faults: Faults = Faults()
         self.watches: set[Watch] = set()
-        self.port = 0
+        self.port: int = 0
         self._authenticate = authenticate
         self._runner: web.ServerRunner | None = None
 

@@ -34,8 +34,6 @@ class FieldSet:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FieldSet) and self.to_fields() == other.to_fields()
 
-    __hash__ = None  # type: ignore[assignment] # it changes
-
     def add(self, path: Path) -> None:
         """Insert a path."""
         where = self

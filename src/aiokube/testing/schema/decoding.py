@@ -56,9 +56,9 @@ class WrongType(Exception):
     """A value has another type than its field."""
 
     def __init__(self, value: Any, struct: Node, path: str, node: Node) -> None:
-        self.where = f".{path}"
-        self.expected = {"list": "list", "map": "map", "struct": "map"}.get(node.kind, node.kind)
-        self.found = f"&value.valueUnstructured{{Value:{value!r}}}"
+        self.where: str = f".{path}"
+        self.expected: str = {"list": "list", "map": "map", "struct": "map"}.get(node.kind, node.kind)
+        self.found: str = f"&value.valueUnstructured{{Value:{value!r}}}"
         name = _JSON_NAMES.get(type(value), "null")
         where = f"Go struct field {struct.go_name}.{_without_indexes(path)} of type" if path else "Go value of type"
         # Go's decoder shows a number that does not fit.

@@ -43,12 +43,14 @@ class Node:
         self._values: Node | None = None
         self.outer = raw
         """The schema of the field, with the extensions that are its own."""
-        self.name, self.raw = _resolve(raw, schemas, name)
+        resolved = _resolve(raw, schemas, name)
+        self.name: str = resolved[0]
+        self.raw: Mapping[str, Any] = resolved[1]
         self.custom = custom
         self.kind: Kind = _kind(self.name, self.raw)
-        self.required = frozenset(self.raw.get("required", ()))
-        self.keeps_unknown = bool(self.raw.get("x-kubernetes-preserve-unknown-fields"))
-        self.is_embedded = bool(self.raw.get("x-kubernetes-embedded-resource"))
+        self.required: frozenset[str] = frozenset(self.raw.get("required", ()))
+        self.keeps_unknown: bool = bool(self.raw.get("x-kubernetes-preserve-unknown-fields"))
+        self.is_embedded: bool = bool(self.raw.get("x-kubernetes-embedded-resource"))
         self.relation: Relation = self._relation()
         self.keys: tuple[str, ...] = tuple(self._extension("list-map-keys") or ())
 

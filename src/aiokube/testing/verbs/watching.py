@@ -36,7 +36,7 @@ class Watch:
 
     def __init__(self, state: State, call: Call) -> None:
         form = accepted(call.accept, is_list=False)
-        self.content_type = form.content_type
+        self.content_type: str = form.content_type
         self.call = call
         self._form: Form = form.form
         self._state = state
