@@ -88,6 +88,20 @@ async def test_a_task_whose_call_is_late_is_not_cancelled_any_more() -> None:
     await asyncio.sleep(0)
 
 
+async def test_a_response_that_arrives_as_the_deadline_passes_leaves_no_cancellation() -> None:
+    class Finishing(Slow):
+        async def send(self, request: Request) -> Response:
+            try:
+                return await super().send(request)
+            except asyncio.CancelledError:
+                return OK
+
+    assert await Retrier(Finishing(), timeout=0.01, max_retries=0).send(taking(60)) is OK
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
 async def test_a_cancelled_task_stays_cancelled_when_its_call_is_late_too() -> None:
     calls = retrier(0.01)
     task = asyncio.create_task(calls.send(taking(60)))
