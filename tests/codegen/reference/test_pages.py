@@ -130,7 +130,8 @@ def test_the_shipped_reference_is_small(shipped: Catalog) -> None:
 def test_a_page_loads_nothing_but_its_style_and_script(mini_pages: dict[str, Parsed]) -> None:
     for path, page in mini_pages.items():
         root = "../" * path.count("/")
-        assert page.loaded == [f"{root}reference.css", f"{root}reference.js"]
+        assert page.loaded == ["#end", f"{root}reference.css", f"{root}reference.js"]
+        assert "end" in page.ids
         assert MARKER in page.comments[0]
         assert not {name for name in page.attributes if name.startswith("on") or name == "style"}
 
