@@ -22,7 +22,7 @@ from aiokube_codegen.reference.build import build_catalog
 from aiokube_codegen.reference.catalog import Catalog
 from aiokube_codegen.reference.resources import resources_of
 from tests.codegen.command import AIOKUBE, MINI
-from tests.codegen.reference.document import document, kind_schema
+from tests.codegen.reference.document import document, kind_schema, ref
 from tests.support.children import child, run
 from tests.support.terminals import pseudo_terminal, without_cluster
 
@@ -147,6 +147,19 @@ def test_all_fields_are_listed_once_below_another_and_without_descriptions() -> 
     assert names[names.index("spec") + 1].startswith("  ")
     assert not any(entry.text for entry in entries)
     assert page("pods", recursive=True).methods == ()
+
+
+@pytest.mark.slow
+def test_types_that_hold_each_other_come_to_an_end() -> None:
+    names = [f"com.example.shop.v1.T{number}" for number in range(12)]
+    each = {"type": "object", "properties": {name.rpartition(".")[2].lower(): ref(name) for name in names}}
+    definitions = {"com.example.shop.v1.Order": kind_schema("Order", ref(names[0])), **dict.fromkeys(names, each)}
+    made = build_catalog(document(definitions, {"Order": "orders"}))
+    kind = next(made.kinds())
+    fields = page_of(made, find_below(made, kind, ["spec"]), origin=ORIGIN, recursive=True, python=False).fields
+    assert 20_000 <= len(fields) < 20_200
+    assert "has fields that are not listed" in fields[-1].marks
+    assert "has fields that are not listed" not in fields[0].marks
 
 
 def test_the_methods_of_a_kind_say_what_they_need() -> None:

@@ -17,6 +17,8 @@ _CALL: Final = re.compile(r"[A-Z]+ /|\w+:$")
 """An HTTP call, or the heading of a section."""
 
 _FIRST: Final = ("apiVersion", "kind", "metadata")
+_MOST: Final = 20_000
+"""Fields listed by `--recursive`, after which no type is opened: types that hold each other have endless ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,17 +151,21 @@ class _Tree:
         self._catalog = catalog
         self._recursive = recursive
         self._python = python
+        self._listed = 0
 
     def below(self, type: NamedType | None, depth: int = 0, above: tuple[str, ...] = ()) -> Iterator[Entry]:
         """Yield the fields of a type, the required ones first, and those below them if all are shown."""
         if type is None or type.key in above:
             return
         for field in _sorted(type):
-            yield self._entry(field, depth)
-            if self._recursive:
-                yield from self.below(self._catalog.types.get(field.type.target), depth + 1, (*above, type.key))
+            self._listed += 1
+            target = self._catalog.types.get(field.type.target)
+            is_cut = self._recursive and self._listed >= _MOST and target is not None and bool(target.fields)
+            yield self._entry(field, depth, is_cut=is_cut)
+            if self._recursive and not is_cut:
+                yield from self.below(target, depth + 1, (*above, type.key))
 
-    def _entry(self, field: Field, depth: int) -> Entry:
+    def _entry(self, field: Field, depth: int, *, is_cut: bool) -> Entry:
         other = field.name if self._python else field.python
         name = field.python if self._python else field.name
         marks = ["required"] if field.is_required else []
@@ -173,6 +179,8 @@ class _Tree:
             marks.append("immutable")
         if field.deprecated:
             marks.append("deprecated")
+        if is_cut:
+            marks.append("has fields that are not listed")
         return Entry(
             name=name or field.name,
             type=f": {_annotation(field)}" if self._python else f"  <{field.type.text}>",
