@@ -47,11 +47,17 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--serve",
         metavar="PORT",
-        type=int,
+        type=_port,
         nargs="?",
         const=0,
         help="serve the pages on 127.0.0.1, and open them in the browser, until Ctrl-C; default: a free port",
     )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535, or none for a free port")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:

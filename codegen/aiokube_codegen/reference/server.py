@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -9,13 +10,30 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
+from urllib.parse import unquote
 
 from ..errors import CodegenError
 
 ADDRESS: Final = "127.0.0.1"
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that went on before it had a page."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(SimpleHTTPRequestHandler):
+    def send_head(self) -> Any:
+        """Answer only what is asked of this machine: a name of a page elsewhere may be made to lead here."""
+        name = self.headers.get("Host", "").partition(":")[0].lower()
+        if name not in (ADDRESS, "localhost"):
+            return self.send_error(421, explain=f"These pages are those of {ADDRESS}.")
+        if "\0" in unquote(self.path):
+            return self.send_error(404)
+        return super().send_head()
+
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: a page is many files."""
 
@@ -42,7 +60,7 @@ def serving(folder: Path, port: int) -> Iterator[str]:
         CodegenError: The port is taken, or not for this user.
     """
     try:
-        server = ThreadingHTTPServer((ADDRESS, port), partial(_Handler, directory=str(folder)))
+        server = _Server((ADDRESS, port), partial(_Handler, directory=str(folder)))
     except OSError as error:
         raise CodegenError(
             f"port {port} of {ADDRESS} cannot be used: {error.strerror}; give --serve another"

@@ -113,6 +113,16 @@ def test_pages_are_served_on_this_machine_until_ctrl_c(tmp_path: Path) -> None:
         assert process.stderr.read() == ""
 
 
+@pytest.mark.parametrize("port", ["65536", "99999999999999999999", "-1", "http", "", "\u0661"])
+def test_a_number_that_is_no_port_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], port: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        reference("--spec", MINI, "--output", tmp_path, f"--serve={port}")
+    assert f"{port!r} is no port: give a number from 1 to 65535" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_port_that_is_taken_is_an_error_that_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
