@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from aiokube_codegen.reference.visible import visible
 from tests.codegen.command import MINI
 from tests.pages.reference import reference_of
 from tests.support.pages import Pages, ready_to_search
@@ -21,6 +22,8 @@ MARKUP = (
     "<svg onload=window.pwned=4><!-- {{ 7 * 7 }} {% raw %} `'\"\\ ]]> "
     "[x](javascript:window.pwned=5) javascript:window.pwned=6 https://evil.example/x?'\"><script src=//evil.example>"
 )
+ODD_NAMES = ("\u202enight", "night\x1b[2J", "\U0001d4b3night", "\u0130\u0130night", "__proto__", "constructor")
+"""Names of fields: text turned around, control characters, letters that are two characters each in JavaScript."""
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +33,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     document = _spoiled(json.loads(MINI.read_text()))
     spec = document["definitions"]["io.k8s.api.core.v1.PodSpec"]
     spec["properties"][MARKUP] = {"type": "string", "description": MARKUP, "default": MARKUP, "enum": [MARKUP]}
+    for name in ODD_NAMES:
+        spec["properties"][name] = {"type": "string"}
     spec["properties"]["rule"] = {
         "type": "string",
         "pattern": MARKUP,
@@ -74,6 +79,18 @@ async def test_the_search_shows_markup_as_text(pages: Pages, hostile: Path) -> N
     await page.get_by_role("option").first.click()
     await expect(page.locator("details:target")).to_be_in_viewport()
     assert await page.evaluate("window.pwned") is None
+
+
+async def test_odd_names_are_found_and_lead_to_their_fields(pages: Pages, hostile: Path) -> None:
+    page = await pages.open((hostile / "index.html").as_uri())
+    await ready_to_search(page)
+    for name in ODD_NAMES:
+        shown = visible(name)
+        await page.get_by_role("combobox").fill(f"pod.spec.{shown}")
+        hit = page.get_by_role("option").filter(has_text=f"Pod.spec.{shown}").first
+        await expect(hit).to_be_visible()
+        await hit.click()
+        await expect(page.locator("details:target > summary > b")).to_have_text(shown)
 
 
 @pytest.mark.parametrize(

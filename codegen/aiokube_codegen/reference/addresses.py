@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from .catalog import Catalog, Kind, Method
+from .visible import visible
 
 INDEX: Final = "index.html"
 KINDS: Final = "kinds"
@@ -18,6 +19,8 @@ SEARCH: Final = "search"
 """Folder of the index of the search."""
 
 _ODD: Final = re.compile(r"[^a-z0-9.-]+")
+_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?")
+"""Names that no file has on Windows, with any extension."""
 _LONGEST: Final = 100
 _IN_FRAGMENT: Final = "[]{}.$@/:,;!*()'~+=&?"
 
@@ -70,7 +73,7 @@ def field_id(root: str, path: str) -> str:
 
 def fragment(id: str) -> str:
     """Return the part of an address that leads to an id."""
-    return quote(id, safe=_IN_FRAGMENT)
+    return quote(visible(id), safe=_IN_FRAGMENT)
 
 
 def relative(page: str, target: str) -> str:
@@ -89,6 +92,8 @@ def relative(page: str, target: str) -> str:
 def _name(text: str) -> str:
     """Return a text as a part of a path on any file system, short and without dots at its ends."""
     name = _ODD.sub("_", text.lower()).strip(".") or "_"
+    if _DEVICES.fullmatch(name):
+        name = f"_{name}"
     if len(name) <= _LONGEST:
         return name
     return f"{name[:_LONGEST]}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"

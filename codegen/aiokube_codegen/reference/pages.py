@@ -22,6 +22,7 @@ from .search import search_files
 from .text import Block, Span, blocks_of, first_sentence
 from .tree import Node, fields_of, walk
 from .used_by import UsedBy
+from .visible import visible
 
 MARKER: Final = "Made by `aiokube reference`: whatever is changed here is lost when it is made again."
 """A comment in each page, by which folders of pages are known."""
@@ -220,22 +221,9 @@ def _package(module: str) -> str:
     return SHIPPED if (SHIPPED_FOLDER / "models" / f"{module}.py").exists() else GENERATED
 
 
-def visible(value: Any) -> Any:
-    """Return a text with escapes for characters that do not show, or that turn others around.
-
-    Every text of a page passes through this, and is escaped for HTML afterwards.
-    """
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
-        return value
-    return "\n".join(line if line.isprintable() else _visible_line(line) for line in value.split("\n"))
-
-
-def _visible_line(line: str) -> str:
-    return "".join(char if char.isprintable() else _escaped(char) for char in line)
-
-
-def _escaped(char: str) -> str:
-    return " " if char in "\t\xa0" else char.encode("unicode_escape").decode("ascii")
+def _shown(value: Any) -> Any:
+    """Every text of a page passes through this, and is escaped for HTML afterwards."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 class _Printer:
@@ -243,7 +231,7 @@ class _Printer:
         self._environment = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
-            finalize=visible,
+            finalize=_shown,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -17,6 +17,7 @@ from .catalog import Catalog, Kind, NamedType, Operation
 from .prominence import distance, distance_of_type, is_built_in
 from .text import first_sentence
 from .tree import Node, walk
+from .visible import visible
 
 _KINDS: Final = f"{SEARCH}/kinds.js"
 _FIELDS: Final = f"{SEARCH}/fields.js"
@@ -66,6 +67,10 @@ def _script(call: str, data: Mapping[str, Any]) -> str:
     return f"aiokubeSearch.{call}(JSON.parse('{text}'));\n"
 
 
+def _sentence(description: str) -> str:
+    return visible(first_sentence(description))
+
+
 def _number(numbers: dict[_Key, int], value: _Key) -> int:
     """Return the number of a value, the next one if it is new."""
     return numbers.setdefault(value, len(numbers))
@@ -84,11 +89,11 @@ def _kinds(
         numbers = tuple(_number(methods, method.name) for method in kind.methods)
         names = dict.fromkeys((kind.plural, kind.singular, *kind.short_names))
         about = (places[kind.group, kind.version], kind.attribute, _number(sets, numbers), distance(kind))
-        rows.append([kind.name, addresses.kind(kind), root, first_sentence(kind.description), *about, *names])
+        rows.append([visible(kind.name), addresses.kind(kind), root, _sentence(kind.description), *about, *names])
     nothing = _number(sets, ())
     for type_, root in zip(types, roots[len(kinds) :], strict=True):
         about = (_NOTHING, "", nothing, distance_of_type(type_.name))
-        rows.append([type_.name, addresses.type(type_.key), root, first_sentence(type_.description), *about])
+        rows.append([visible(type_.name), addresses.type(type_.key), root, _sentence(type_.description), *about])
     return {
         "groups": [[one.title, f"{INDEX}#{fragment(one.title)}", one.name] for one in versions],
         "kinds": rows,
@@ -149,8 +154,8 @@ def _cuts(nodes: Sequence[Node], catalog: Catalog, addresses: Addresses) -> Sequ
     found: dict[str, list[str]] = defaultdict(list)
     for node in walk(list(nodes)):
         if node.rest:
-            found[node.rest].append(node.path)
-    return [(addresses.type(key), catalog.types[key].name, paths) for key, paths in found.items()]
+            found[node.rest].append(visible(node.path))
+    return [(addresses.type(key), visible(catalog.types[key].name), paths) for key, paths in found.items()]
 
 
 class _Shapes:
@@ -201,6 +206,6 @@ class _Shapes:
             # The page of a list leads on to that of its kind.
             if field.name == "items" and field.type.target in self._catalog.kind_of_type:
                 target = None
-            found.append(_number(self._names, field.name + field.type.suffix))
+            found.append(_number(self._names, visible(field.name + field.type.suffix)))
             found.append(self.of_type(target, (*above, type_.key)) if target else _NOTHING)
         return tuple(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from aiokube_codegen.reference.addresses import Addresses, field_id, fragment, relative
@@ -58,6 +60,12 @@ def test_any_name_gives_a_path_below_the_folder(name: str) -> None:
     assert all(part.strip(".") and len(part) < 130 and part.isascii() and "\\" not in part for part in parts)
 
 
+@pytest.mark.parametrize("name", ["con", "CON", "nul.example.com", "lpt1"])
+def test_no_page_has_the_name_of_a_device(name: str) -> None:
+    odd = kind(name, name, name, name)
+    assert addresses(odd).kind(odd) == "kinds/" + "/".join([f"_{name.lower()}"] * 3) + ".html"
+
+
 def test_links_are_relative_so_that_pages_work_below_any_path() -> None:
     assert relative("kinds/core/v1/pod.html", "types/x.html#X.a") == "../../../types/x.html#X.a"
     assert relative("index.html", "kinds/core/v1/pod.html") == "kinds/core/v1/pod.html"
@@ -68,3 +76,7 @@ def test_links_are_relative_so_that_pages_work_below_any_path() -> None:
 def test_a_fragment_leads_to_the_id_of_a_field() -> None:
     assert fragment(field_id("Pod", "spec.containers[].image")) == "Pod.spec.containers[].image"
     assert fragment('a "b" <c>#%') == "a%20%22b%22%20%3Cc%3E%23%25"
+
+
+def test_a_fragment_is_of_the_id_as_pages_show_it() -> None:
+    assert unquote(fragment("\u202ea\x1b\ud800")) == "\\u202ea\\x1b\\ud800"

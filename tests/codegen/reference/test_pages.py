@@ -10,7 +10,8 @@ import pytest
 
 from aiokube_codegen.reference.build import build_catalog
 from aiokube_codegen.reference.catalog import Catalog
-from aiokube_codegen.reference.pages import MARKER, Pages, visible
+from aiokube_codegen.reference.pages import MARKER, Pages
+from aiokube_codegen.reference.visible import visible
 
 from .document import document, kind_schema, ref
 

@@ -65,6 +65,26 @@ def test_an_unstable_or_deprecated_version_is_less_known(mini: Catalog) -> None:
     assert distance(order) < distance(replace(order, deprecated="Deprecated: use Purchase."))
 
 
+def test_names_and_sentences_are_written_as_pages_show_them(mini: Catalog) -> None:
+    odd, shown = "\u202ename\x1b", "\\u202ename\\x1b"
+    pod = next(kind for kind in mini.kinds() if kind.name == "Pod")
+    type_ = mini.types[pod.type]
+    fields = (*type_.fields, replace(type_.fields[0], name=odd))
+    groups = tuple(
+        replace(group, versions=tuple(
+            replace(version, kinds=tuple(
+                replace(kind, name=odd, description=odd) if kind is pod else kind for kind in version.kinds
+            )) for version in group.versions
+        )) for group in mini.groups
+    )  # fmt: skip
+    changed = replace(mini, groups=groups, types={**mini.types, pod.type: replace(type_, fields=fields)})
+    files = dict(Pages(changed).files())
+    index = data_of(files["search/kinds.js"], "addKinds") | data_of(files["search/fields.js"], "addFields")
+    assert shown in index["names"]
+    assert [row[3] for row in index["kinds"] if row[0] == shown] == [shown]
+    assert odd not in str(index)
+
+
 def test_nothing_of_a_document_ends_a_script(mini: Catalog) -> None:
     hostile = "'\\\n\u2028</script>"
     group = mini.groups[0]

@@ -83,10 +83,14 @@
     const words = asked.toLowerCase().match(/[\p{L}\p{N}_-]+/gu) ?? [];
     const word = (words.pop() ?? "").replace(/[_-]/g, "");
     const letters = [...name.matchAll(/[\p{L}\p{N}]/gu)];
-    const at = letters.map(([letter]) => letter.toLowerCase()).join("").indexOf(word);
+    // A letter, or its small one, may be two characters of JavaScript.
+    const small = letters.map(([letter]) => letter.toLowerCase());
+    const at = small.join("").indexOf(word);
     if (!word || at < 0) return [name];
-    const first = letters[at].index;
-    const end = letters[at + word.length - 1].index + 1;
+    const of = small.flatMap((text, number) => Array.from({ length: text.length }, () => letters[number]));
+    const first = of[at].index;
+    const last = of[at + word.length - 1];
+    const end = last.index + last[0].length;
     return [name.slice(0, first), make("mark", {}, name.slice(first, end)), name.slice(end)];
   };
 
