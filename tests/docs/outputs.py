@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 
 _RULES = [
-    (r"https://127\.0\.0\.1:\d+", "https://127.0.0.1:6443"),
-    (r"127\.0\.0\.1:\d+", "127.0.0.1:6443"),
+    (r"127\.0\.0\.1:\d{4,}", "127.0.0.1:6443"),  # a shorter port is one that a page names
     (r"\b(shop|test)-\d+\b", "shop"),  # the namespace of a recipe, or of a page
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "7a0c1a5e-3d1f-4c0b-9d3e-5b1f0c2a4e68"),
     (r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "2026-11-28T09:30:00Z"),

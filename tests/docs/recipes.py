@@ -97,9 +97,11 @@ def objects() -> str:
 
 
 def table() -> str:
-    """The table of the start page: each recipe with its rules."""
-    rows = [f"| {_link(recipe)} | {_in_words(recipe)} |\n" for recipe in recipes()]
-    return "".join(["| task | needs |\n", "|---|---|\n", *rows])
+    """The table of the start page: each recipe with its rules, and the kind of role that they are for."""
+    rows = [
+        f"| {_link(recipe)} | {_in_words(recipe)} | {recipe.kind if recipe.rules else ''} |\n" for recipe in recipes()
+    ]
+    return "".join(["| task | needs | role |\n", "|---|---|---|\n", *rows])
 
 
 def _link(recipe: Recipe) -> str:
@@ -115,7 +117,7 @@ def _in_words(recipe: Recipe) -> str:
         for group in rule["apiGroups"]
         for resource in rule["resources"]
     ]
-    return "; ".join(rules) + (" in all namespaces" if recipe.kind == "ClusterRole" else "") or "nothing"
+    return "; ".join(rules) or "nothing"
 
 
 def run_recipes(cluster: Cluster, chosen: Iterable[Recipe], work: Path) -> dict[str, Run]:

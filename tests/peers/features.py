@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,8 @@ class Feature:
     """Finds the public names of such a thing."""
     names: Mapping[str, str]
     """By client: `module:name`; empty where the pattern finds something else."""
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """By client: the command to look for, where the name is not what a program uses."""
 
 
 FEATURES: Final = (
@@ -139,7 +141,8 @@ FEATURES: Final = (
     Feature(
         title="Classes made from the CRDs of a cluster",
         pattern=r"codegen|generate_models",
-        names={"aiokube": "aiokube_codegen:cli", "cloudcoil": "cloudcoil.codegen:generator"},
+        names={"aiokube": "aiokube_codegen.commands:generate", "cloudcoil": "cloudcoil.codegen:generator"},
+        commands={"aiokube": "aiokube generate"},
     ),
     Feature(title="CRDs made from classes", pattern=r"^crd|CRDField", names={"kubesdk": "kubesdk.crd:crd_field"}),
     Feature(
@@ -166,11 +169,6 @@ FEATURES: Final = (
         },
     ),
     Feature(
-        title="A controller framework",
-        pattern=r"^Controller$|^Reconciler$|^Operator$",
-        names={"lightkube": ""},
-    ),
-    Feature(
         title="A server or a plugin for tests",
         pattern=r"(?i)^fake|^mock|k3d",
         names={"aiokube": "aiokube.testing:FakeCluster", "cloudcoil": "cloudcoil._testing:plugin"},
@@ -179,7 +177,7 @@ FEATURES: Final = (
 
 
 def cell(feature: Feature, client: str) -> str:
-    """Return the name that a client has for a feature, or `no`.
+    """Return the name or the command that a client has for a feature, or `no`.
 
     Raises:
         LookupError: The name does not exist, or there is one that the row does not know.
@@ -187,7 +185,7 @@ def cell(feature: Feature, client: str) -> str:
     name = feature.names.get(client)
     if name:
         _resolve(name)
-        return f"`{name.rpartition(':')[2].rpartition('.')[2]}`"
+        return f"`{feature.commands.get(client) or name.rpartition(':')[2].rpartition('.')[2]}`"
     found = [one for one in sorted(public_names(client)) if re.search(feature.pattern, one)]
     if found and name is None:
         raise LookupError(f"{feature.title}: {client} has {', '.join(found)}, which the row does not know")
