@@ -1,4 +1,4 @@
-"""Runs a test cluster by hand: `python -m tests.cluster`. Prints the path of its kubeconfig and serves until Ctrl-C.
+"""Runs a test cluster by hand: `python -m tests.cluster`. Prints what a shell needs to use it; serves until Ctrl-C.
 
 `python -m tests.cluster -- COMMAND` runs a command with KUBECONFIG set to it instead, and ends with the command.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.cluster.binaries import default_version, report
 from tests.cluster.cluster import Cluster
@@ -34,7 +36,9 @@ def main() -> int:
                 environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
                 return subprocess.run(arguments.command, env=environment, check=False).returncode
             report(f"ready in {cluster.start_seconds:.1f} s at {cluster.server}; Ctrl-C ends it")
-            print(cluster.kubeconfig, flush=True)
+            kubectl, *_ = cluster.kubectl_command()
+            print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}")
+            print(f"export PATH={shlex.quote(str(Path(kubectl).parent))}:$PATH", flush=True)
             while True:
                 signal.pause()
     except ClusterError as error:
