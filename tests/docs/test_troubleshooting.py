@@ -20,6 +20,8 @@ from tests.docs.troubleshooting import (
     LISTED,
     PAGES,
     TABLE,
+    explained_in,
+    headings_of,
     listed_in,
     table,
     with_messages,
@@ -42,6 +44,14 @@ def test_the_start_page_lists_each_class() -> None:
 def test_the_messages_of_a_page_are_those_of_the_source(page: Path) -> None:
     text = page.read_text()
     assert text == with_messages(text), "`make outputs` writes them"
+
+
+def test_the_messages_that_are_explained_are_those_of_the_source() -> None:
+    explained = {name: found for page in PAGES for name, found in explained_in(page).items() if found}
+    del explained["TLSError"]  # its messages are made of them: the test below
+    assert explained.keys() == {"ConfigError"}
+    for name, found in explained.items():
+        assert found - headings_of(name) == set()
 
 
 def test_the_failed_checks_of_tls_are_those_of_the_source() -> None:

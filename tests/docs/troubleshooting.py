@@ -19,7 +19,8 @@ CLASSES_WITH_SECTION = CLASSES - {"AiokubeError"}
 
 TABLE = re.compile(r"^\| class \|.*\n(?:\|.*\n)+", re.MULTILINE)
 _SECTION = re.compile(r"^## (\w+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_LIST = re.compile(r"^Messages:\n(?:\n#### .*\n)*(?:\n(?:- .*\n)+)?", re.MULTILINE)
+_LIST = re.compile(r"^(Messages|Other messages):\n(?:\n#### .*\n)*", re.MULTILINE)
+_MESSAGE = re.compile(r"^#### (.*)$", re.MULTILINE)
 
 
 def table() -> str:
@@ -40,7 +41,17 @@ def _summary(name: str) -> str:
 
 def with_messages(text: str) -> str:
     """The text of a page in which the lists of messages are those of the source."""
-    return _SECTION.sub(lambda section: _LIST.sub(lambda _: _list_of(section[1]), section[0]), text)
+    return _SECTION.sub(_with_list, text)
+
+
+def explained_in(page: Path) -> dict[str, set[str]]:
+    """By class, the headings above the list of its messages: those that have a text of their own."""
+    return {section[1]: _explained(section) for section in _SECTION.finditer(page.read_text())}
+
+
+def headings_of(name: str) -> set[str]:
+    """The headings of all messages of a class."""
+    return {_code(text) for text in messages()[name]}
 
 
 def listed_in(page: Path) -> set[str]:
@@ -48,9 +59,16 @@ def listed_in(page: Path) -> set[str]:
     return {section[1] for section in _SECTION.finditer(page.read_text()) if _LIST.search(section[2])}
 
 
-def _list_of(name: str) -> str:
+def _with_list(section: re.Match[str]) -> str:
     """A heading for each message: the search of the site takes each for a part of its own, and it has an address."""
-    return "Messages:\n" + "".join(f"\n#### {_code(text)}\n" for text in messages()[name])
+    explained = _explained(section)
+    headings = [f"\n#### {_code(text)}\n" for text in messages().get(section[1], []) if _code(text) not in explained]
+    return _LIST.sub(lambda title: f"{title[1]}:\n{''.join(headings)}", section[0])
+
+
+def _explained(section: re.Match[str]) -> set[str]:
+    found = _LIST.search(section[2])
+    return set(_MESSAGE.findall(section[2], 0, found.start())) if found else set()
 
 
 def _code(text: str) -> str:
