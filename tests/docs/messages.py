@@ -65,6 +65,11 @@ def _of_module(path: Path) -> Iterator[tuple[str, str]]:
     file = path.relative_to(RUNTIME).as_posix()
     tree = ast.parse(path.read_text())
     of_module = _assigned(tree.body)
+    returned = {
+        function.name: [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
+        for function in ast.walk(tree)
+        if isinstance(function, _Function)
+    }
     for scope in [tree, *(node for node in ast.walk(tree) if isinstance(node, _Function))]:
         texts = of_module | (_assigned(ast.walk(scope)) if isinstance(scope, _Function) else {})
         for node in _calls(scope):
@@ -76,7 +81,7 @@ def _of_module(path: Path) -> Iterator[tuple[str, str]]:
                         continue
                     cls, position = _HELPERS.get((file, name), (name, 0))
                     if cls in CLASSES and len(node.args) > position:
-                        for text in _texts(node.args[position], texts):
+                        for text in _texts_of_argument(node.args[position], texts, returned):
                             yield cls, text
 
 
@@ -102,6 +107,16 @@ def _assigned(nodes: Iterator[ast.AST] | list[ast.stmt]) -> dict[str, list[ast.e
             ):
                 found[name].append(value)
     return found
+
+
+def _texts_of_argument(
+    node: ast.expr, names: dict[str, list[ast.expr]], returned: dict[str, list[ast.expr]]
+) -> list[str]:
+    """The texts that an argument may be: those that a function of the module returns, where it is a call of one."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name)) if name in returned:
+            return [text for value in returned[name] for text in _texts(value, names)]
+    return _texts(node, names)
 
 
 def _texts_of_parts(parts: list[ast.expr], names: dict[str, list[ast.expr]]) -> list[str]:
