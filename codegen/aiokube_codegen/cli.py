@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Final
 
 from aiokube.runtime.errors import AiokubeError
 from aiokube.runtime.version import __version__
@@ -22,6 +23,8 @@ COMMANDS: Final = (generate, diff, explain, find, reference, completion)
 """All commands, in the order of the help."""
 
 _EXTRA = ("argcomplete", "datamodel_code_generator", "jinja2", "rich", "ruff")
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why a file that is open cannot be written. Commands name their own files; what is left is stdout."""
 _INSTALL = "pip install 'aiokube[codegen]'"
 
 
@@ -37,7 +40,10 @@ def main(command_line: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(command_line)
     received: list[int] = []
 
-    def stop(number: int, _: object) -> NoReturn:
+    def stop(number: int, _: object) -> None:
+        # A second one must not end what the first has begun: old files are being put back.
+        if received:
+            return
         # An exception cleans up temporary files and children. KeyboardInterrupt will not do: once it has passed through
         # `exec`, as in an import, Python exits by SIGINT even if it is caught.
         received.append(number)
@@ -47,7 +53,8 @@ def main(command_line: Sequence[str] | None = None) -> int:
         signal.signal(number, stop)
     try:
         code = int(arguments.run(arguments))
-        sys.stdout.flush()
+        # Unlike `flush`, this works without stdout, too.
+        print(end="", flush=True)
         return code
     except BaseException as error:
         # First: a library may have turned the interruption into an error of its own.
@@ -55,9 +62,12 @@ def main(command_line: Sequence[str] | None = None) -> int:
             print(arguments.interrupted, file=sys.stderr)
             return 128 + received[0]
         if isinstance(error, BrokenPipeError):
-            # Python would write what is left when it exits.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             return 128 + signal.SIGPIPE
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _drop_output()
+            print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
+            return 1
         if isinstance(error, (AiokubeError, CodegenError)):
             print("error: " + "\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
             return 1
@@ -84,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     for command in COMMANDS:
         command.add_parser(commands)
     return parser
+
+
+def _drop_output() -> None:
+    """Write no more on stdout. Python would write what is left when it exits, and complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _help(arguments: argparse.Namespace) -> int:

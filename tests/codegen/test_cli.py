@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -445,3 +446,28 @@ def test_when_moving_fails_midway_the_old_package_is_restored(package: Path) -> 
         f"error: {package} cannot be written: Permission denied; what was there is unchanged"
     )
     assert snapshot(package) == before
+
+
+# Where its output goes
+
+QUESTIONS = [("explain", "pods"), ("find", "pod")]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_reader_that_goes_away_is_no_error(question: tuple[str, str]) -> None:
+    script = '"$@" | true; exit ${PIPESTATUS[0]}'
+    done = run("bash", "-c", script, "bash", *AIOKUBE, *question, "--spec", MINI)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_output_that_is_full_is_an_error(question: tuple[str, str], tmp_path: Path) -> None:
+    # No file may have a byte.
+    script = 'ulimit -f 0; out="$1"; shift; "$@" > "$out"'
+    done = run("bash", "-c", script, "bash", tmp_path / "out", *AIOKUBE, *question, "--spec", MINI)
+    assert (done.returncode, done.stderr) == (1, "error: the output cannot be written: File too large\n")
+
+
+def test_a_command_runs_without_stdout() -> None:
+    done = run("bash", "-c", '"$@" >&-', "bash", *AIOKUBE, "explain", "pods", "--spec", MINI)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -35,6 +35,19 @@ def start(package: Path, spec: Path, temporary: Path) -> AbstractContextManager[
     )
 
 
+def test_a_second_signal_changes_nothing(package: Path, tmp_path: Path) -> None:
+    before = snapshot(package)
+    with start(package, SHIPPED, tmp_path / "temporary") as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == SIGNALS[signal.SIGINT]
+    assert errors == "interrupted: nothing was written\n"
+    assert snapshot(package) == before
+
+
 @pytest.mark.parametrize(
     ("number", "stage"),
     [

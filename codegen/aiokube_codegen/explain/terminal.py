@@ -25,11 +25,17 @@ _NARROWEST: Final = 40
 _HEADING, _NAME, _TYPE, _MARK, _WARNING = "bold", "cyan", "green", "dim", "yellow"
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command, which has an exit code for that; Rich would exit with that of an error."""
+        raise  # Rich calls this while it handles the exception
+
+
 class Printer:
     """Prints on stdout. Rich leaves out colors where there is no terminal, and where NO_COLOR is set."""
 
     def __init__(self) -> None:
-        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._console = _Console(highlight=False, markup=False, emoji=False)
         self._width = max(self._console.width, _NARROWEST)
 
     def page(self, page: Page) -> None:
