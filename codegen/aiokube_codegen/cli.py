@@ -13,11 +13,11 @@ from typing import Final
 from aiokube.runtime.errors import AiokubeError
 from aiokube.runtime.version import __version__
 
+from .cluster_options import error_line
 from .commands import completion, diff, explain, find, generate, reference
 from .commands.exit_codes import EXIT_CODES
-from .commands.parser import INTERRUPTED, HelpFormatter
+from .commands.parser import INTERRUPTED, HelpFormatter, Parser
 from .errors import CodegenError
-from .naming.docstrings import printable
 
 COMMANDS: Final = (generate, diff, explain, find, reference, completion)
 """All commands, in the order of the help."""
@@ -69,7 +69,7 @@ def main(command_line: Sequence[str] | None = None) -> int:
             print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
             return 1
         if isinstance(error, (AiokubeError, CodegenError)):
-            print("error: " + "\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
+            print(error_line(error), file=sys.stderr)
             return 1
         name = error.name if isinstance(error, ModuleNotFoundError) else None
         if name and name.partition(".")[0] in _EXTRA:
@@ -79,7 +79,7 @@ def main(command_line: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="aiokube",
         description="The command of aiokube, an asyncio client for Kubernetes: makes a typed client from the API of a "
         "cluster, and explains that API.",

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from .errors import CodegenError
+from .naming.docstrings import printable
+
+_IN_OPTIONS: Final = {
+    "pass kubeconfig=": "pass --kubeconfig FILE",
+    "pass context=": "pass --context NAME",
+    "add it to PluginPolicy.allowlist(...)": "allow it by --allow-plugin COMMAND",
+    "`Client(x509_strict=False)`": "--no-x509-strict",
+}
+"""The options by the ways out that the client names to programs."""
 
 
 def add_cluster_options(parser: argparse._ActionsContainer) -> None:
@@ -34,6 +43,14 @@ def cluster_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "plugins": arguments.allow_plugin,
         "lenient_x509": arguments.no_x509_strict,
     }
+
+
+def error_line(error: Exception) -> str:
+    """Return what a command prints for an error: printable, and with options where programs have arguments."""
+    text = "\n".join(map(printable, str(error).splitlines()))
+    for argument, option in _IN_OPTIONS.items():
+        text = text.replace(argument, option)
+    return f"error: {text}"
 
 
 def check_groups(groups: Sequence[str] | None) -> None:

@@ -15,7 +15,7 @@ from aiokube.runtime.discovery.catalog import Catalog
 from aiokube.runtime.errors import AiokubeError, ApiError, DecodeError, NotFound, ServiceUnavailable, printable
 
 from .cluster_api import ClusterApi, connect
-from .cluster_options import add_cluster_options, cluster_options
+from .cluster_options import add_cluster_options, cluster_options, error_line
 from .discovery import ServedVersion
 from .document.groups import is_chosen, path_group, path_resource
 from .document.source import Document, Source, write_source
@@ -256,7 +256,7 @@ def main() -> int:
         source = asyncio.run(_fetch_every_version(arguments))
         files = write_source(source, arguments.folder)
     except (AiokubeError, CodegenError, OSError) as error:
-        print("error: " + "\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
+        print(error_line(error), file=sys.stderr)
         return 1
     size = sum(len(document.data) for document in source.documents)
     version = printable(source.version or "of an unknown version")

@@ -73,6 +73,8 @@ def way(path: str) -> str:
         ("core_v1.pods.status.pod_ips", "Pod.status.podIPs"),
         ("kube.apps_v1.deployments.restart", "Deployment.restart"),
         ("pods.status", "Pod.status"),
+        ("pods.", "Pod"),
+        ("pods.spec.containers.[0].image", "Pod.spec.containers.image"),
     ],
 )
 def test_a_path_is_understood_as_people_write_it(path: str, meant: str) -> None:
@@ -83,12 +85,17 @@ def test_a_path_is_understood_as_people_write_it(path: str, meant: str) -> None:
     ("path", "message"),
     [
         ("", "'' names nothing: begin with a resource, such as `pods` or `deployments.apps`"),
+        ("kube.", "'kube.' names nothing: begin with a resource"),
+        ("pods..spec", "'pods..spec' has an empty name before a dot or a slash; perhaps 'pods.spec' is meant"),
+        (".pods/", "'.pods/' has an empty name before a dot or a slash; perhaps 'pods' is meant"),
         ("pdos", "mini.json has no resource 'pdos'; similar: pods, po"),
         ("qqqqqq", "mini.json has no resource 'qqqqqq'; `aiokube find qqqqqq` looks for it everywhere"),
         ("all", "mini.json has no resource 'all'; it is a category, of pods, deployments.apps"),
         ("pods.spec.contianers", "pods.spec has no field 'contianers'; similar: pods.spec.containers"),
         ("pods.spec.contianers.image", "similar: pods.spec.containers.image"),
         ("pods.containers", "pods has no field 'containers'; similar: pods.spec.containers"),
+        ("deploy.rollout_restart", "'rollout_restart'; similar: deployments.restart, "),
+        ("deploy.rolloutUndo", "'rolloutUndo'; similar: deployments.undo, "),
         ("pods.lgo", "pods has no field 'lgo'; similar: pods.log"),
         ("pods.spec.nodeName.x", "pods.spec.nodeName is string, which has no fields: there is no 'x'"),
         ("pods.spec.qqqqqq", "pods.spec has no field 'qqqqqq'; `aiokube explain pods.spec` lists its fields"),

@@ -18,7 +18,7 @@ from aiokube_codegen.finding.answers import answer_of
 from aiokube_codegen.finding.hits import Hits
 from aiokube_codegen.finding.index import Index, likely_groups
 from aiokube_codegen.finding.notes import NOTES, RELATED
-from aiokube_codegen.finding.words import OTHERS
+from aiokube_codegen.finding.words import KUBECTL, OF_ALL, OTHERS
 from aiokube_codegen.methods.counterparts import counterparts
 from aiokube_codegen.methods.group_versions import build_group_versions
 from aiokube_codegen.models.build import build_models
@@ -69,7 +69,15 @@ def targets(hits: Hits) -> list[str]:
         ("kubectl rollout restart deploy/web", "kube.apps_v1.deployments.restart"),
         ("kubectl  logs", "kube.core_v1.pods.logs"),
         ("kubectl logs -f web-0 -c app", "kube.core_v1.pods.logs"),
-        ("kubectl get pods -A -o yaml", "kube.core_v1.pods.get"),
+        ("kubectl get pods", "kube.core_v1.pods.list"),
+        ("kubectl get pods -A -o yaml", "kube.core_v1.pods.list"),
+        ("kubectl -n shop get pods -l app=web", "kube.core_v1.pods.list"),
+        ("kubectl get pod web-0 -o yaml", "kube.core_v1.pods.get"),
+        ("kubectl get pod/web-0", "kube.core_v1.pods.get"),
+        ("kubectl delete pods --all", "kube.core_v1.pods.delete_collection"),
+        ("kubectl delete pod web-0", "kube.core_v1.pods.delete"),
+        ("kubectl wait pods --for condition=Ready --all", "kube.core_v1.pods.wait_for_all"),
+        ("kubectl wait pod/web-0 --for condition=Ready", "kube.core_v1.pods.wait_for"),
         ("kubectl get po --watch", "kube.core_v1.pods.watch"),
         ("kubectl apply -f deploy.yaml", 'await kube.apply(Path("deploy/"), field_manager="ci")'),
         ("kubectl apply", "kube.core_v1.pods.apply"),
@@ -121,6 +129,10 @@ def test_a_typing_mistake_gets_what_may_have_been_meant(query: str, meant: str) 
 def test_nothing_is_found_for_a_name_like_no_other() -> None:
     assert mini().find("qwertyuiop") == Hits()
     assert mini().find("") == Hits()
+
+
+def test_every_method_for_all_objects_is_one_of_its_command() -> None:
+    assert all(method in KUBECTL[command] for command, method in OF_ALL.items())
 
 
 def test_an_operation_of_a_version_that_is_not_there_leads_to_the_one_that_is() -> None:
@@ -213,11 +225,14 @@ def test_the_shipped_api_is_searched_by_default() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_not_found_is_an_exit_code_with_similar_names() -> None:
+def test_what_is_not_found_is_an_error_that_names_what_is_similar() -> None:
     done = find("--spec", MINI, "lst_namespaced_pod")
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[0] == "nothing is called 'lst_namespaced_pod'; similar:"
-    assert "kube.core_v1.pods.list" in done.stdout
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"error: .*mini\.json .* has nothing that is called 'lst_namespaced_pod'; "
+        r"similar: CoreV1Api\.list_namespaced_pod \(kube\.core_v1\.pods\.list\), .*\n",
+        done.stderr,
+    ), done.stderr
     done = find("--spec", MINI, "qwertyuiop")
-    assert done.returncode == 1
-    assert "--cluster" in done.stdout
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"error: .* 'qwertyuiop'; .*: --cluster, --spec PATH\n", done.stderr), done.stderr

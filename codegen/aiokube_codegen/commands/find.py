@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from ..api_options import add_api_options, read_api
+from ..errors import CodegenError
 from .parser import Commands, add_command
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def add_parser(commands: Commands) -> None:
             ("aiokube find terminationGracePeriodSeconds", "where a field is"),
             ("aiokube find --cluster crontab", "in the API of a cluster, with its custom resources"),
         ),
-        exit_codes="Exit codes: 0, 1 if nothing has the name; what is similar is printed.",
+        exit_codes="Exit codes: 0, 1 if nothing has the name; the error names what is similar.",
     )
     parser.add_argument(
         "name", metavar="NAME", nargs="+", help="a name, or some words of one; in quotes if it has options"
@@ -69,17 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
         hits = _index(spec, served).find(name)
         if not hits.exact and chosen[0] is not None:
             hits = _index(load(source), served).find(name)
+    if not hits.exact and not hits.partial:
+        raise CodegenError(f"{spec.title} has nothing that is called {name!r}; {_way_out(hits.similar)}")
     printer = Printer()
-    if hits.exact or hits.partial:
-        _print(hits, printer)
-    else:
-        printer.line(f"nothing is called {name!r}{'; similar:' if hits.similar else ''}")
-        _list(hits.similar, printer)
-        printer.line(
-            "Alpha and beta versions and custom resources are in the API of a cluster: --cluster, --spec PATH."
-        )
+    _print(hits, printer)
     printer.origin(spec.title)
-    return 0 if hits.exact or hits.partial else 1
+    return 0
 
 
 def _index(spec: Spec, resources: Collection[ApiResource]) -> Index:
@@ -92,6 +88,12 @@ def _index(spec: Spec, resources: Collection[ApiResource]) -> Index:
     models = build_models(spec)
     built = build_group_versions(spec, models)
     return Index(catalog_of(spec, models, built, resources), counterparts(spec, built))
+
+
+def _way_out(similar: Collection[Hit]) -> str:
+    if similar:
+        return f"similar: {', '.join(f'{hit.name} ({hit.target})' for hit in similar)}"
+    return "alpha and beta versions and custom resources are in the API of a cluster: --cluster, --spec PATH"
 
 
 def _print(hits: Hits, printer: Printer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -32,6 +33,20 @@ class HelpFormatter(argparse.HelpFormatter):
             # They stand below a title, and need no `COMMAND` above them.
             return "".join(super(HelpFormatter, self)._format_action(one) for one in action._get_subactions())
         return super()._format_action(action)
+
+
+class Parser(argparse.ArgumentParser):
+    """Answers a word that is no choice with the one that may have been meant."""
+
+    # As in HelpFormatter: Python 3.14 is the first with a way to do this.
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            if meant := get_close_matches(str(value), map(str, action.choices or ()), n=1):
+                error.message += f"; did you mean {meant[0]!r}?"
+            raise
 
 
 def add_command(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from ..naming.docstrings import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.status import Status
     from rich.text import Text
+
+    from ..console import Console
 
 
 class Stage:
@@ -49,7 +50,7 @@ class Stages:
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        from rich.console import Console
+        from ..console import Console
 
         self._is_verbose: bool = arguments.verbose
         self._is_quiet: bool = arguments.quiet

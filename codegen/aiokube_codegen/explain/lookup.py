@@ -15,10 +15,11 @@ from aiokube.runtime.discovery.catalog import Catalog as Resources
 from aiokube.runtime.errors import AmbiguousResource, UnknownResource
 
 from ..errors import CodegenError
-from ..naming.names import GroupNames
+from ..finding.words import KUBECTL
+from ..naming.names import GroupNames, snake_case
 from ..reference.catalog import Catalog, Field, Kind, Method
 
-_INDEX: Final = re.compile(r"\[[^\]]*\]|\{[^}]*\}")
+_INDEX: Final = re.compile(r"[./]?(\[[^\]]*\]|\{[^}]*\})")
 _DEPTH: Final = 8
 """Fields on a way that is proposed in place of one that does not exist."""
 _PROPOSED: Final = 3
@@ -39,13 +40,17 @@ def parts_of(path: str) -> list[str]:
     """Split a path as people write it: with dots or slashes, indices, `kube.` before it.
 
     Raises:
-        CodegenError: It names nothing.
+        CodegenError: It names nothing, or a name in it is empty.
     """
-    parts = [part for part in re.split(r"[./]", _INDEX.sub("", path)) if part]
-    parts = parts[1:] if parts[:1] == ["kube"] else parts
-    if not parts:
+    parts = re.split(r"[./]", _INDEX.sub("", path))
+    # As kubectl, which takes `pods.`.
+    parts = parts[:-1] if not parts[-1] else parts
+    whole = [part for part in parts if part]
+    if whole in ([], ["kube"]):
         raise CodegenError(f"{path!r} names nothing: begin with a resource, such as `pods` or `deployments.apps`")
-    return parts
+    if whole != parts:
+        raise CodegenError(f"{path!r} has an empty name before a dot or a slash; perhaps {'.'.join(whole)!r} is meant")
+    return parts[1:] if parts[0] == "kube" else parts
 
 
 def find_resource(
@@ -155,9 +160,12 @@ def _missing(catalog: Catalog, kind: Kind, way: Sequence[Field], name: str, rest
         return f"{place} is {what}, which has no fields: there is no {name!r}"
     names = [text for field in fields for text in (field.name, field.python)]
     names += [method.name for method in kind.methods] if not way else []
-    close = [_named(fields, one) or one for one in get_close_matches(name, names, n=_PROPOSED)]
-    proposed = [_continued(catalog, kind, [*way, one], rest) if isinstance(one, Field) else f"{place}.{one}"
-                for one in close]  # fmt: skip
+    of_command = KUBECTL.get(snake_case(name).replace("_", " "), ())
+    close = [one for one in of_command if one in names] + get_close_matches(name, names, n=_PROPOSED)
+    proposed = [
+        _continued(catalog, kind, [*way, field], rest) if (field := _named(fields, one)) else f"{place}.{one}"
+        for one in close
+    ]
     proposed += [path_of(kind, one) for one in _deeper(catalog, kind, way, name)]
     similar = ", ".join([*dict.fromkeys(proposed)][:_PROPOSED])
     return f"{place} has no field {name!r}" + (

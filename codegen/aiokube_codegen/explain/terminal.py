@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rich.console import Console
 from rich.text import Text
 
+from ..console import Console
 from ..naming.docstrings import printable
 from .page import Entry, Page
 

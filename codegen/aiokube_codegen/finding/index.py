@@ -19,11 +19,12 @@ from ..reference.prominence import distance
 from .fields import FieldPlaces
 from .hits import Hit, Hits, distinct, names_of
 from .names import OFFICIAL, call_key, names_in
+from .words import OF_ALL, WITH_VALUE
 
 _KUBECTL: Final = "kubectl "
 _OPTIONS: Final = (("-w", "--watch"), ("--filename", "-f"))
 """Options of kubectl that make another command of one, in two spellings: the second one is that of the names."""
-_SIMILAR: Final = 5
+_SIMILAR: Final = 3
 _CUTOFF: Final = 0.75
 
 
@@ -67,15 +68,21 @@ class Index:
     def _commands(self, query: str) -> list[Hit]:
         """The commands of kubectl as people type them: `rollout restart deploy/web`, `logs -f web-0`."""
         typed = query.lower().split()
-        words = [word for word in typed if not word.startswith("-")]
+        words = [
+            word
+            for before, word in zip(["", *typed], typed, strict=False)
+            if not word.startswith("-") and before not in WITH_VALUE
+        ]
         option = next((one for other, one in _OPTIONS if {other, one} & {*typed}), "")
         for length in range(len(words), 0, -1):
             command = " ".join(words[:length])
             names = (f"{command} {option}", command)
             hits = [hit for name in names for hit in self.names.get(name, ()) if hit.client == "kubectl"]
             if hits:
-                resource = words[length].partition("/")[0] if len(words) > length else ""
-                return [hit for hit in hits if hit.kind and resource in names_of(hit.kind)] or hits
+                resource, _, name = words[length].partition("/") if len(words) > length else ("", "", "")
+                of_resource = [hit for hit in hits if hit.kind and resource in names_of(hit.kind)]
+                is_named = bool(name or words[length + 1 :])
+                return [hit if is_named else _of_all(hit, command) for hit in of_resource] or hits
         return []
 
     def _of_another_owner(self, name: str) -> Iterator[Hit]:
@@ -100,6 +107,12 @@ class Index:
         for word in dict.fromkeys((snake_case(query), query.lower())):
             for name in get_close_matches(word, known, n=_SIMILAR, cutoff=_CUTOFF):
                 yield from (*self.names.get(name, ()), *self._fields.named(name))
+
+
+def _of_all(hit: Hit, command: str) -> Hit:
+    """The hit with the method for all objects first, if the command has one."""
+    best = OF_ALL.get(command)
+    return replace(hit, methods=tuple(sorted(hit.methods, key=lambda one: one.name != best)))
 
 
 def likely_groups(resources: Resources, query: str) -> set[str] | None:

@@ -37,6 +37,28 @@ KUBECTL: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Methods of resources by the command that they stand for, the best first."""
 
+OF_ALL: Final[Mapping[str, str]] = {"delete": "delete_collection", "get": "list", "wait": "wait_for_all"}
+"""The best method by the command, where a resource is given without a name."""
+
+WITH_VALUE: Final = frozenset(
+    {
+        "-c",
+        "-l",
+        "-n",
+        "-o",
+        "--container",
+        "--context",
+        "--field-selector",
+        "--for",
+        "--namespace",
+        "--output",
+        "--selector",
+        "--sort-by",
+        "--timeout",
+    }
+)
+"""Options of kubectl that the next word belongs to."""
+
 _ANY: Final = 'kube.api("crontabs.stable.example.com")'
 _VERBS: Final = {
     "create": "create(body)",
