@@ -12,6 +12,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from website import rows
 from website.kinds import FOLDER, add_to_search, link_kinds, write_reference
 from website.links import broken_links
 from website.twins import llms_txt, twin_of
@@ -23,10 +24,14 @@ _log = logging.getLogger("mkdocs.hooks.aiokube")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 # Whoever searches has a task or an error: pages of one answer come before long ones, which have each word somewhere.
-_BOOSTS = {"recipes/": 2, "examples/": 0.5, "ko/": 0.2}
+_BOOSTS = {"recipes/": 2, "operating/errors/": 0.5, "examples/": 0.5, "ko/": 0.2}
 
 # A page that stands in the root of the project, whose links begin there.
 _ROOT_PAGE: Final = re.compile(r'^--8<-- "(\w+\.md)"$', re.MULTILINE)
+
+_KOREAN: Final = "ko/"
+# The text of a page and its table of contents; what the theme puts around them stays English.
+_IN_LANGUAGE: Final = re.compile(r'<(?:article(?= class="md-content__inner)|div(?= class="md-sidebar md-sidebar--secondary))')
 
 _twins: dict[str, str] = {}
 _navigations: list[Navigation] = []
@@ -39,9 +44,16 @@ def on_startup(command: str, dirty: bool) -> None:
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
-    """Keep the navigation of this build; a server builds many times."""
+    """Keep the navigation of this build, and let no page lead on to one in another language.
+
+    A server builds many times.
+    """
     _twins.clear()
     _navigations[:] = [nav]
+    for translated in (False, True):
+        pages = [page for page in nav.pages if page.file.src_uri.startswith(_KOREAN) == translated]
+        for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
+            page.previous_page, page.next_page = before, after
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -62,12 +74,19 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let a keyboard scroll the tables that are wider than a phone."""
+    """Let a keyboard scroll the tables that are wider than a phone; give the rows of methods addresses."""
+    path = page.file.src_uri
+    if path == rows.PAGE:
+        html = rows.with_anchors(html)
+    if path.startswith(rows.FOLDER):
+        html = rows.with_breaks(html)
     return _TABLE.sub(r'<div class="wide" role="group" aria-label="Table" tabindex="0">\g<0></div>', html)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name the dialog of the search for screen readers, which the theme does not."""
+    """Tell screen readers what the theme does not: the name of the dialog of the search, and the language of a page."""
+    if page.file.src_uri.startswith(_KOREAN):
+        output = _IN_LANGUAGE.sub(r'\g<0> lang="ko"', output)
     return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
 
 

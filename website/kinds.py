@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
+
+from aiokube_codegen.document.load import load
+from aiokube_codegen.document.shipped import shipped_source
+from aiokube_codegen.reference.build import build_catalog
+from aiokube_codegen.reference.pages import Pages
+from aiokube_codegen.reference.writer import write_pages
+from website import rows
 
 FOLDER: Final = "reference"
 _LINK: Final = re.compile(r"\[(?P<text>[^]]+)\]\(kind:(?P<path>[\w./-]*)(?P<anchor>#[^)]*)?\)")
@@ -18,25 +23,19 @@ _LINK: Final = re.compile(r"\[(?P<text>[^]]+)\]\(kind:(?P<path>[\w./-]*)(?P<anch
 _FIELD_DEPTH: Final = 2
 _HEADING: Final = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _ANCHOR: Final = re.compile(r'\bid="?([\w.]+)')
+_METHOD: Final = re.compile(r'<details class="method" id="(?P<id>[\w.]+)">(?P<text>.*?)</details>', re.DOTALL)
+_KUBECTL: Final = re.compile(r'<pre title="kubectl">(.*?)</pre>', re.DOTALL)
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 def write_reference(site: Path) -> None:
-    """Make the pages of all kinds in a site.
+    """Make the pages of all kinds in a site, with a link back to it.
 
     Raises:
-        subprocess.CalledProcessError: They cannot be made; the command has said why.
+        CodegenError: They cannot be written.
     """
-    command = (
-        sys.executable,
-        "-m",
-        "aiokube_codegen.cli",
-        "reference",
-        "--shipped",
-        "--quiet",
-        "--output",
-        site / FOLDER,
-    )
-    subprocess.run(command, check=True)
+    pages = Pages(build_catalog(load(shipped_source())), documentation="../index.html")
+    write_pages(pages.files(), site / FOLDER)
 
 
 def link_kinds(markdown: str, page: str, *, html: bool) -> str:
@@ -58,13 +57,16 @@ def link_kinds(markdown: str, page: str, *, html: bool) -> str:
 
 
 def add_to_search(site: Path) -> None:
-    """Let the search of a site find the kinds, their fields of the first levels, and their methods.
+    """Let the search of a site find the kinds, their fields of the first levels, their methods, and each row of a table.
 
     Args:
         site: The folder of the site, with the search index that MkDocs has written.
     """
     path = site / "search" / "search_index.json"
     index = json.loads(path.read_text())
+    table = Path(rows.PAGE).with_suffix(".html")
+    index["docs"] = [entry for entry in index["docs"] if not entry["location"].startswith(f"{table}#")]
+    index["docs"] += rows.entries((site / table).read_text(), table.as_posix())
     for page in sorted((site / FOLDER / "kinds").rglob("*.html")):
         index["docs"] += _entries(page.read_text(), page.relative_to(site).as_posix())
     text = json.dumps(index, separators=(",", ":"))
@@ -82,12 +84,16 @@ def _entries(html: str, location: str) -> list[dict[str, object]]:
     found = [
         (location, f"{kind} ({version})", "The fields and methods of the kind, and the RBAC rules that they need.")
     ]
+    commands = {match["id"]: _KUBECTL.search(match["text"]) for match in _METHOD.finditer(html)}
     for anchor in dict.fromkeys(_ANCHOR.findall(html)):
         name = anchor.removeprefix(f"{kind}.")
         if name != anchor and name.count(".") < _FIELD_DEPTH:
-            found.append((f"{location}#{anchor}", name.rpartition(".")[2], anchor))
+            field = name.rpartition(".")[2]
+            # Somebody who looks for a field may know its words alone.
+            words = " ".join(_WORD.findall(field)).lower()
+            found.append((f"{location}#{anchor}", field, f"{anchor}: {words}."))
         elif anchor.startswith("kube."):
-            found.append(
-                (f"{location}#{anchor}", anchor, f"Method of {kind}, in Python, kubectl and curl, with its RBAC rule.")
-            )
+            command = commands.get(anchor)
+            same = f"In a shell: {command[1]}. " if command else ""
+            found.append((f"{location}#{anchor}", anchor, f"{same}A method of {kind}, with its RBAC rule."))
     return [{"location": where, "title": title, "text": text, "boost": 0.3} for where, title, text in found]

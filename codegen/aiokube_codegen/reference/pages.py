@@ -41,9 +41,10 @@ class Pages:
     Args:
         catalog: The catalog.
         marks: Marks of what differs from another API; None: nothing is marked.
+        documentation: Where the site is that the pages are a part of, from their folder; empty: they stand alone.
     """
 
-    def __init__(self, catalog: Catalog, marks: Marks | None = None) -> None:
+    def __init__(self, catalog: Catalog, marks: Marks | None = None, *, documentation: str = "") -> None:
         self._catalog = catalog
         self._marks = marks
         self._trees = {kind.key: self._tree(catalog.type_of(kind)) for kind in catalog.kinds()}
@@ -54,6 +55,7 @@ class Pages:
         self._print = _Printer(
             title=f"Kubernetes {catalog.version} API" if catalog.version else "Kubernetes API",
             since=marks.since if marks else "",
+            documentation=documentation,
         )
 
     def files(self) -> Iterator[tuple[str, str]]:
@@ -227,7 +229,7 @@ def _shown(value: Any) -> Any:
 
 
 class _Printer:
-    def __init__(self, *, title: str, since: str) -> None:
+    def __init__(self, *, title: str, since: str, documentation: str) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
@@ -236,7 +238,7 @@ class _Printer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._site: Mapping[str, str] = {"title": title, "since": since}
+        self._site: Mapping[str, str] = {"title": title, "since": since, "documentation": documentation}
         text = self._environment.get_template("_text.html.jinja2").module
         blocks: Any = text.blocks  # type: ignore[attr-defined] # a macro, as the next one
         spans: Any = text.spans  # type: ignore[attr-defined]
