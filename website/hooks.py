@@ -24,14 +24,16 @@ _log = logging.getLogger("mkdocs.hooks.aiokube")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 # Whoever searches has a task or an error: pages of one answer come before long ones, which have each word somewhere.
-_BOOSTS = {"recipes/": 2, "operating/errors/": 0.5, "examples/": 0.5, "ko/": 0.2}
+_BOOSTS = {"recipes/": 2, "operating/errors/": 0.75, "examples/": 0.5, "ko/": 0.2}
 
 # A page that stands in the root of the project, whose links begin there.
 _ROOT_PAGE: Final = re.compile(r'^--8<-- "(\w+\.md)"$', re.MULTILINE)
 
 _KOREAN: Final = "ko/"
 # The text of a page and its table of contents; what the theme puts around them stays English.
-_IN_LANGUAGE: Final = re.compile(r'<(?:article(?= class="md-content__inner)|div(?= class="md-sidebar md-sidebar--secondary))')
+_IN_LANGUAGE: Final = re.compile(
+    r'<(?:article(?= class="md-content__inner)|div(?= class="md-sidebar md-sidebar--secondary))'
+)
 
 _twins: dict[str, str] = {}
 _navigations: list[Navigation] = []

@@ -23,9 +23,9 @@ _LINK: Final = re.compile(r"\[(?P<text>[^]]+)\]\(kind:(?P<path>[\w./-]*)(?P<anch
 _FIELD_DEPTH: Final = 2
 _HEADING: Final = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _ANCHOR: Final = re.compile(r'\bid="?([\w.]+)')
-_METHOD: Final = re.compile(r'<details class="method" id="(?P<id>[\w.]+)">(?P<text>.*?)</details>', re.DOTALL)
-_KUBECTL: Final = re.compile(r'<pre title="kubectl">(.*?)</pre>', re.DOTALL)
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# Every kind has the same ones: they are found once.
+_COMMON: Final = "metadata."
+_COMMON_OF: Final = "Pod"
 
 
 def write_reference(site: Path) -> None:
@@ -84,16 +84,13 @@ def _entries(html: str, location: str) -> list[dict[str, object]]:
     found = [
         (location, f"{kind} ({version})", "The fields and methods of the kind, and the RBAC rules that they need.")
     ]
-    commands = {match["id"]: _KUBECTL.search(match["text"]) for match in _METHOD.finditer(html)}
     for anchor in dict.fromkeys(_ANCHOR.findall(html)):
         name = anchor.removeprefix(f"{kind}.")
         if name != anchor and name.count(".") < _FIELD_DEPTH:
-            field = name.rpartition(".")[2]
-            # Somebody who looks for a field may know its words alone.
-            words = " ".join(_WORD.findall(field)).lower()
-            found.append((f"{location}#{anchor}", field, f"{anchor}: {words}."))
+            if kind == _COMMON_OF or not name.startswith(_COMMON):
+                found.append((f"{location}#{anchor}", name.rpartition(".")[2], anchor))
         elif anchor.startswith("kube."):
-            command = commands.get(anchor)
-            same = f"In a shell: {command[1]}. " if command else ""
-            found.append((f"{location}#{anchor}", anchor, f"{same}A method of {kind}, with its RBAC rule."))
+            found.append(
+                (f"{location}#{anchor}", anchor, f"Method of {kind}, in Python, kubectl and curl, with its RBAC rule.")
+            )
     return [{"location": where, "title": title, "text": text, "boost": 0.3} for where, title, text in found]

@@ -31,10 +31,10 @@
   if (location.protocol === "file:") window.Worker = window.IFrameWorker = IFrameWorker;
 
   // The theme looks for each word of a query as a prefix: `a` would find every word that begins with it. And words are
-  // indexed without the punctuation of code around them.
-  const idle = /^(a|an|and|are|can|do|does|for|how|i|in|is|it|mean|means|my|need|needs|of|on|or|the|to|what|which|with)$/i;
+  // indexed without the punctuation of code around them, and each word of a camelCase name by itself.
+  const idle = /^(a|an|and|are|by|can|do|does|for|how|i|in|is|it|kubectl|mean|means|my|need|needs|of|on|or|the|to|what|which|with)$/i;
   const wordsOf = (query) => {
-    const words = query.split(/[\s.,:()[\]`/=?]+/).filter(Boolean);
+    const words = query.split(/[\s.,:()[\]`/=?]+|(?!\b)(?=[A-Z][a-z])/).filter(Boolean);
     const telling = words.filter((word) => !idle.test(word));
     return (telling.length ? telling : words).join(" ");
   };

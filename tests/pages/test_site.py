@@ -80,6 +80,18 @@ def test_every_page_has_a_twin_in_markdown_that_llms_txt_lists(site: Path) -> No
         assert f'type="text/markdown" href="{Path(page).name}"' in (site / page).with_suffix(".html").read_text()
 
 
+def test_a_korean_page_says_so_and_leads_to_korean_pages_only(site: Path) -> None:
+    folder = site / "ko" / "from-curl-to-code"
+    first, second, last = ((folder / f"{name}.html").read_text() for name in ("index", "server", "document"))
+    for page in (first, second, last):
+        assert re.findall(r'<(\w+) lang="ko"', page) == ["div", "article"]
+    assert [text.count("md-footer__link--prev") for text in (first, second, last)] == [0, 1, 1]
+    assert [text.count("md-footer__link--next") for text in (first, second, last)] == [1, 1, 0]
+    english = (site / "comparison.html").read_text()
+    assert ' lang="ko"' not in english
+    assert re.search(r'href="examples/\w+\.html" class="md-footer__link md-footer__link--prev', english)
+
+
 def test_a_twin_has_what_its_page_only_names(site: Path) -> None:
     controller = (site / "examples" / "controller.md").read_text()
     assert (ROOT / "examples" / "controller.py").read_text().rstrip() in controller
@@ -179,7 +191,13 @@ async def _search(pages: Pages, address: str, query: str, last: str) -> list[str
             "pod.html#Pod.spec.terminationGracePeriodSeconds",
         ),
         ("Which rule does the log of a pod need?", "log", "recipes/pods.html#read-the-log-of-a-pod"),
-        ("read_namespaced_pod_log", "read_namespaced_pod_log", "migration/methods.html#corev1api-pods"),
+        (
+            "read_namespaced_pod_log",
+            "read_namespaced_pod_log",
+            "migration/methods.html#CoreV1Api.read_namespaced_pod_log",
+        ),
+        ("RBAC logs", "log", "recipes/pods.html#read-the-log-of-a-pod"),
+        ("grace period", "GracePeriod", "pod.html#Pod.spec.terminationGracePeriodSeconds"),
         ("the token file is empty", "empty", "errors/configuration.html#the-token-file--is-empty"),
         ("its certificate is not signed by a trusted CA", "trusted", "errors/connection.html#its-certificate-is-not"),
     ],
@@ -187,6 +205,27 @@ async def _search(pages: Pages, address: str, query: str, last: str) -> list[str
 async def test_the_search_finds_what_is_asked(pages: Pages, served: str, query: str, last: str, found: str) -> None:
     links = await _search(pages, served, query, last)
     assert any(found in link for link in links), links
+
+
+@in_browser
+@pytest.mark.parametrize("query", ["rollout restart", "how to restart", "kubectl rollout restart"])
+async def test_a_task_is_found_before_its_errors(pages: Pages, served: str, query: str) -> None:
+    links = await _search(pages, served, query, "restart-a-deployment")
+    assert links[1].endswith("recipes/workloads.html#restart-a-deployment"), links
+
+
+@in_browser
+async def test_the_reference_leads_back_and_a_search_hit_to_its_row(pages: Pages, served: str) -> None:
+    page = await pages.open(f"{served}/reference/kinds/core/v1/pod.html")
+    await page.get_by_role("link", name="Documentation").click()
+    await page.wait_for_url(f"{served}/index.html")
+    page = await pages.open(f"{served}/migration/methods.html#CoreV1Api.read_namespaced_pod_log")
+    row = page.locator("tr:target")
+    assert "kube.core_v1.pods.log(" in await row.inner_text()
+    await row.scroll_into_view_if_needed()
+    top = await row.evaluate("row => row.getBoundingClientRect().top")
+    header = await page.locator(".md-header").evaluate("header => header.getBoundingClientRect().bottom")
+    assert header <= top < 200
 
 
 @in_browser

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from website import rows
 from website.flow import draw
 from website.kinds import add_to_search, link_kinds
 from website.links import broken_links
@@ -105,8 +106,18 @@ def test_a_link_to_a_kind_becomes_a_relative_one(link: str, markdown: str, html:
 def test_the_search_finds_a_kind_its_first_fields_and_its_methods(tmp_path: Path) -> None:
     folder = tmp_path / "reference" / "kinds" / "core" / "v1"
     folder.mkdir(parents=True)
-    anchors = ("Pod.spec", "Pod.spec.nodeName", "Pod.spec.affinity.podAffinity", "search", "kube.core_v1.pods.log")
+    anchors = (
+        "Pod.metadata.uid",
+        "Pod.spec",
+        "Pod.spec.nodeName",
+        "Pod.spec.affinity.podAffinity",
+        "search",
+        "kube.core_v1.pods.log",
+    )
     write(folder, pod="<h1>Pod</h1>" + "".join(f'<p id="{anchor}">' for anchor in anchors))
+    write(folder, node='<h1>Node</h1><p id="Node.metadata"><p id="Node.metadata.uid">')
+    (tmp_path / "migration").mkdir()
+    write(tmp_path / "migration", methods="")
     (tmp_path / "search").mkdir()
     index = tmp_path / "search" / "search_index.json"
     index.write_text('{"docs": []}')
@@ -114,11 +125,59 @@ def test_the_search_finds_a_kind_its_first_fields_and_its_methods(tmp_path: Path
     add_to_search(tmp_path)
 
     docs = json.loads(index.read_text())["docs"]
-    page = "reference/kinds/core/v1/pod.html"
+    node, page = (f"reference/kinds/core/v1/{name}.html" for name in ("node", "pod"))
     assert [(doc["location"], doc["title"]) for doc in docs] == [
+        (node, "Node (core/v1)"),
+        (f"{node}#Node.metadata", "metadata"),
         (page, "Pod (core/v1)"),
+        (f"{page}#Pod.metadata.uid", "uid"),
         (f"{page}#Pod.spec", "spec"),
         (f"{page}#Pod.spec.nodeName", "nodeName"),
         (f"{page}#kube.core_v1.pods.log", "kube.core_v1.pods.log"),
     ]
     assert index.with_suffix(".js").read_text() == f"var __index = {index.read_text()}"
+
+
+_METHODS = """<h2 id="corev1api">CoreV1Api<a href="#corev1api"></a></h2>
+<h3 id="corev1api-pods">CoreV1Api: pods</h3>
+<tr>
+<td><code>read_namespaced_pod_log</code></td>
+<td><code>kube.core_v1.pods.log(name, namespace=...)</code></td>
+</tr>
+<h2 id="versionapi">VersionApi</h2>
+<tr>
+<td><code>get_code</code></td>
+<td><code>kube.discovery.get_code()</code></td>
+</tr>
+"""
+
+
+def test_the_search_finds_each_row_of_all_methods_in_place_of_its_sections(tmp_path: Path) -> None:
+    (tmp_path / "migration").mkdir()
+    write(tmp_path / "migration", methods=rows.with_breaks(rows.with_anchors(_METHODS)))
+    (tmp_path / "search").mkdir()
+    index = tmp_path / "search" / "search_index.json"
+    page = "migration/methods.html"
+    index.write_text(json.dumps({"docs": [{"location": page}, {"location": f"{page}#corev1api-pods"}]}))
+
+    add_to_search(tmp_path)
+
+    assert json.loads(index.read_text())["docs"] == [
+        {"location": page},
+        {
+            "location": f"{page}#CoreV1Api.read_namespaced_pod_log",
+            "title": "read_namespaced_pod_log",
+            "text": "<p><code>kube.core_v1.pods.log(name, namespace=...)</code>, in place of a method of CoreV1Api.</p>",
+        },
+        {
+            "location": f"{page}#VersionApi.get_code",
+            "title": "get_code",
+            "text": "<p><code>kube.discovery.get_code()</code>, in place of a method of VersionApi.</p>",
+        },
+    ]
+
+
+def test_a_name_in_a_table_of_methods_breaks_between_its_words_only() -> None:
+    assert rows.with_breaks("<td><code>core_v1.pods(name, x=...)</code></td><code>a_b</code>") == (
+        "<td><code>core_<wbr>v1.<wbr>pods(<wbr>name, x=...)</code></td><code>a_b</code>"
+    )
