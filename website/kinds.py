@@ -57,7 +57,7 @@ def link_kinds(markdown: str, page: str, *, html: bool) -> str:
 
 
 def add_to_search(site: Path) -> None:
-    """Let the search of a site find the kinds, their fields of the first levels, their methods, and each row of a table.
+    """Let the search of a site find the kinds, their fields of the first levels, their methods, and rows of methods.
 
     Args:
         site: The folder of the site, with the search index that MkDocs has written.

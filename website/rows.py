@@ -1,4 +1,4 @@
-"""The tables of methods on the pages of docs/migration/: long names that break between words, rows that have addresses."""
+"""The tables of methods in docs/migration/: long names break between words, and rows have addresses."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ def entries(html: str, location: str) -> Iterator[dict[str, object]]:
         yield {
             "location": f"{location}#{match['id']}",
             "title": match["method"],
-            "text": f"<p><code>{call}</code>, in place of a method of {cls}.</p>",
+            "text": f"<p><code>{call}</code>, for {cls}.</p>",
         }

@@ -167,12 +167,12 @@ def test_the_search_finds_each_row_of_all_methods_in_place_of_its_sections(tmp_p
         {
             "location": f"{page}#CoreV1Api.read_namespaced_pod_log",
             "title": "read_namespaced_pod_log",
-            "text": "<p><code>kube.core_v1.pods.log(name, namespace=...)</code>, in place of a method of CoreV1Api.</p>",
+            "text": "<p><code>kube.core_v1.pods.log(name, namespace=...)</code>, for CoreV1Api.</p>",
         },
         {
             "location": f"{page}#VersionApi.get_code",
             "title": "get_code",
-            "text": "<p><code>kube.discovery.get_code()</code>, in place of a method of VersionApi.</p>",
+            "text": "<p><code>kube.discovery.get_code()</code>, for VersionApi.</p>",
         },
     ]
 
