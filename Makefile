@@ -139,7 +139,7 @@ dist: $(READY) ## build the wheel, the source archive and the SBOM, and check wh
 	$(RUN) -m build --no-isolation
 	$(RUN) -m twine check --strict dist/*
 	$(RUN) -m venv --without-pip build/sbom
-	$(RUN) -m pip --python build/sbom/bin/python install --quiet "$$(ls dist/*.whl)[codegen,socks,speed]"
+	$(RUN) -m pip --python build/sbom/bin/python install --quiet "$$(ls dist/*.whl)[codegen,socks,speed,testing]"
 # The tool does not ask the build backend for a version that pyproject.toml leaves to it.
 	sed "s/^dynamic = .*/version = \"$$($(RUN) -m hatchling version)\"/" pyproject.toml > build/sbom/pyproject.toml
 	$(RUN) -m cyclonedx_py environment --pyproject build/sbom/pyproject.toml --mc-type library --output-reproducible --output-file dist/aiokube.cdx.json build/sbom/bin/python
