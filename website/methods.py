@@ -14,6 +14,7 @@ from typing import Final
 
 from aiokube_codegen.document.load import load
 from aiokube_codegen.document.shipped import shipped_source
+from aiokube_codegen.finding.notes import RELATED
 from aiokube_codegen.methods.counterparts import Counterpart, counterparts
 from aiokube_codegen.methods.group_versions import GroupVersions, build_group_versions
 from aiokube_codegen.models.build import build_models
@@ -29,19 +30,6 @@ _EXAMPLES: Final = ("core_v1.pods.", "apps_v1.deployments.", "core_v1.nodes.", "
 
 _EXAMPLE_CLASS: Final = "CoreV1Api"
 """The class whose name the tables of actions leave out."""
-
-_COMPOSED: Final[Mapping[str, tuple[str, ...]]] = {
-    "create_token_request": ("create_token",),
-    "exec": ("run",),
-    "list": ("informer",),
-    "log": ("logs",),
-    "open_port": ("port_forward",),
-    "patch_scale": ("scale",),
-    "replace": ("edit",),
-    "replace_scale": ("edit_scale",),
-    "replace_status": ("edit_status",),
-}
-"""Methods that are built on others, and often what is wanted, by the plain one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +72,7 @@ def _methods(built: GroupVersions) -> Iterator[tuple[str, Method]]:
 def _row(one: Counterpart, methods: Mapping[str, Method]) -> Row:
     name = one.methods[0]
     owner, _, action = name.rpartition(".")
-    composed = [other for other in _COMPOSED.get(action, ()) if f"{owner}.{other}" in methods]
+    composed = [other for other in RELATED.get(action, ()) if f"{owner}.{other}" in methods]
     of_all = one.peers.method.endswith("_for_all_namespaces")
     # The client itself has the method for its version.
     arguments = _arguments(methods[name], of_all=of_all) if name in methods else ()

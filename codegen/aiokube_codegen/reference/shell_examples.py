@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..naming.docstrings import printable
 from .catalog import Kind, Method
-from .python_examples import condition_of, example_name
+from .subject import condition_of, example_name
 
 NO_COMMAND: Final = "# kubectl has no command for this."
 NO_CURL: Final = "# curl does not speak the WebSocket protocol that this needs. The request is:"

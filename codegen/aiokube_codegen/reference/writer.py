@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from ..errors import CodegenError
+from ..folders import replace_entries
 from .addresses import INDEX, KINDS, SEARCH, TYPES
 from .pages import MARKER, SCRIPT, STYLE
 
@@ -58,37 +57,5 @@ def write_pages(files: Iterable[tuple[str, str]], output: Path) -> int:
         CodegenError: The folder holds something else, or cannot be written.
     """
     check_output(output)
-    size = 0
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        # On the same file system as the old pages, so that moving them is renaming.
-        staging = Path(tempfile.mkdtemp(prefix=".aiokube-", dir=output))
-    except OSError as error:
-        raise CodegenError(f"{output} cannot be written: {error.strerror}") from error
-    try:
-        for path, text in files:
-            target = staging / "new" / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            size += target.write_bytes(text.encode("utf-8", "replace"))
-        _swap(staging, output)
-    except OSError as error:
-        raise CodegenError(f"{output} cannot be written: {error.strerror}; what was there is unchanged") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return size
-
-
-def _swap(staging: Path, output: Path) -> None:
-    (staging / "old").mkdir()
-    moved: list[tuple[Path, Path]] = []
-    try:
-        for name in _ENTRIES:
-            for source, target in ((output / name, staging / "old" / name), (staging / "new" / name, output / name)):
-                if source.exists():
-                    moved.append((source, target))
-                    source.rename(target)
-    except BaseException:
-        for source, target in reversed(moved):
-            if target.exists() and not source.exists():
-                target.rename(source)
-        raise
+    encoded = ((path, text.encode("utf-8", "replace")) for path, text in files)
+    return replace_entries(encoded, output, _ENTRIES)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import keyword
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import CodegenError
+from ..folders import replace_entries
 from ..naming.names import attribute_name
 from .render import HEADER_PREFIX
 
@@ -91,39 +90,8 @@ def write_package(files: Mapping[str, str], output: Path) -> None:
         CodegenError: The folder holds something else, or cannot be written.
     """
     check_output(output)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        # On the same file system as the old files, so that moving them is renaming.
-        staging = Path(tempfile.mkdtemp(prefix=".aiokube-", dir=output))
-    except OSError as error:
-        raise CodegenError(f"{output} cannot be written: {error.strerror}") from error
-    try:
-        for path, text in files.items():
-            target = staging / "new" / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8", newline="\n")
-        _swap(staging, output)
-    except OSError as error:
-        raise CodegenError(f"{output} cannot be written: {error.strerror}; what was there is unchanged") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _swap(staging: Path, output: Path) -> None:
-    (staging / "old").mkdir()
     entries = [name for name in _ENTRIES if not is_handwritten(output / name)]
-    moved: list[tuple[Path, Path]] = []
-    try:
-        for name in entries:
-            for source, target in ((output / name, staging / "old" / name), (staging / "new" / name, output / name)):
-                if source.exists():
-                    moved.append((source, target))
-                    source.rename(target)
-    except BaseException:
-        for source, target in reversed(moved):
-            if target.exists() and not source.exists():
-                target.rename(source)
-        raise
+    replace_entries(((path, text.encode()) for path, text in files.items()), output, entries)
 
 
 def _is_generated(path: Path) -> bool:

@@ -65,3 +65,9 @@ def test_pages_that_cannot_be_moved_leave_the_old_ones(tmp_path: Path) -> None:
     with pytest.raises(CodegenError, match=r"cannot be written.*what was there is unchanged"):
         write_pages([INDEX, ("kinds", "a file"), ("kinds/new.html", "new")], tmp_path)
     assert snapshot(tmp_path) == before
+
+
+def test_a_new_folder_that_nothing_was_written_to_does_not_stay(tmp_path: Path) -> None:
+    with pytest.raises(CodegenError, match="cannot be written"):
+        write_pages([("kinds", "a file"), ("kinds/new.html", "new")], tmp_path / "pages")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,68 @@
+"""Writes entries of a folder in place of older ones, completely or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import CodegenError
+
+
+def replace_entries(files: Iterable[tuple[str, bytes]], output: Path, entries: Collection[str]) -> int:
+    """Write files into a folder, in place of the entries that it holds; whatever else is in it stays.
+
+    If anything fails, the old entries are restored.
+
+    Args:
+        files: Paths below the folder, each with its contents.
+        output: The folder, which is made where it does not exist.
+        entries: Names of the files and folders in it that are replaced or removed.
+
+    Returns:
+        The number of bytes written.
+
+    Raises:
+        CodegenError: The folder cannot be written.
+    """
+    is_new = not output.exists()
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        # On the same file system as the old files, so that moving them is renaming.
+        staging = Path(tempfile.mkdtemp(prefix=".aiokube-", dir=output))
+    except OSError as error:
+        raise CodegenError(f"{output} cannot be written: {error.strerror}") from error
+    size = 0
+    try:
+        for path, contents in files:
+            target = staging / "new" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            size += target.write_bytes(contents)
+        _swap(staging, output, entries)
+    except OSError as error:
+        raise CodegenError(f"{output} cannot be written: {error.strerror}; what was there is unchanged") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if is_new:
+            # Only an empty folder can be removed so: one that nothing was written to.
+            with suppress(OSError):
+                output.rmdir()
+    return size
+
+
+def _swap(staging: Path, output: Path, entries: Collection[str]) -> None:
+    (staging / "old").mkdir()
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for name in entries:
+            for source, target in ((output / name, staging / "old" / name), (staging / "new" / name, output / name)):
+                if source.exists():
+                    moved.append((source, target))
+                    source.rename(target)
+    except BaseException:
+        for source, target in reversed(moved):
+            if target.exists() and not source.exists():
+                target.rename(source)
+        raise
