@@ -18,10 +18,11 @@ from aiokube_codegen.finding.answers import answer_of
 from aiokube_codegen.finding.hits import Hits
 from aiokube_codegen.finding.index import Index, likely_groups
 from aiokube_codegen.finding.notes import NOTES, RELATED
-from aiokube_codegen.finding.words import KUBECTL, OF_ALL, OTHERS
+from aiokube_codegen.finding.words import OTHERS
 from aiokube_codegen.methods.counterparts import counterparts
 from aiokube_codegen.methods.group_versions import build_group_versions
 from aiokube_codegen.models.build import build_models
+from aiokube_codegen.naming.kubectl_commands import KUBECTL, OF_ALL
 from aiokube_codegen.reference.build import catalog_of
 from aiokube_codegen.reference.resources import resources_of
 from tests.codegen.command import AIOKUBE, MINI

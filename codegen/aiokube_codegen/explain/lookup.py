@@ -15,7 +15,7 @@ from aiokube.runtime.discovery.catalog import Catalog as Resources
 from aiokube.runtime.errors import AmbiguousResource, UnknownResource
 
 from ..errors import CodegenError
-from ..finding.words import KUBECTL
+from ..naming.kubectl_commands import KUBECTL
 from ..naming.names import GroupNames, snake_case
 from ..reference.catalog import Catalog, Field, Kind, Method
 

@@ -12,6 +12,7 @@ from typing import Final
 from aiokube.runtime.discovery.catalog import Catalog as Resources
 
 from ..methods.counterparts import Counterpart
+from ..naming.kubectl_commands import OF_ALL, WITH_VALUE
 from ..naming.names import snake_case
 from ..naming.peers import plain_name
 from ..reference.catalog import Catalog
@@ -19,7 +20,6 @@ from ..reference.prominence import distance
 from .fields import FieldPlaces
 from .hits import Hit, Hits, distinct, names_of
 from .names import OFFICIAL, call_key, names_in
-from .words import OF_ALL, WITH_VALUE
 
 _KUBECTL: Final = "kubectl "
 _OPTIONS: Final = (("-w", "--watch"), ("--filename", "-f"))

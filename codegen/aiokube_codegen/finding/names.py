@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ..methods.counterparts import Counterpart
+from ..naming.kubectl_commands import KUBECTL
 from ..reference.catalog import Catalog, Kind, Method
 from .hits import Hit, names_of
-from .words import KUBECTL, OTHERS
+from .words import OTHERS
 
 OFFICIAL: Final = "kubernetes, kubernetes_asyncio"
 
