@@ -7,7 +7,9 @@ import errno
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from aiokube.runtime.errors import AiokubeError
@@ -49,6 +51,9 @@ def main(command_line: Sequence[str] | None = None) -> int:
         received.append(number)
         sys.exit(128 + number)
 
+    # It tries the folder with a file the first time, which an interruption would leave there. Few commands need it.
+    with suppress(OSError):
+        tempfile.gettempdir()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:

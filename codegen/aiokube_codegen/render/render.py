@@ -6,7 +6,6 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 from typing import Final
 
 import jinja2
@@ -14,6 +13,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped] # ruff ships no t
 
 from ..contract import ABI, GENERATOR, PROTOCOL_NAMES, PROTOCOLS, RUNTIME
 from ..errors import CodegenError
+from ..folders import temporary_folder
 from ..naming.docstrings import WIDTH, docstring, literal, printable
 from ..naming.names import natural_order
 from .ir import SHARED_MODULE, GroupVersion, Import, SharedMethods
@@ -113,8 +113,7 @@ def format_files(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _formatted(files: Mapping[str, str]) -> dict[str, str]:
-    with tempfile.TemporaryDirectory(prefix="aiokube-") as folder:
-        root = Path(folder)
+    with temporary_folder() as root:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, encoding="utf-8")
