@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from .api import JSON_PATCH, MERGE, STRATEGIC, Api
+from .api import GROUP, JSON_PATCH, MERGE, STRATEGIC, Api
 
 Json = dict[str, Any]
 
-GROUP = "checks.example.com"
 
 FIELDS: Json = {
     "cron": {"type": "string", "pattern": "^[0-9*]+$", "maxLength": 5, "minLength": 2},
