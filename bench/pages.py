@@ -88,15 +88,13 @@ class Measure:
     unit: str
     value: Callable[[Visit], float]
     most: float | None = None
-    most_ratio: float | None = None
-    """The target for the ratio to an empty page."""
 
 
 _MEASURES: Final = {
     "interactive": Measure(unit="s", value=lambda one: one.interactive, most=0.15),
     "blocked": Measure(unit="s", value=lambda one: one.blocked),
     "longest task": Measure(unit="s", value=lambda one: one.longest, most=0.05),
-    "memory": Measure(unit="MB", value=lambda one: one.memory, most_ratio=1.1),
+    "memory": Measure(unit="MB", value=lambda one: one.memory, most=160),
     "heap": Measure(unit="MB", value=lambda one: one.heap),
 }
 
@@ -240,7 +238,7 @@ def _case_rows(reference: Reference, case: Case, chromium: Path) -> Iterator[Row
         measure = _MEASURES[name]
         values = {side: median(map(measure.value, found)) for side, found in visits.items()}
         title = f"{reference.name}, {case.name}: {name}"
-        yield from _beside(title, measure.unit, values, case.missing, measure.most, measure.most_ratio)
+        yield from _beside(title, measure.unit, values, case.missing, measure.most)
 
 
 def _search_rows(reference: Reference, chromium: Path) -> Iterator[Row]:
@@ -290,7 +288,6 @@ def _beside(
     values: Mapping[str, float],
     missing: Mapping[str, str],
     most: float | None = None,
-    most_ratio: float | None = None,
 ) -> Iterator[Row]:
     """Yield a row for each viewer; one without a reference if there is none."""
     others = [*(side for side in values if side != OURS), *missing] or [""]
@@ -305,7 +302,6 @@ def _beside(
             theirs=values.get(side),
             missing=missing.get(side, ""),
             most=most if number == 0 else None,
-            most_ratio=most_ratio if side == _EMPTY else None,
         )
 
 
