@@ -17,7 +17,7 @@ from ..errors import DecodeError, InvalidArgument, InvalidRequest
 from ..public import public
 from .class_lock import making_classes
 from .depth import MAX_DEPTH, cut, decode_deep, is_too_deep, shallow
-from .gc_pause import LARGE_BODY, gc_paused
+from .gc_pause import gc_paused
 from .open_reader import read_open
 from .open_types import OpenType, open_type
 from .outgoing import check_outgoing
@@ -232,11 +232,8 @@ def decode(data: bytes | bytearray, into: type[T]) -> T:
         DecodeError: The data is not JSON, is of another kind, or does not match the type; the message contains the
             path of the value.
     """
-    if len(data) < LARGE_BODY:
+    with gc_paused(len(data)):
         result = _decode(data, into)
-    else:
-        with gc_paused(len(data)):
-            result = _decode(data, into)
     check_kind(result, into)
     return result
 

@@ -63,11 +63,9 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     if not response.body:
         raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty{request.outcome}")
     try:
-        if len(response.body) < LARGE_BODY:
+        with gc_paused(len(response.body)):
             decoded = decode(response.body, response_type)
-        else:
-            with gc_paused(len(response.body)):
-                decoded = decode(response.body, response_type)
+            if len(response.body) >= LARGE_BODY:
                 detach_raw(getattr(decoded, "items", ()) or (), {})
     except DecodeError as error:
         failure = _failure(request, response)

@@ -48,7 +48,7 @@ OnResult = Callable[[ObjectResult], object]
 
 # How often an object of a new kind is tried while the server says that it has no such path.
 _TRIES_OF_A_NEW_KIND = 8
-_DRY_RUNS_AMONG_WRITERS = 3
+_DRY_RUNS_AMONG_WRITERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,14 +209,14 @@ class _Applier:
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)
         manager, dry_run = self._options.field_manager, self._options.dry_run
         try:
-            is_known, before = await self._before(target)
-            created, obj = await self._patch(target, manifest, data)
-            # A dry run keeps the resource version: another one shows that somebody wrote between the two requests.
-            for _ in range(_DRY_RUNS_AMONG_WRITERS if dry_run else 0):
-                if before is None or before.metadata.resource_version == obj.metadata.resource_version:
-                    break
+            tries = _DRY_RUNS_AMONG_WRITERS if dry_run else 1
+            while True:
                 is_known, before = await self._before(target)
                 created, obj = await self._patch(target, manifest, data)
+                tries -= 1
+                # A dry run keeps the resource version: another one shows that somebody wrote between the two requests.
+                if not tries or before is None or before.metadata.resource_version == obj.metadata.resource_version:
+                    break
         except (MethodNotAllowed, NotFound) as error:
             # The verbs alone do not tell: they may have changed.
             verbs = target.resource.verbs
