@@ -73,7 +73,7 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What is visited, by side: addresses, and expressions that are true when what they lead to is shown."""
+    """A visit, by side: addresses, and expressions that are true when their target is shown."""
 
     name: str
     sides: Mapping[str, tuple[str, str]]

@@ -76,7 +76,7 @@ def add_to_search(site: Path) -> None:
 
 
 def _entries(html: str, location: str) -> list[dict[str, object]]:
-    """What the search finds of the page of a kind. Pages that explain come before it."""
+    """The entries of a kind's page in the search. Pages that explain come before it."""
     heading = _HEADING.search(html)
     if heading is None:
         raise ValueError(f"{location} has no heading")

@@ -148,7 +148,7 @@ TABLES: Final[Mapping[str, Callable[[list[Row]], str]]] = {
     "lightkube.md": lambda found: actions(found, "lightkube", lambda names: names.lightkube),
     "kr8s.md": lambda found: actions(found, "kr8s", lambda names: names.kr8s),
 }
-"""What makes the table of each page, from all operations."""
+"""The function that makes the table of each page, from all operations."""
 
 
 def written(text: str, table: str) -> str:

@@ -302,7 +302,7 @@ def test_lines_are_as_wide_as_the_terminal(columns: int) -> None:
 
 
 def explain_in_terminal(**environment: str) -> str:
-    """What the command prints in a terminal."""
+    """The output of the command in a terminal."""
     environment = {**os.environ, "TERM": "xterm-256color", **environment}
     with pseudo_terminal() as terminal:
         command = (*AIOKUBE, "explain", "pods.spec", "--spec", MINI)

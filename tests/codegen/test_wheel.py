@@ -1,4 +1,4 @@
-"""What `make dist` makes, and people install: the wheel, the source archive, and the list of what comes with them."""
+"""The products of `make dist`: the wheel, the source archive, and the list of what comes with them."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ class OneWatch:
 
 
 class Translation:
-    """What the real server has chosen, and the fake for the same place."""
+    """Values that the real server and the fake have chosen for the same place."""
 
     def __init__(self) -> None:
         self._chosen: dict[str, str] = {}

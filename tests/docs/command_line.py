@@ -22,7 +22,7 @@ def commands() -> Iterator[Command]:
 
 
 def output(line: str) -> str:
-    """What a command prints where there is no kubeconfig, in 80 columns."""
+    """The output of a command where there is no kubeconfig, in 80 columns."""
     done = run(*AIOKUBE, *shlex.split(line)[1:], env=without_cluster(COLUMNS="80"))
     return done.stdout + done.stderr
 

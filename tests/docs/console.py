@@ -22,7 +22,7 @@ from tests.support.children import child, output_of
 
 TIMEOUT = 60  # seconds for one command
 PORT = "8080"
-"""What pages name as a port; a free one takes its place."""
+"""Ports that pages name; a free one takes the place of each."""
 
 GENERATED = "mycluster"
 """The package that a page generates, and imports."""

@@ -39,7 +39,7 @@ def normalised(output: str) -> str:
 
 
 def matches(expected: str, output: str) -> bool:
-    """Whether an output is the expected one, in which a line `...` stands for any number of lines."""
+    """True if an output is the expected one, in which a line `...` stands for any number of lines."""
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == LEFT_OUT else re.escape(line) + "\n" for line in expected.splitlines()
     )

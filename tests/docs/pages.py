@@ -32,7 +32,7 @@ class Block:
 
     @property
     def is_code(self) -> bool:
-        """Whether it is Python that runs where it stands, and neither a file nor in the place of one."""
+        """True for Python that runs where it stands, and is neither a file nor in the place of one."""
         return self.language == "python" and self.file is None and not self.text.startswith("--8<--")
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What some recipes need beside the objects that all of them have, by their titles."""
+"""Preparations for some recipes, beside the objects that all of them have, by their titles."""
 
 from __future__ import annotations
 

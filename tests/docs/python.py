@@ -23,7 +23,7 @@ class Printed:
         print(*values, file=self._file, **options)
 
     def take(self) -> str:
-        """What was printed since the last time."""
+        """The output since the last time."""
         text = self._file.getvalue()
         self._file.seek(0)
         self._file.truncate()

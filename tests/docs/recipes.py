@@ -56,23 +56,23 @@ class Recipe:
 
     @property
     def code(self) -> list[Block]:
-        """What runs."""
+        """The code that runs."""
         return self.section.of("python")
 
     @property
     def has_own_clients(self) -> bool:
-        """Whether it makes clients, instead of using the one that it is given."""
+        """True if it makes clients, instead of using the one that it is given."""
         return any("Client(" in block.text for block in self.code)
 
     @property
     def output(self) -> list[Block]:
-        """What is printed: no block, or one after each block of code."""
+        """The output: no block, or one after each block of code."""
         return self.section.of("text")
 
 
 @dataclass
 class Run:
-    """What happened to a recipe."""
+    """The result of a recipe."""
 
     outputs: list[str] = field(default_factory=list)
     error: BaseException | None = None

@@ -1,4 +1,4 @@
-"""What docs/operating/ deploys and tests: its manifests, their rules, and the tests that it shows."""
+"""The pages of docs/operating/: their manifests, their rules, and the tests that they show."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_what_the_image_copies_is_what_the_service_needs(tmp_path: Path) -> None
 
 
 def copy_into_image(source: Path, image: Path, folder: Path, target: str) -> None:
-    """What COPY does: a folder gives its content, a target that ends with a slash is a folder."""
+    """Do what COPY does: a folder gives its content, a target that ends with a slash is a folder."""
     place = image / (folder / target).relative_to("/")
     if source.is_dir():
         shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""What the catalog of an API says is true of a real server: rules, short names, and the examples."""
+"""The catalog of an API is true of a real server: rules, short names, and the examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/comparison.md says of aiokube when something fails."""
+"""The column of aiokube in docs/comparison.md, where something fails."""
 
 from __future__ import annotations
 

@@ -292,7 +292,7 @@ async def secret_in_repr(drive: Drive, folder: Path) -> str:
 
 
 def _renewed(outcome: Outcome) -> str:
-    """What became of three calls, of which the second was refused."""
+    """The results of three calls, of which the second was refused."""
     if outcome.error:
         return _told(outcome)
     first, second, third = (*outcome.result, *outcome.result)[:3]

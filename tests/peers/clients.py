@@ -16,7 +16,7 @@ class Client:
     packages: tuple[str, ...]
     """The packages that are imported, with dots."""
     distributions: tuple[str, ...]
-    """What is installed for it, the client first, dependencies apart."""
+    """The packages that are installed for it, the client first, dependencies apart."""
 
 
 CLIENTS: Final[Mapping[str, Client]] = {

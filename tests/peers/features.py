@@ -1,4 +1,4 @@
-"""What a client has a name for. A row gives the names that exist, and a pattern that finds nothing in the others."""
+"""Features that clients have a name for. A row gives names that exist and a pattern that finds nothing elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured of a client: rows of docs/performance.md, and the size of what is installed."""
+"""Measurements of a client: rows of docs/performance.md, and the size of what is installed."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _TABLES: Final = re.compile(r"(<!-- made by `make peers` -->\n).*?(<!-- end -->\
 
 @dataclass(frozen=True)
 class Row:
-    """What was found of each client."""
+    """The findings for each client."""
 
     title: str
     cells: Mapping[str, str]

@@ -24,7 +24,7 @@ _WORK_S: Final = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a process of a client ended with."""
+    """The result of a client's process."""
 
     result: Any = None
     error: str = ""

@@ -21,7 +21,7 @@ _CONFIG_MAPS: Final = "/api/v1/namespaces/default/configmaps"
 _RESOURCES: Final = (("configmaps", "ConfigMap"), ("pods", "Pod"), ("secrets", "Secret"))
 _VERBS: Final = ["create", "delete", "get", "list", "patch", "update", "watch"]
 PASSWORD: Final = "aHVudGVyMjI="
-"""What the Secret holds, as it is sent."""
+"""The content of the Secret, as it is sent."""
 
 
 def config_map(name: str, version: int = 10, **more: Any) -> dict[str, Any]:

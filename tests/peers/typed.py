@@ -1,4 +1,4 @@
-"""What mypy sees in a program that uses a client: the misspelt name of a field, and that of an argument."""
+"""Mistakes that mypy sees in a program that uses a client: the misspelt name of a field, and that of an argument."""
 
 from __future__ import annotations
 

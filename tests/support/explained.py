@@ -1,4 +1,4 @@
-"""What `kubectl explain` and `aiokube explain` say of the same fields."""
+"""Answers of `kubectl explain` and `aiokube explain` about the same fields."""
 
 from __future__ import annotations
 

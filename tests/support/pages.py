@@ -97,7 +97,7 @@ def _to_another_host(request: Request) -> str:
 
 
 async def accessibility_problems(page: Page) -> str:
-    """What axe finds in what a page shows, a line for each element; empty if it finds nothing.
+    """Findings of axe in the visible part of a page, a line for each element; empty if it finds nothing.
 
     What is closed is taken out of the page: nobody sees it, and axe takes long to find that out.
     """

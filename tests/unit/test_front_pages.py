@@ -14,7 +14,7 @@ _CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 def measured(section: str, measure: str, reference: str) -> tuple[str, str]:
-    """What docs/performance.md has for aiokube and for a reference, in one of its sections."""
+    """The figures of docs/performance.md for aiokube and for a reference, in one of its sections."""
     text = (ROOT / "docs" / "performance.md").read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     row = re.search(
         rf"^\| {re.escape(measure)} \| ([^|]+) \| {re.escape(reference)} ([\d.,]+ \w+) \|", text, re.MULTILINE

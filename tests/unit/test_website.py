@@ -1,4 +1,4 @@
-"""What the build of the documentation site is made of: checked links, and pictures drawn from text."""
+"""The parts of the build of the documentation site: checked links, and pictures drawn from text."""
 
 from __future__ import annotations
 

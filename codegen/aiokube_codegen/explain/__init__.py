@@ -1,1 +1,1 @@
-"""What `aiokube explain` says of a kind, a field or a method."""
+"""The answers of `aiokube explain` about a kind, a field or a method."""

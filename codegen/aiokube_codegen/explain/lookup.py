@@ -28,7 +28,7 @@ _PROPOSED: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a path is about: a kind, a field of one, or a method."""
+    """The subject of a path: a kind, a field of one, or a method."""
 
     kind: Kind
     fields: tuple[Field, ...] = ()

@@ -1,4 +1,4 @@
-"""What is said of a kind, a field or a method, as plain data: every decision is taken, and nothing is printed."""
+"""The explanation of a kind, a field or a method, as plain data: every decision is taken, and nothing is printed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What is said."""
+    """The description."""
 
     facts: tuple[tuple[str, str], ...]
     """Where it is, and what it is called."""
@@ -46,7 +46,7 @@ class Page:
     """The call of a method, an argument in each line."""
     description: str = ""
     limits: tuple[tuple[str, str], ...] = ()
-    """What values it takes."""
+    """The values that it takes."""
     fields: tuple[Entry, ...] = ()
     methods: tuple[Entry, ...] = ()
     example: str = ""

@@ -1,1 +1,1 @@
-"""What replaces a name of another client, a command of kubectl or a part of either: `aiokube find`."""
+"""Replacements for names of other clients and commands of kubectl, and for parts of either: `aiokube find`."""

@@ -1,4 +1,4 @@
-"""What is said of something that was found, as plain data."""
+"""Answers about hits, as plain data."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .notes import NOTES, RELATED
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What replaces a name."""
+    """The replacement for a name."""
 
     name: str
     client: str
     """Whose name it is."""
     target: str
-    """What to call, or what it is."""
+    """The call, or a description of the hit."""
     text: str
     example: str
     """Lines of a program; empty where there are none."""

@@ -1,4 +1,4 @@
-"""What is found, as plain data."""
+"""Hits of a search, as plain data."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Hit:
     """Whose name it is."""
     kind: Kind | None = None
     methods: tuple[Method, ...] = ()
-    """What to call, the best first; empty for a kind, a field, and where `text` says it."""
+    """The methods to call, the best first; empty for a kind, a field, and where `text` says it."""
     fields: tuple[Field, ...] = ()
     """The way to a field."""
     text: str = ""
-    """What to write, where it is no method of a resource."""
+    """The code to write, where it is not a method of a resource."""
     note: str = ""
 
     @property
     def target(self) -> str:
-        """What it leads to: `kube.core_v1.pods.list`."""
+        """The target: `kube.core_v1.pods.list`."""
         if self.methods:
             return self.methods[0].call
         if self.text or self.kind is None:
@@ -37,14 +37,14 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class Hits:
-    """What was found."""
+    """The hits of a search."""
 
     exact: tuple[Hit, ...] = ()
-    """What has the name, the best known first."""
+    """Hits with that name, the best known first."""
     partial: tuple[Hit, ...] = ()
-    """What has all of its words, and more."""
+    """Hits with all of its words, and more."""
     similar: tuple[Hit, ...] = ()
-    """What may have been meant."""
+    """Similar names."""
 
 
 def distinct(hits: Iterable[Hit]) -> tuple[Hit, ...]:

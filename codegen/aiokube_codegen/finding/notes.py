@@ -19,7 +19,7 @@ NOTES: Final[Mapping[str, str]] = {
     "_proxy": 'One method for all of HTTP: `method="POST"`, and the rest of the path as an argument.',
     "_replace": "Takes the object alone, whose metadata has the name. `edit` reads it first, and loses nothing.",
 }
-"""What a reader who knows another client has to know."""
+"""Notes for readers who know another client."""
 
 RELATED: Final[Mapping[str, tuple[str, ...]]] = {
     "create_token_request": ("create_token",),

@@ -43,7 +43,7 @@ class FieldType:
 
     @property
     def suffix(self) -> str:
-        """What leads to an item in a path: `[]` for each list, and `{}` for each map."""
+        """The part of a path that leads to an item: `[]` for each list, and `{}` for each map."""
         return "".join({"list": "[]", "map": "{}"}[one] for one in self.containers)
 
 
@@ -196,7 +196,7 @@ class Method:
     subresource: str = ""
     """`log`; empty for a method on the resource itself."""
     rules: tuple[Rule, ...] = ()
-    """What a Role or ClusterRole must allow: first what is always needed."""
+    """The permissions that a Role or ClusterRole must grant, those that are always needed first."""
 
     @property
     def signature(self) -> str:

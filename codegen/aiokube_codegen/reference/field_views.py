@@ -59,7 +59,7 @@ class FieldView:
     enum: tuple[str, ...]
     """The values, unless the description lists them."""
     facts: tuple[tuple[str, str], ...]
-    """What else is known, each with its name; values are code."""
+    """Other facts, each with its name; values are code."""
     immutable: str
     rules: tuple[CelRule, ...]
     paths: str

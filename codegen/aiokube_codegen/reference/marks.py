@@ -1,4 +1,4 @@
-"""What differs from another API, by the names of the generated client: as `aiokube diff` finds it."""
+"""Differences from another API, by the names of the generated client: as `aiokube diff` finds it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Mark:
     word: str
     """`added`, `changed` or `removed`."""
     text: str = ""
-    """What differs, as a sentence."""
+    """The difference, as a sentence."""
 
 
 ADDED = Mark("added")

@@ -37,7 +37,7 @@ _NAMES: Final = {
 
 @dataclass(frozen=True)
 class Subject:
-    """What an example is about."""
+    """The kind and the method of an example."""
 
     kind: Kind
     method: Method

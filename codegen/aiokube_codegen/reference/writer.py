@@ -12,7 +12,7 @@ from .addresses import INDEX, KINDS, SEARCH, TYPES
 from .pages import MARKER, SCRIPT, STYLE
 
 _ENTRIES: Final = (INDEX, STYLE, SCRIPT, KINDS, TYPES, SEARCH)
-"""What a folder of pages holds; anything else in it belongs to somebody, and stays."""
+"""The entries of a folder of pages; anything else in it belongs to somebody, and stays."""
 _HEAD: Final = 300
 """Bytes in which the marker stands."""
 

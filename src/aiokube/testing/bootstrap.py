@@ -1,4 +1,4 @@
-"""What a cluster has from the beginning: its namespaces, the service accounts in them, and its own service."""
+"""Objects that a cluster has from the beginning: its namespaces, the service accounts in them, and its own service."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from ..runtime.errors import ConfigError
 
 @dataclass(frozen=True)
 class Certificates:
-    """What a cluster proves itself with."""
+    """The authority of a cluster, and the TLS context of its server."""
 
     authority: bytes
     """Certificate of the authority, in PEM."""

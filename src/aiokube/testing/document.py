@@ -33,7 +33,7 @@ class Part:
         self._read = read
         self._origin = origin
         self.memo: dict[str, Any] = {}
-        """What is derived from the document, for all clusters that share it."""
+        """Data derived from the document, for all clusters that share it."""
 
     @cached_property
     def raw(self) -> bytes:

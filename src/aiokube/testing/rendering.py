@@ -31,7 +31,7 @@ _OTHERS = ("application/vnd.kubernetes.protobuf", "application/cbor", "applicati
 
 @dataclass(frozen=True)
 class Accepted:
-    """What a client accepts, and gets."""
+    """The form of an answer that a client asks for."""
 
     form: Form
     content_type: str = JSON

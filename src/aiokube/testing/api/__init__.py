@@ -1,1 +1,1 @@
-"""What a cluster serves: resources, found in an OpenAPI document, and their discovery."""
+"""The API of a cluster: resources, found in an OpenAPI document, and their discovery."""

@@ -1,4 +1,4 @@
-"""What a cluster serves at this moment: the resources of its document, and those of its custom resource definitions."""
+"""The API of a cluster at this moment: the resources of its document, and those of its custom resource definitions."""
 
 from __future__ import annotations
 

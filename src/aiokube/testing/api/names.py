@@ -1,4 +1,4 @@
-"""What an OpenAPI document does not have: short names and categories of resources, and the order of the groups.
+"""Names that an OpenAPI document does not have: short names and categories of resources, and the order of the groups.
 
 As kube-apiserver 1.37 serves them.
 """

@@ -98,7 +98,7 @@ def resources_of(path: str, part: Part) -> dict[str, Resource]:
 
 
 class _Found:
-    """What the operations of a document say about its resources."""
+    """The resources of a document, by its operations."""
 
     def __init__(self, group: str, version: str, schemas: Mapping[tuple[str, str, str], str]) -> None:
         self._group = group

@@ -15,7 +15,7 @@ _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
 
 @dataclass(frozen=True)
 class Target:
-    """What a path names."""
+    """The target of a path."""
 
     resource: Resource
     verb: str

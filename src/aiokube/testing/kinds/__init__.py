@@ -1,1 +1,1 @@
-"""What kinds decide about their objects and no document says: defaults, generations, immutable fields, names."""
+"""Rules of kinds that no document has: defaults, generations, immutable fields, names."""

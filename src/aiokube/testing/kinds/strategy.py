@@ -1,4 +1,4 @@
-"""What the registry of a kind decides when its objects are created and changed."""
+"""Strategies: the rules of a kind for objects that are created and changed."""
 
 from __future__ import annotations
 

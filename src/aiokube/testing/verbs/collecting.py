@@ -1,4 +1,4 @@
-"""What the controllers of a cluster do after a deletion: owned objects are deleted or orphaned, namespaces are emptied.
+"""The garbage collector and the namespace controller: owned objects are deleted or orphaned, namespaces are emptied.
 
 A real cluster's garbage collector and namespace controller do it a moment later; here it is done before the next
 request.

@@ -26,7 +26,7 @@ _PROTECTED_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
 
 @dataclass(frozen=True)
 class Options:
-    """What a client asks of a deletion."""
+    """The options of a deletion."""
 
     grace: int | None = None
     policy: str = ""

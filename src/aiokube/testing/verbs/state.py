@@ -1,4 +1,4 @@
-"""What the verbs work on, and what they return."""
+"""The state that verbs work on, and their results."""
 
 from __future__ import annotations
 
