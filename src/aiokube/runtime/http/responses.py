@@ -26,7 +26,7 @@ MAX_ERROR_BODY = 1 << 20
 # Characters of an unexpected response that an error contains; the limit of client-go.
 _MAX_TEXT = 2048
 
-_REASONS = {
+REASONS = {
     400: "BadRequest",
     401: "Unauthorized",
     403: "Forbidden",
@@ -40,6 +40,7 @@ _REASONS = {
     503: "ServiceUnavailable",
     504: "Timeout",
 }
+"""Reasons of failures by their code."""
 
 # The text of a proxy must not control the terminal on which it is printed.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -158,7 +159,7 @@ def _synthesize_status(
         message = f"the server responded with {code} and {content_type or 'no content type'}: {text}"
     else:
         message = f"the server responded with {code} and no text"
-    reason = _REASONS.get(code, "InternalError" if code >= 500 else "")
+    reason = REASONS.get(code, "InternalError" if code >= 500 else "")
     if code == 409 and method == "POST":
         reason = "AlreadyExists"
     cause = StatusCause(reason="UnexpectedServerResponse", message=text)
