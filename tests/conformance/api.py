@@ -289,6 +289,40 @@ class Api:
             assert fake.warnings == real.warnings, f"{method} {path}: {fake.warnings}, but real: {real.warnings}"
         return real
 
+    async def refused(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        *,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        **headers: str,
+    ) -> str:
+        """Send a request that the real server answers, and the fake refuses with 501; return the message of the fake.
+
+        Args:
+            method: The HTTP method.
+            path: The path.
+            status: The status of the real server.
+            body: JSON data.
+            query: The query.
+            headers: Headers, in lower case.
+        """
+        sent = {"Content-Type": JSON, **headers} if body is not None else headers
+        if self._real is not None:
+            real = await self._real.request(method, path, query or {}, _encoded(body), sent)
+            assert real.status == status, real
+        fake = await self._fake.request(method, path, query or {}, _encoded(body), sent)
+        assert fake.status == 501, fake
+        message: str = fake.body["message"]
+        return message
+
+    @property
+    def each(self) -> list[tuple[str, Endpoint]]:
+        """The servers of the check, as `real` and `fake`."""
+        return [("fake", self._fake), *([("real", self._real)] if self._real is not None else [])]
+
     async def ensure(self, path: str, body: Any, served: str) -> None:
         """Create an object that checks share, unless it is there, and wait until a path is served."""
         for endpoint in filter(None, (self._real, self._fake)):
@@ -298,16 +332,35 @@ class Api:
                 while (await endpoint.request("GET", served, {}, None, {})).status != 200:
                     await asyncio.sleep(0.05)
 
-    async def until(self, path: str, status: int, *, within: float = 15.0, differs: Iterable[str] = ()) -> Answer:
-        """Send GET until it has a status, on each server for itself; the last answers are compared."""
+    async def until(
+        self,
+        path: str,
+        status: int,
+        *,
+        within: float = 15.0,
+        when: Callable[[Any], bool] = lambda body: True,
+        **options: Any,
+    ) -> Answer:
+        """Send GET until it has a status, on each server for itself; the last answers are compared.
+
+        Args:
+            path: The path.
+            status: The status.
+            within: Seconds.
+            when: Returns True for the body that is waited for.
+            options: Others of `send`.
+        """
         for endpoint in (self._real, self._fake):
             if endpoint is None:
                 continue
             known = path if endpoint is self._real else self._translation.path(path)
             async with asyncio.timeout(within):
-                while (await endpoint.request("GET", known, {}, None, {})).status != status:
+                while True:
+                    found = await endpoint.request("GET", known, {}, None, {})
+                    if found.status == status and when(found.body):
+                        break
                     await asyncio.sleep(0.05)
-        return await self.get(path, status, differs=differs)
+        return await self.get(path, status, **options)
 
     @asynccontextmanager
     async def watch(

@@ -18,6 +18,9 @@ from ..runtime.errors import ConfigError
 
 Schemas = Mapping[str, Mapping[str, Any]]
 
+CUSTOM_TITLE = "Kubernetes CRD Swagger"
+"""The title of parts of custom resources."""
+
 _SUFFIX = "_openapi.json"
 
 
@@ -78,42 +81,41 @@ class Document:
 
     Args:
         parts: The parts by path: `api/v1`, `apis/apps/v1`.
-        version2: Returns the OpenAPI v2 document as JSON; None if there is none.
     """
 
-    def __init__(self, parts: Mapping[str, Part], version2: Callable[[], bytes] | None = None) -> None:
+    def __init__(self, parts: Mapping[str, Part]) -> None:
         self.parts: dict[str, Part] = dict(parts)
-        self._version2 = version2
-
-    @cached_property
-    def version2(self) -> bytes | None:
-        """The OpenAPI v2 document, as JSON."""
-        return self._version2() if self._version2 is not None else None
+        self.memo: dict[str, Any] = {}
+        """Data derived from all parts, for all clusters that share them."""
 
 
-def read_folder(folder: Path, version2: Path | None = None) -> Document:
+def read_folder(folder: Path) -> Document:
     """Return the API of a folder of OpenAPI v3 documents, named as kube-apiserver's own repository names them.
 
     Args:
         folder: Has files such as `apis__apps__v1_openapi.json`.
-        version2: The same API as an OpenAPI v2 document.
 
     Raises:
         ConfigError: The folder has no such files.
     """
+    if folder.is_file():
+        raise ConfigError(
+            f"{folder}: a file; a folder of OpenAPI v3 documents is needed, one for each group-version, since a document "
+            f"of version 2 has no defaults: `python -m aiokube_codegen.fetch FOLDER` writes those of a cluster into "
+            f"FOLDER/v3"
+        )
     files = sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
     parts = {
         file.name.removesuffix(_SUFFIX).replace("__", "/"): Part(file.read_bytes, str(file))
         for file in files
-        if not file.name.startswith(".")
+        if not file.name.startswith(".") or file.name.startswith(".well-known")
     }
     if not any(path.startswith(("api/", "apis/")) for path in parts):
         raise ConfigError(
             f"{folder}: no OpenAPI v3 documents of group-versions, such as api__v1{_SUFFIX}; "
             f"`python -m aiokube_codegen.fetch FOLDER` writes those of a cluster"
         )
-    has_version2 = version2 is not None and version2.is_file()
-    return Document(parts, version2.read_bytes if version2 is not None and has_version2 else None)
+    return Document(parts)
 
 
 @cache
@@ -123,8 +125,8 @@ def shipped() -> Document:
     Raises:
         ConfigError: It is not installed.
     """
-    # Beside the package in a checkout; a wheel has them with the generator, without the document of version 2.
+    # Beside the package in a checkout; a wheel has them with the generator.
     parents = Path(__file__).parents
     places = (parents[3] / "spec", parents[2] / "aiokube_codegen" / "spec")
     root = next((place for place in places if (place / "v3").is_dir()), places[-1])
-    return read_folder(root / "v3", root / "openapi.json")
+    return read_folder(root / "v3")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ...runtime.errors import ConfigError
 from ..document import Document, Part
 from ..schema.node import ANY, Node
-from .custom import part_of
+from .described import part_of
 from .names import GROUP_ORDER
 from .resources import Resource, resources_of
+from .version2 import version2
 
 GroupVersion = tuple[str, str]
 
@@ -27,6 +29,8 @@ class Catalog:
         self._custom: dict[GroupVersion, dict[str, Resource]] = {}
         self._custom_schemas: dict[tuple[GroupVersion, str], Node] = {}
         self._custom_parts: dict[str, Part] = {}
+        self._custom_memo: dict[str, Any] = {}
+        """What is derived from all parts, those of custom resources included."""
 
     def group_versions(self) -> list[GroupVersion]:
         """All group-versions that are served."""
@@ -98,14 +102,7 @@ class Catalog:
         Raises:
             ConfigError: No document has it.
         """
-        first = (group, version)
-        for place in [*([first] if first in self._parts else []), *(one for one in self._parts if one != first)]:
-            _, part = self._part(*place)
-            full = next((key for key in part.schemas if key.endswith(f".{name}")), "")
-            if full:
-                break
-        else:
-            raise ConfigError(f"no document of the cluster has a definition of {name}")
+        part, full = self._part_with(group, version, name)
         nodes: dict[str, Node] = part.memo.setdefault("nodes", {})
         if full not in nodes:
             nodes[full] = Node(part.schemas[full], part.schemas, full)
@@ -117,14 +114,18 @@ class Catalog:
             place = (resource.group, resource.version)
             self._custom.setdefault(place, {})[resource.plural] = resource
             self._custom_schemas[(place, resource.plural)] = schema
-            self._custom_parts.clear()
+            self._forget()
 
     def withdraw(self, group: str, plural: str) -> None:
         """Do not serve a custom resource any more, in any version."""
         for place, resources in self._custom.items():
             if place[0] == group and resources.pop(plural, None) is not None:
                 self._custom_schemas.pop((place, plural))
-                self._custom_parts.clear()
+                self._forget()
+
+    def _forget(self) -> None:
+        self._custom_parts.clear()
+        self._custom_memo.clear()
 
     def parts(self) -> dict[str, Part]:
         """Return the OpenAPI v3 documents by path, those of custom resources included."""
@@ -135,11 +136,21 @@ class Catalog:
                 continue
             if path not in self._custom_parts:
                 described = {one.plural: (one, self.schema(one).raw) for one in resources.values()}
-                _, known = self._part("apiextensions.k8s.io", "v1")
-                shared = {name: known.schemas[name] for name in known.schemas if ".meta.v1." in name}
-                self._custom_parts[path] = part_of(described, shared)
+                _, definitions = self._part("apiextensions.k8s.io", "v1")
+                schemas = definitions.schemas
+                if any("scale" in one.subresources for one in resources.values()):
+                    schemas = {**self._part_with("apps", "v1", "autoscaling.v1.Scale")[0].schemas, **schemas}
+                self._custom_parts[path] = part_of(described, definitions, schemas)
             found[path] = self._custom_parts[path]
         return found
+
+    def version2(self) -> bytes:
+        """Return the OpenAPI v2 document, that of custom resources included."""
+        memo = self._custom_memo if self.has_custom else self.document.memo
+        if "version2" not in memo:
+            memo["version2"] = version2(self.parts().values())
+        document: bytes = memo["version2"]
+        return document
 
     def is_custom(self, group: str) -> bool:
         """Return True for a group that only custom resources have."""
@@ -149,6 +160,15 @@ class Catalog:
     def has_custom(self) -> bool:
         """True if there are custom resources that the document does not describe."""
         return any(self._custom.values())
+
+    def _part_with(self, group: str, version: str, name: str) -> tuple[Part, str]:
+        """Return a document that has a definition, that of a group-version first, and the whole name of the definition."""
+        first = (group, version)
+        for place in [*([first] if first in self._parts else []), *(one for one in self._parts if one != first)]:
+            _, part = self._part(*place)
+            if full := next((key for key in part.schemas if key.endswith(f".{name}")), ""):
+                return part, full
+        raise ConfigError(f"no document of the cluster has a definition of {name}")
 
     def _part(self, group: str, version: str) -> tuple[str, Part]:
         path = self._parts[(group, version)]

@@ -134,11 +134,10 @@ def _openapi_v3(catalog: Catalog, path: str, accept: str) -> Answer:
 
 
 def _openapi_v2(catalog: Catalog, accept: str) -> Answer:
-    body = catalog.document.version2
-    if body is None or catalog.has_custom:
-        raise not_implemented("/openapi/v2 without a document of that version, and with custom resources")
     _check_json(accept)
-    return Answer(body, headers={"Vary": "Accept"})
+    body = catalog.version2()
+    headers = {"ETag": f'"{hashlib.sha512(body).hexdigest().upper()}"', "Vary": "Accept"}
+    return Answer(body, headers=headers)
 
 
 def _check_json(accept: str) -> None:
