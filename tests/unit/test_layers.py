@@ -99,6 +99,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     "store": (),
     "names": (),
     "certificates": (),
+    "threads": (),
     "schema": ("document",),
     "api": ("document", "schema"),
     "failures": ("api",),
@@ -134,8 +135,10 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "failures",
         "http",
         "store",
+        "threads",
         "verbs",
     ),
+    "namespaces": ("cluster",),
     "": ("cluster", "http"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {

@@ -29,6 +29,7 @@ from .http.faults import failure_of, throttled
 from .http.requests import ReceivedRequests
 from .http.server import Server
 from .store import Key
+from .threads import Thread, on_its_thread
 from .verbs.collecting import Collector
 from .verbs.definitions import Definitions
 from .verbs.state import State, Token
@@ -44,6 +45,7 @@ _NAME = "aiokube-fake"
 
 
 @public("aiokube.testing")
+@on_its_thread
 class FakeCluster:
     """An API server in this process, for tests.
 
@@ -53,6 +55,10 @@ class FakeCluster:
 
         async with FakeCluster() as cluster, cluster.client() as kube:
             await kube.core_v1.config_maps.create(...)
+
+    Entered with `with`, it runs on a thread of its own: for tests that are not async, or wait for a program without
+    `await`, and for a cluster that outlives an event loop. Its methods may be called from any thread. Functions of the
+    test run on its thread.
 
     What it does not implement it refuses: an `ApiError` with code 501 names it. Requests as protobuf are refused, too:
     clients of client-go send JSON with `ContentType: application/json`.
@@ -73,6 +79,7 @@ class FakeCluster:
         self._cleanup = contextlib.ExitStack()
         self._certificates: Certificates | None = None
         self._kubeconfig: Path | None = None
+        self._thread: Thread | None = None
 
     async def __aenter__(self) -> Self:
         """Start the server.
@@ -99,6 +106,32 @@ class FakeCluster:
         await self._server.stop()
         self._state.clock.stop()
         self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        """Start the server on a thread of its own.
+
+        Raises:
+            ConfigError: The cluster was entered before, or trustme is not installed.
+        """
+        thread = Thread()
+        try:
+            thread.run(self.__aenter__())
+        except BaseException:
+            thread.stop()
+            raise
+        self._thread = thread
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the server as `async with` does, and the thread."""
+        thread, self._thread = self._thread, None
+        assert thread is not None
+        try:
+            thread.run(self.__aexit__(kind, error, traceback))
+        finally:
+            thread.stop()
 
     # how it is reached
 
@@ -314,7 +347,7 @@ class FakeCluster:
 
     def _running(self) -> Certificates:
         if self._certificates is None or not self._server.port:
-            raise ConfigError("the cluster is not running; enter it with `async with`")
+            raise ConfigError("the cluster is not running; enter it with `async with` or `with`")
         return self._certificates
 
     def _kubeconfig_content(self) -> dict[str, Any]:

@@ -1,0 +1,206 @@
+"""The pytest plugin: clusters for tests, and clients of them. pytest loads it where `aiokube[testing]` is installed.
+
+| fixture | scope | value |
+|---|---|---|
+| `kube` | test | a client of a fresh `FakeCluster`, or of that of `--aiokube-cluster`, with a namespace of its own |
+| `fake_cluster` | test | a fresh `FakeCluster`, on a thread of its own |
+| `fake_cluster_options` | test | arguments of `FakeCluster`, by their names; override it |
+| `kube_client` | test | the class of the client, or a function that makes it from a `Config`; override it |
+
+`kube` is for tests that pytest-asyncio runs, in either mode, or anyio's plugin; the others work in any test.
+
+`--aiokube-cluster=KUBECONFIG` runs the tests on the cluster of a kubeconfig's current context, each in a namespace of
+its own, which is deleted afterwards. Tests that take `fake_cluster` beside `kube` are skipped then.
+
+A failing test prints the last requests to its fake cluster.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from aiokube import BaseClient, Config
+    from aiokube.testing import FakeCluster
+
+# Nothing of aiokube is imported here at run time, nor is this a part of it: most runs of pytest need none of it.
+
+_OPTION = "--aiokube-cluster"
+_FAKE = "fake"
+
+_REQUESTS_SHOWN = 20
+_LONGEST_PATH = 200
+
+_CLUSTER = pytest.StashKey["FakeCluster"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that chooses the cluster of `kube`."""
+    parser.getgroup("aiokube").addoption(
+        _OPTION,
+        default=_FAKE,
+        metavar=f"{_FAKE}|KUBECONFIG",
+        help="cluster of the fixture kube: a fake one for each test (default), or that of a kubeconfig",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the option, and load the fixtures for pytest-asyncio where that is installed.
+
+    Raises:
+        pytest.UsageError: There is no such kubeconfig.
+    """
+    chosen = config.getoption(_OPTION)
+    if chosen != _FAKE and not _kubeconfig(config).is_file():
+        raise pytest.UsageError(f"{_OPTION}={chosen}: must be {_FAKE}, or the path of a kubeconfig")
+    if _has_pytest_asyncio(config):
+        from . import asyncio_fixtures
+
+        config.pluginmanager.register(asyncio_fixtures, "aiokube-asyncio")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the cluster that tests change, if it is not a fake one."""
+    chosen = config.getoption(_OPTION)
+    return None if chosen == _FAKE else f"aiokube: tests with kube run on the cluster of {chosen}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the last requests of the fake cluster to the report of a failure."""
+    report = yield
+    cluster = item.stash.get(_CLUSTER, None)
+    if cluster is not None:
+        if report.failed:
+            report.sections.append(("aiokube requests", _last_requests(cluster)))
+        if call.when == "teardown":
+            del item.stash[_CLUSTER]
+    return report
+
+
+@pytest.fixture
+def fake_cluster_options() -> dict[str, Any]:
+    """Arguments of `FakeCluster`, by their names: override it in a test module, a class or a conftest.
+
+    @pytest.fixture
+    def fake_cluster_options():
+        return {"rbac": True}
+    """
+    return {}
+
+
+@pytest.fixture
+def fake_cluster(request: pytest.FixtureRequest, fake_cluster_options: dict[str, Any]) -> Iterator[FakeCluster]:
+    """A fresh `aiokube.testing.FakeCluster`: faults on purpose, the requests it has received, a kubeconfig.
+
+    It runs on a thread of its own, so that a test may wait for a program without `await`.
+    """
+    from aiokube.testing import FakeCluster
+
+    with FakeCluster(**fake_cluster_options) as cluster:
+        request.node.stash[_CLUSTER] = cluster
+        yield cluster
+
+
+@pytest.fixture
+def kube_client() -> Callable[[Config], BaseClient]:
+    """The class of `kube`, or a function that makes it from a `Config`: override it for a generated client.
+
+    @pytest.fixture
+    def kube_client():
+        return mycluster.Client
+    """
+    from aiokube import Client
+
+    return Client
+
+
+@pytest.fixture
+def kube(request: pytest.FixtureRequest) -> BaseClient:
+    """A client of the test's `fake_cluster`, or of the cluster of `--aiokube-cluster`.
+
+    Its default namespace is the test's own. It is closed after the test. `kube_client` chooses its class, and
+    `fake_cluster_options` the options of its cluster.
+    """
+    if request.config.getoption(_OPTION) != _FAKE and "fake_cluster" in request.fixturenames:
+        pytest.skip(f"it takes fake_cluster, and {_OPTION} has another cluster for kube")
+    client: BaseClient = request.getfixturevalue(_client_fixture(request))
+    return client
+
+
+def _has_pytest_asyncio(config: pytest.Config) -> bool:
+    """Return True if the plugin is there, by whichever of its names it was loaded."""
+    plugin = sys.modules.get("pytest_asyncio.plugin")
+    return plugin is not None and config.pluginmanager.is_registered(plugin)
+
+
+def _client_fixture(request: pytest.FixtureRequest) -> str:
+    """Return the fixture that makes the client on the event loop of the test."""
+    marker = request.node.get_closest_marker("asyncio")
+    if marker is not None and _has_pytest_asyncio(request.config):
+        scope = marker.kwargs.get("loop_scope") or request.config.getini("asyncio_default_test_loop_scope")
+        return f"_aiokube_client_of_{scope}_loop"
+    if "anyio_backend" in request.fixturenames:
+        return "_aiokube_client_of_anyio"
+    pytest.fail(
+        "the fixture kube is an async client, and neither pytest-asyncio nor anyio runs this test: mark it with "
+        "pytest.mark.asyncio or pytest.mark.anyio, or take fake_cluster and enter fake_cluster.client() yourself",
+        pytrace=False,
+    )
+
+
+@pytest.fixture
+def _aiokube_client(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[BaseClient]:
+    """The client of a test, to be entered on the event loop of the test."""
+    from aiokube.testing import namespaces
+
+    make = request.getfixturevalue("kube_client")
+    namespace = _namespace_name(request.node.name)
+    if request.config.getoption(_OPTION) == _FAKE:
+        return namespaces.client_of_fake(request.getfixturevalue("fake_cluster"), make, namespace)
+    return namespaces.client_of(_kubeconfig(request.config), make, namespace)
+
+
+@pytest.fixture
+async def _aiokube_client_of_anyio(
+    _aiokube_client: AbstractAsyncContextManager[BaseClient], anyio_backend_name: str
+) -> AsyncIterator[BaseClient]:
+    if anyio_backend_name != "asyncio":
+        pytest.fail(
+            f'aiokube runs on asyncio, not on {anyio_backend_name}: let a fixture anyio_backend return "asyncio"',
+            pytrace=False,
+        )
+    async with _aiokube_client as client:
+        yield client
+
+
+def _kubeconfig(config: pytest.Config) -> Path:
+    return config.invocation_params.dir / Path(str(config.getoption(_OPTION))).expanduser()
+
+
+def _namespace_name(test: str) -> str:
+    """Return a name for a namespace that no other test has, and that says whose it is."""
+    words = "".join(character if character.isalnum() and character.isascii() else "-" for character in test.lower())
+    return f"{'-'.join(filter(None, words.split('-')))[:50]}-{secrets.token_hex(4)}"
+
+
+def _last_requests(cluster: FakeCluster) -> str:
+    """Return a line for each of the last requests; names and numbers only, since the rest may be secret."""
+    requests = list(cluster.requests)
+    earlier = len(requests) - _REQUESTS_SHOWN
+    lines = [f"... {earlier} earlier"] if earlier > 0 else []
+    for request in itertools.islice(requests, max(earlier, 0), None):
+        path = request.path.encode("unicode_escape").decode()[:_LONGEST_PATH]
+        watch = " (watch)" if request.verb == "watch" else ""
+        lines.append(f"{request.method} {path}{watch} {request.status or 'no response'}")
+    return "\n".join(lines) or "none"
