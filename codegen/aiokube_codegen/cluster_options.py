@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any, Final
 
 from .errors import CodegenError
@@ -61,3 +61,26 @@ def check_groups(groups: Sequence[str] | None) -> None:
     """
     if "" in (groups or ()):
         raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")
+
+
+def check_found(found: Sized, origin: str, groups: Sequence[str] | None) -> None:
+    """Check that an API has any of the groups that are wanted.
+
+    Args:
+        found: The groups that were found.
+        origin: Where the API was read from.
+        groups: The groups of `--groups`; None for all.
+
+    Raises:
+        CodegenError: It has none.
+    """
+    if found:
+        return
+    if groups:
+        names = ", ".join(groups)
+        raise CodegenError(
+            f"{origin} has no API group {names}: use full names, such as `apps` or `rbac.authorization.k8s.io`"
+        )
+    raise CodegenError(
+        f"{origin} has no paths of API groups: it is not the OpenAPI document of a Kubernetes API server"
+    )

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..cluster_options import add_cluster_options, check_groups, cluster_options
+from ..cluster_options import add_cluster_options, check_found, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
 from .parser import Commands, add_command
@@ -113,5 +113,8 @@ def read_surface(side: str, arguments: argparse.Namespace, stage: Stages) -> tup
     with stage(f"planning the client of {spec.origin}"):
         models = build_models(spec)
         built = build_group_versions(spec, models)
+        if not arguments.groups:
+            # A group that was asked for may be on one side only.
+            check_found(built.groups, spec.origin, None)
         surface = planned_surface(models.plans, [*built.groups, built.discovery])
     return spec.title, surface

@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from ..cluster_options import add_cluster_options, check_groups, cluster_options
+from ..cluster_options import add_cluster_options, check_found, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
 from .parser import Commands, add_command
@@ -101,8 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         modules = models.modules
     with stage("paths -> methods"):
         operations = build_group_versions(spec, models)
-        if not operations.groups:
-            raise CodegenError(_no_groups(spec.origin, arguments.groups))
+        check_found(operations.groups, spec.origin, arguments.groups)
         files = render_package(
             operations.groups,
             operations.discovery,
@@ -140,10 +139,3 @@ def run(arguments: argparse.Namespace) -> int:
         file=arguments.report,
     )
     return 0
-
-
-def _no_groups(origin: str, groups: list[str] | None) -> str:
-    if groups:
-        names = ", ".join(groups)
-        return f"{origin} has no API group {names}: use full names, such as `apps` or `rbac.authorization.k8s.io`"
-    return f"{origin} has no paths of API groups: it is not the OpenAPI document of a Kubernetes API server"

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..api_options import add_api_options, read_api
-from ..cluster_options import check_groups
+from ..cluster_options import check_found, check_groups
 from .parser import Commands, add_command
+from .report import report
 
 if TYPE_CHECKING:
     from aiokube.runtime.discovery.api_resource import ApiResource
@@ -91,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     with stages("kinds, fields and methods"):
         models = build_models(spec)
         built = build_group_versions(spec, models)
+        check_found(built.groups, spec.origin, arguments.groups)
         catalog = catalog_of(spec, models, built, resources)
     marks = None
     if arguments.since:
@@ -104,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(
             f"{kinds} kinds, {size / 1e6:.1f} MB in {arguments.output}, {time.monotonic() - started:.1f} s", flush=True
         )
+    if arguments.verbose:
+        report(built.skipped, verbose=True, quiet=False, file=None)
     if arguments.serve is not None:
         with serving(arguments.output, arguments.serve) as address:
             print(f"{address} (until Ctrl-C)", flush=True)

@@ -50,6 +50,17 @@ def test_a_folder_of_somebody_else_is_an_error_that_says_so(tmp_path: Path, caps
     assert snapshot(tmp_path) == {"notes.txt": b"mine"}
 
 
+@pytest.mark.parametrize("side", ["--spec", "--since"])
+def test_a_document_without_a_kind_is_refused(side: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(MINI.read_bytes())
+    document["paths"] = {"/version/": document["paths"]["/version/"]}
+    (tmp_path / "none.json").write_text(json.dumps(document))
+    options = {"--spec": MINI, side: tmp_path / "none.json"}
+    assert reference(*(one for option in options.items() for one in option), "--output", tmp_path / "pages") == 1
+    assert "none.json has no paths of API groups: it is not the OpenAPI document of" in capsys.readouterr().err
+    assert not (tmp_path / "pages").exists()
+
+
 def test_what_differs_from_an_older_document_is_marked(tmp_path: Path) -> None:
     old = json.loads(MINI.read_bytes())
     spec = old["definitions"]["io.k8s.api.core.v1.PodSpec"]["properties"]
