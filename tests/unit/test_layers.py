@@ -96,6 +96,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
 _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     "document": (),
     "clock": (),
+    "logs": (),
     "store": (),
     "names": (),
     "certificates": (),
@@ -118,6 +119,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "failures",
         "kinds",
         "managed",
+        "names",
         "patching",
         "rendering",
         "schema",
@@ -125,7 +127,9 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "store",
     ),
     "bootstrap": ("store", "verbs"),
-    "http": ("api", "call", "failures", "rendering", "verbs"),
+    "pods": ("logs", "managed", "store", "threads", "verbs"),
+    "streams": ("call", "failures", "logs", "rendering", "selectors", "store", "verbs"),
+    "http": ("api", "call", "failures", "rendering", "streams", "verbs"),
     "cluster": (
         "api",
         "bootstrap",
@@ -134,12 +138,15 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "document",
         "failures",
         "http",
+        "logs",
+        "pods",
         "store",
+        "streams",
         "threads",
         "verbs",
     ),
     "namespaces": ("cluster",),
-    "": ("cluster", "http"),
+    "": ("cluster", "http", "pods", "streams"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),

@@ -28,7 +28,12 @@ from .failures import Failure, expired
 from .http.faults import failure_of, throttled
 from .http.requests import ReceivedRequests
 from .http.server import Server
+from .logs import Logs
+from .pods.control import Pods
+from .pods.runtime import Runtime
 from .store import Key
+from .streams.answering import Streams
+from .streams.sessions import CommandFunction, Functions, PortFunction, ProxyFunction
 from .threads import Thread, on_its_thread
 from .verbs.collecting import Collector
 from .verbs.definitions import Definitions
@@ -51,7 +56,7 @@ class FakeCluster:
 
     Any client works with it, over HTTPS on a port of 127.0.0.1: enter it, and take a client of aiokube from `client`,
     or the kubeconfig for others. Everyone may do everything. There are no controllers but those that delete what was
-    owned by deleted objects and what is in deleted namespaces, and no nodes.
+    owned by deleted objects and what is in deleted namespaces: nothing makes the pods of a Deployment or a Job.
 
         async with FakeCluster() as cluster, cluster.client() as kube:
             await kube.core_v1.config_maps.create(...)
@@ -66,16 +71,25 @@ class FakeCluster:
     Args:
         spec: Folder of OpenAPI v3 documents, as `python -m aiokube_codegen.fetch` writes them. Default: those of the
             shipped client.
+        pods_run: There are nodes, and pods run on them as `pods` says. By default there are no nodes, and pods stay
+            pending.
 
     Raises:
         ConfigError: The documents cannot be read, or trustme is not installed.
     """
 
-    def __init__(self, *, spec: str | os.PathLike[str] | None = None) -> None:
+    pods: Pods
+    """The pods that run: how they go on, and their logs."""
+
+    def __init__(self, *, spec: str | os.PathLike[str] | None = None, pods_run: bool = False) -> None:
         self._document: Document = shipped() if spec is None else read_folder(Path(spec))
         self._token = secrets.token_urlsafe(24)
         self._state = State(catalog=Catalog(self._document), tokens={self._token: Token(_ADMIN)})
-        self._server = Server(self._state, self._authenticate)
+        self._functions = Functions()
+        logs = Logs()
+        self._server = Server(self._state, self._authenticate, Streams(self._state, logs, self._functions))
+        self._runtime = Runtime(self._state) if pods_run else None
+        self.pods = Pods(self._state, logs, self._runtime, lambda: self._thread)
         self._cleanup = contextlib.ExitStack()
         self._certificates: Certificates | None = None
         self._kubeconfig: Path | None = None
@@ -95,6 +109,8 @@ class FakeCluster:
         self._cleanup.callback(collector.close)
         definitions = Definitions(self._state)
         self._cleanup.callback(definitions.close)
+        if self._runtime is not None:
+            self._cleanup.callback(self._runtime.start(self.pods))
         await self._server.start(self._certificates.context)
         return self
 
@@ -206,6 +222,32 @@ class FakeCluster:
     def resource_version(self) -> str:
         """The resource version of the last change."""
         return str(self._state.store.revision)
+
+    # what runs in pods
+
+    def on_exec(self, function: CommandFunction) -> CommandFunction:
+        """Answer `exec` by a function, which gets a `ContainerSession` and returns the exit code; a decorator."""
+        self._functions.exec = function
+        return function
+
+    def on_attach(self, function: CommandFunction) -> CommandFunction:
+        """Answer `attach` by a function, which gets a `ContainerSession` and returns the exit code; a decorator."""
+        self._functions.attach = function
+        return function
+
+    def on_port_forward(self, function: PortFunction) -> PortFunction:
+        """Answer connections to ports of pods by a function, which gets a `PortConnection`; a decorator.
+
+        The connection is closed when it returns. What it raises is the error that the client gets.
+        """
+        self._functions.port_forward = function
+        return function
+
+    def on_proxy(self, function: ProxyFunction) -> ProxyFunction:
+        """Answer requests to pods, services and nodes through the API server's proxy by a function, which gets a
+        `ProxiedRequest` and returns a `ProxiedResponse`; a decorator."""
+        self._functions.proxy = function
+        return function
 
     # faults on purpose
 

@@ -156,7 +156,6 @@ async def test_only_what_the_document_has_is_served(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "named"),
     [
-        ("/api/v1/namespaces/default/pods/a/log", "pods/log"),
         ("/api/v1/componentstatuses", "componentstatuses"),
         ("/api/v1/watch/pods", "watch"),
         ("/apis/autoscaling/v1/horizontalpodautoscalers", "autoscaling in v1"),

@@ -67,6 +67,10 @@ class Faults:
         """Wait as long as an answer takes longer."""
         if self.latency:
             await asyncio.sleep(self.latency)
+        await self.connected()
+
+    async def connected(self) -> None:
+        """Wait until there is no partition."""
         await self._connected.wait()
 
 

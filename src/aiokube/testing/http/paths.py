@@ -63,7 +63,7 @@ def target_of(catalog: Catalog, method: str, path: str, query: Mapping[str, str]
     if not namespace and resource.namespaced and (name or verb in ("create", "deletecollection")):
         # Objects are below their namespaces only.
         raise unknown_path() if name else _not_allowed()
-    if verb not in verbs and not (subresource and verb == "get" and "connect" in verbs):
+    if verb not in verbs and not (subresource == "proxy" and method == "OPTIONS"):
         raise _not_allowed()
     return Target(resource, verb, namespace, name, subresource, "/".join(tail))
 

@@ -13,6 +13,8 @@ from aiohttp import web
 from ..call import Call, User
 from ..failures import Failure, not_implemented
 from ..rendering import JSON, encode, warning_header
+from ..streams.answering import STREAMED, Streams
+from ..verbs.binding import bind
 from ..verbs.deleting import delete, delete_collection
 from ..verbs.evicting import evict
 from ..verbs.patching import patch
@@ -43,7 +45,7 @@ _VERBS: dict[str, Verb] = {
     "deletecollection": delete_collection,
 }
 
-_SUBRESOURCES: dict[str, Verb] = {"scale": scale, "eviction": evict, "token": create_token}
+_SUBRESOURCES: dict[str, Verb] = {"scale": scale, "eviction": evict, "token": create_token, "binding": bind}
 
 # Subresources of the object itself, which the verbs of the object serve.
 _OF_OBJECT = frozenset({"status"})
@@ -55,10 +57,12 @@ class Server:
     Args:
         state: The cluster.
         authenticate: Returns who sends a request.
+        streams: Answers the subresources that stream.
     """
 
-    def __init__(self, state: State, authenticate: Authenticate) -> None:
+    def __init__(self, state: State, authenticate: Authenticate, streams: Streams) -> None:
         self.state = state
+        self._streams = streams
         self.requests: ReceivedRequests = ReceivedRequests()
         self.faults: Faults = Faults()
         self.watches: set[Watch] = set()
@@ -145,6 +149,8 @@ class Server:
         )
         if call.verb == "watch":
             return await self._watch(request, call)
+        if call.subresource in STREAMED:
+            return await self._streams.answer(request, call, self.faults.connected)
         return _reply(self._verb(call)(self.state, call), call)
 
     def _target(self, received: ReceivedRequest) -> tuple[Target | None, Failure | None]:

@@ -1,0 +1,175 @@
+"""exec and attach: a function of the test as the command in the container."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+from aiohttp import web
+
+from ..call import Call
+from ..failures import Failure, not_implemented
+from ..rendering import encode
+from ..store import Change, Object
+from ..verbs.state import State
+from .channels import CLOSE, Connected, Socket, check_upgrade, choose_protocol, plain_failure
+from .sessions import ERROR, RESIZE, STDERR, STDIN, STDOUT, CommandFunction, ContainerSession, TerminalSize
+from .targets import check_node, container_of, is_running, pod_of
+
+_log = logging.getLogger("aiokube.testing")
+
+_PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+_TRUE = ("true", "1")
+_KILLED = 137
+
+
+async def run_command(
+    state: State, request: web.BaseRequest, call: Call, function: CommandFunction | None, connected: Connected
+) -> web.StreamResponse:
+    """Run a command in a container, or attach to it.
+
+    Raises:
+        Failure: The request is refused before the stream is open.
+    """
+    pod = pod_of(state, call)
+    container = container_of(pod, call.query.get("container", ""))
+    check_node(state, pod)
+    check_upgrade(request)
+    streams = _streams(request)
+    if not streams:
+        raise Failure(400, "BadRequest", "you must specify at least 1 of stdin, stdout, stderr")
+    problem = "" if is_running(pod, container) else _not_running(call, container)
+    if not problem and function is None:
+        raise not_implemented(f"{call.subresource} without a function of the test, set by `on_{call.subresource}`")
+    protocol = choose_protocol(request, _PROTOCOLS)
+    if problem and protocol != _PROTOCOLS[0]:
+        return plain_failure(500, problem)
+    socket = Socket(protocol, connected)
+    await socket.response.prepare(request)
+    session = ContainerSession(
+        pod=call.name,
+        namespace=call.namespace,
+        container=container,
+        command=tuple(request.query.getall("command", ())),
+        streams=streams,
+        tty=_flag(request, "tty"),
+        send=socket.send,
+    )
+    # Tells the client that the connection is there.
+    await socket.send(next((one for one in (STDOUT, STDERR) if one in streams), ERROR), b"")
+    if problem:
+        status: Object | None = _failed(f"unable to upgrade connection: {problem}")
+    else:
+        assert function is not None
+        status = await _run(state, pod, session, function, socket)
+    if status is not None:
+        await socket.send(ERROR, encode(status))
+        await socket.close()
+    return socket.response
+
+
+async def _run(
+    state: State, pod: Object, session: ContainerSession, function: CommandFunction, socket: Socket
+) -> Object | None:
+    """Run a function until it returns, the container ends, or the client leaves; return what the client is told."""
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def on_change(change: Change) -> None:
+        is_ours = change.new.obj["metadata"]["uid"] == pod["metadata"]["uid"]
+        if is_ours and (change.type == "DELETED" or not is_running(change.new.obj, session.container)):
+            ended.cancel()
+
+    unsubscribe = state.store.subscribe("pods", on_change)
+    running = asyncio.ensure_future(function(session))
+    receiving = asyncio.create_task(_receive(session, socket))
+    waited: set[asyncio.Future[Any]] = {running, receiving, ended}
+    try:
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            return _result(running)
+        return _exited(_KILLED) if ended.done() else None
+    finally:
+        unsubscribe()
+        running.cancel()
+        receiving.cancel()
+        await asyncio.gather(running, receiving, return_exceptions=True)
+
+
+async def _receive(session: ContainerSession, socket: Socket) -> None:
+    """Read what the client sends, until it leaves."""
+    sizes = b""
+    while (message := await socket.receive()) is not None:
+        if message == bytes([CLOSE, STDIN]):
+            session.feed_input(None)
+        elif message[:1] == bytes([STDIN]):
+            session.feed_input(message[1:])
+        elif message[:1] == bytes([RESIZE]):
+            sizes = _take_sizes(session, sizes + message[1:])
+    session.feed_input(None)
+
+
+def _take_sizes(session: ContainerSession, data: bytes) -> bytes:
+    """Note the sizes in what was received; return the rest."""
+    decoder = json.JSONDecoder()
+    text = data.decode("utf-8", "replace").lstrip()
+    while text:
+        try:
+            found, end = decoder.raw_decode(text)
+        except ValueError:
+            break
+        session.add_size(TerminalSize(int(found.get("Width", 0)), int(found.get("Height", 0))))
+        text = text[end:].lstrip()
+    return text.encode()
+
+
+def _result(running: asyncio.Future[int]) -> Object:
+    error = running.exception()
+    if error is not None:
+        _log.error("a function of the test has failed", exc_info=error)
+        return _failed(f"the function of the test raised {type(error).__name__}: {error}")
+    return _exited(running.result() or 0)
+
+
+def _exited(code: int) -> Object:
+    if code == 0:
+        return {"metadata": {}, "status": "Success"}
+    return {
+        "metadata": {},
+        "status": "Failure",
+        "message": f"command terminated with non-zero exit code: command terminated with exit code {code}",
+        "reason": "NonZeroExitCode",
+        "details": {"causes": [{"reason": "ExitCode", "message": str(code)}]},
+    }
+
+
+def _failed(message: str) -> Object:
+    details: Any = {"causes": [{"message": message}]}
+    text = f"Internal error occurred: {message}"
+    return {
+        "metadata": {},
+        "status": "Failure",
+        "message": text,
+        "reason": "InternalError",
+        "details": details,
+        "code": 500,
+    }
+
+
+def _not_running(call: Call, container: str) -> str:
+    if call.subresource == "exec":
+        return f'container not found ("{container}")'
+    return f"container {container} not found in pod {call.name}_{call.namespace}"
+
+
+def _streams(request: web.BaseRequest) -> frozenset[int]:
+    tty = _flag(request, "tty")
+    wanted = {STDIN: "stdin", STDOUT: "stdout", STDERR: "stderr"}
+    return frozenset(
+        number for number, name in wanted.items() if _flag(request, name) and not (tty and number == STDERR)
+    )
+
+
+def _flag(request: web.BaseRequest, name: str) -> bool:
+    return request.query.get(name, "").lower() in _TRUE

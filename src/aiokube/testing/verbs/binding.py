@@ -1,0 +1,101 @@
+"""The subresource `binding` of pods: the assignment of a pod to a node, which a scheduler makes."""
+
+from __future__ import annotations
+
+from ..bodies import read_object
+from ..call import Call
+from ..failures import Failure, bad_request, not_found
+from ..names import subdomain_problem
+from ..rendering import encode
+from ..store import Object
+from .reviews import resource_of_body
+from .state import Reply, State
+
+_SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+def bind(state: State, call: Call) -> Reply:
+    """Assign a pod to a node.
+
+    Raises:
+        Failure: The pod does not exist, has a node, is being deleted, or has changed.
+    """
+    call.check_options()
+    binding = read_object(call, resource_of_body(call), state.catalog.definition("", "v1", "core.v1.Binding"))
+    metadata, target = binding["metadata"], binding.get("target") or {}
+    if metadata.get("name") != call.name:
+        raise bad_request("name in URL does not match name in Binding object")
+    _check_target(target)
+    record = state.store.get("pods", call.key)
+    if record is None:
+        raise not_found(call.resource, call.name)
+    pod = record.obj
+    _check_preconditions(call, metadata, pod)
+    if problem := _obstacle(pod):
+        raise _refused(call, problem)
+    bound = assigned(pod, target["name"], state.clock.timestamp())
+    for field in ("labels", "annotations"):
+        if more := metadata.get(field):
+            bound["metadata"] = {**bound["metadata"], field: {**(bound["metadata"].get(field) or {}), **more}}
+    if not call.dry_run:
+        state.store.put("pods", call.key, bound)
+    return Reply(body=encode(_SUCCESS), status=201)
+
+
+def assigned(pod: Object, node: str, now: str) -> Object:
+    """Return a pod that is assigned to a node.
+
+    Args:
+        pod: The pod.
+        node: Name of the node.
+        now: The time.
+    """
+    status = {name: value for name, value in (pod.get("status") or {}).items() if name != "nominatedNodeName"}
+    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+    conditions = [one for one in status.get("conditions") or () if one["type"] != "PodScheduled"]
+    return {
+        **pod,
+        "spec": {**pod["spec"], "nodeName": node},
+        "status": {**status, "conditions": [*conditions, scheduled]},
+    }
+
+
+def _check_target(target: Object) -> None:
+    causes = []
+    if target.get("kind") not in (None, "", "Node"):
+        causes.append(f'target.kind: Unsupported value: "{target["kind"]}": supported values: "<empty>", "Node"')
+    if not target.get("name"):
+        causes.append("target.name: Required value")
+    elif problem := subdomain_problem(target["name"]):
+        causes.append(f'target.name: Invalid value: "{target["name"]}": {problem}')
+    if causes:
+        raise Failure(500, "", causes[0] if len(causes) == 1 else f"[{', '.join(causes)}]")
+
+
+def _check_preconditions(call: Call, metadata: Object, pod: Object) -> None:
+    uid, version = metadata.get("uid"), metadata.get("resourceVersion")
+    was = pod["metadata"]
+    if uid and uid != was["uid"]:
+        raise _refused(call, f"Precondition failed: UID in precondition: {uid}, UID in object meta: {was['uid']}")
+    if version and version != was["resourceVersion"]:
+        raise _refused(
+            call,
+            f"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: "
+            f"{was['resourceVersion']}",
+        )
+
+
+def _obstacle(pod: Object) -> str:
+    name = pod["metadata"]["name"]
+    if pod["metadata"].get("deletionTimestamp"):
+        return f"pod {name} is being deleted, cannot be assigned to a host"
+    if node := pod["spec"].get("nodeName"):
+        return f'pod {name} is already assigned to node "{node}"'
+    if pod["spec"].get("schedulingGates"):
+        return f"pod {name} has non-empty .spec.schedulingGates"
+    return ""
+
+
+def _refused(call: Call, problem: str) -> Failure:
+    text = f'Operation cannot be fulfilled on pods/binding "{call.name}": {problem}'
+    return Failure(409, "Conflict", text, details={"name": call.name, "kind": "pods/binding"})
