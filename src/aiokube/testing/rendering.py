@@ -1,9 +1,9 @@
-"""Objects as responses have them: whole, or their metadata only, in the version that was asked for."""
+"""Objects as responses have them, by what clients accept: whole, or their metadata only."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from .api.resources import Resource
 from .failures import Failure, not_implemented
 from .store import Object, Record
 
-Form = Literal["object", "metadata"]
+Form = Literal["object", "metadata", "table"]
 
 _encoder = msgspec.json.Encoder()
 
@@ -35,6 +35,8 @@ class Accepted:
 
     form: Form
     content_type: str = JSON
+    version: str = "v1"
+    """Version of meta.k8s.io."""
 
 
 def accepted(header: str, *, is_list: bool) -> Accepted:
@@ -56,8 +58,9 @@ def accepted(header: str, *, is_list: bool) -> Accepted:
             missing = missing or f"responses as {media}"
         elif media not in ("*/*", JSON):
             continue
-        elif wanted == "Table":
-            missing = missing or "Tables"
+        elif wanted == "Table" and parameters.get("v") in ("v1", "v1beta1"):
+            version = parameters["v"]
+            return Accepted("table", f"{JSON};as=Table;g=meta.k8s.io;v={version}", version)
         elif wanted in ("PartialObjectMetadata", "PartialObjectMetadataList"):
             if wanted == ("PartialObjectMetadataList" if is_list else "PartialObjectMetadata"):
                 options_text = f"as={wanted};g=meta.k8s.io;v=v1"
@@ -75,16 +78,53 @@ def accepted(header: str, *, is_list: bool) -> Accepted:
     )
 
 
-def body(resource: Resource, record: Record, form: Form = "object") -> bytes:
-    """Return an object as JSON, with its version and kind."""
-    if form == "metadata":
-        return encode(metadata_only(record.obj))
-    return _head(resource) + record.encoded[1:]
+class View:
+    """Objects of a resource as responses and events have them: whole, with their version and kind.
+
+    Args:
+        resource: The resource.
+        content_type: Media type of responses.
+    """
+
+    def __init__(self, resource: Resource, content_type: str = JSON) -> None:
+        self.resource = resource
+        self.content_type = content_type
+
+    def of(self, record: Record) -> bytes:
+        """Return an object in the store."""
+        head = b'{"kind":"%s","apiVersion":"%s",' % (self.resource.kind.encode(), self.resource.api_version.encode())
+        return head + record.encoded[1:]
+
+    def of_object(self, obj: Object) -> bytes:
+        """Return an object that is not in the store."""
+        return encode(whole(self.resource, obj))
+
+    def of_list(self, records: Sequence[Record], metadata: Mapping[str, Any]) -> bytes:
+        """Return a list."""
+        kind = {"kind": self.resource.list_kind or f"{self.resource.kind}List", "apiVersion": self.resource.api_version}
+        if self.resource.custom:
+            items = b",".join(self.of(record) for record in records)
+        else:
+            # Items of typed lists have neither version nor kind.
+            items = b",".join(record.encoded for record in records)
+        return encode({**kind, "metadata": metadata})[:-1] + b',"items":[' + items + b"]}"
 
 
-def body_of(resource: Resource, obj: Object, form: Form = "object") -> bytes:
-    """Return an object that is not stored as JSON, with its version and kind."""
-    return encode(metadata_only(obj) if form == "metadata" else whole(resource, obj))
+class MetadataView(View):
+    """The metadata of objects, as objects."""
+
+    def of(self, record: Record) -> bytes:
+        """Return the metadata of an object in the store."""
+        return self.of_object(record.obj)
+
+    def of_object(self, obj: Object) -> bytes:
+        """Return the metadata of an object that is not in the store."""
+        return encode(metadata_only(obj))
+
+    def of_list(self, records: Sequence[Record], metadata: Mapping[str, Any]) -> bytes:
+        """Return the metadata of the objects of a list."""
+        kind = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
+        return encode({**kind, "metadata": metadata, "items": [metadata_only(record.obj) for record in records]})
 
 
 def whole(resource: Resource, obj: Object) -> Object:
@@ -92,32 +132,19 @@ def whole(resource: Resource, obj: Object) -> Object:
     return {"kind": resource.kind, "apiVersion": resource.api_version, **obj}
 
 
-def list_body(resource: Resource, records: Sequence[Record], metadata: dict[str, Any], form: Form) -> bytes:
-    """Return a list as JSON."""
-    if form == "metadata":
-        kind = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
-        return encode({**kind, "metadata": metadata, "items": [metadata_only(record.obj) for record in records]})
-    kind = {"kind": resource.list_kind or f"{resource.kind}List", "apiVersion": resource.api_version}
-    if resource.custom:
-        items = b",".join(body(resource, record) for record in records)
-    else:
-        # Items of typed lists have neither version nor kind.
-        items = b",".join(record.encoded for record in records)
-    return encode({**kind, "metadata": metadata})[:-1] + b',"items":[' + items + b"]}"
+def metadata_only(obj: Object, version: str = "v1") -> Object:
+    """Return the metadata of an object, as an object.
+
+    Args:
+        obj: The object.
+        version: Version of meta.k8s.io.
+    """
+    return {"kind": "PartialObjectMetadata", "apiVersion": f"meta.k8s.io/{version}", "metadata": obj["metadata"]}
 
 
 def event_line(type: str, encoded: bytes) -> bytes:
     """Return an event as a line of a watch."""
     return b'{"type":"%s","object":%s}\n' % (type.encode(), encoded)
-
-
-def metadata_only(obj: Object) -> Object:
-    """Return the metadata of an object, as an object."""
-    return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
-
-
-def _head(resource: Resource) -> bytes:
-    return b'{"kind":"%s","apiVersion":"%s",' % (resource.kind.encode(), resource.api_version.encode())
 
 
 def warning_header(text: str) -> str:

@@ -47,6 +47,7 @@ def resources_of_definition(definition: Definition, metadata: Node) -> Iterator[
             subresources=dict(_subresources(version, place, names["kind"])),
             scale=(version.get("subresources") or {}).get("scale"),
             selectable=tuple(one["jsonPath"].lstrip(".") for one in version.get("selectableFields") or ()),
+            columns=tuple(version.get("additionalPrinterColumns") or ()),
             custom=True,
         )
         schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}

@@ -59,6 +59,12 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
 }
 """By resource, as `deployments.apps`."""
 
+DEPRECATIONS: dict[str, str] = {
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+}
+"""The warnings that come with every answer about a resource."""
+
 GROUP_ORDER: tuple[str, ...] = (
     "apiregistration.k8s.io",
     "apps",

@@ -65,6 +65,8 @@ class Resource:
     """Of a custom resource: the paths of what its subresource `scale` shows."""
     selectable: tuple[str, ...] = ()
     """Of a custom resource: the fields that select its objects."""
+    columns: tuple[Mapping[str, Any], ...] = ()
+    """Of a custom resource: its `additionalPrinterColumns`."""
 
     @property
     def api_version(self) -> str:

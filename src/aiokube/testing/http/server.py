@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from ..api.names import DEPRECATIONS
 from ..call import Call, User
 from ..failures import Failure, not_implemented
 from ..rendering import JSON, encode, warning_header
@@ -146,6 +147,7 @@ class Server:
             accept=accept,
             user_agent=request.headers.get("User-Agent", ""),
             user=user,
+            warnings=[DEPRECATIONS[target.resource.collection]] if target.resource.collection in DEPRECATIONS else [],
         )
         if call.verb == "watch":
             return await self._watch(request, call)
@@ -190,6 +192,7 @@ class Server:
     async def _watch(self, request: web.BaseRequest, call: Call) -> web.StreamResponse:
         watch = Watch(self.state, call)
         response = web.StreamResponse(headers={"Content-Type": watch.content_type})
+        _add_warnings(response, call)
         self.watches.add(watch)
         try:
             await response.prepare(request)
@@ -239,9 +242,13 @@ def _with_target(received: ReceivedRequest, target: Target) -> ReceivedRequest:
 
 def _reply(reply: Reply, call: Call) -> web.Response:
     response = web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})
+    _add_warnings(response, call)
+    return response
+
+
+def _add_warnings(response: web.StreamResponse, call: Call) -> None:
     for warning in call.warnings:
         response.headers.add("Warning", warning_header(warning))
-    return response
 
 
 def _response(answer: Answer) -> web.Response:

@@ -248,6 +248,25 @@ def _storage_class(obj: Object) -> None:
     _set(obj, reclaimPolicy="Delete", volumeBindingMode="Immediate")
 
 
+def _csi_driver(obj: Object) -> None:
+    _set(
+        _spec(obj),
+        attachRequired=True,
+        podInfoOnMount=False,
+        storageCapacity=False,
+        requiresRepublish=False,
+        seLinuxMount=False,
+        fsGroupPolicy="ReadWriteOnceWithFSType",
+        volumeLifecycleModes=["Persistent"],
+    )
+
+
+def _endpoints(obj: Object) -> None:
+    for subset in obj.get("subsets") or ():
+        for port in subset.get("ports") or ():
+            _set(port, protocol="TCP")
+
+
 def _network_policy(obj: Object) -> None:
     spec = _spec(obj)
     if not spec.get("policyTypes"):
@@ -299,6 +318,8 @@ _KINDS: dict[str, Callable[[Object], None]] = {
     "pods": _pod,
     "podtemplates": lambda obj: pod_spec(obj.setdefault("template", {}).setdefault("spec", {})),
     "replicationcontrollers": _controller,
+    "csidrivers.storage.k8s.io": _csi_driver,
+    "endpoints": _endpoints,
     "endpointslices.discovery.k8s.io": _endpoint_slice,
     "services": _service,
     "secrets": _secret,

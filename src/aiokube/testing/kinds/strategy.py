@@ -93,6 +93,15 @@ _FIRST_STATUS: dict[str, Object] = {
     "horizontalpodautoscalers.autoscaling": {"desiredReplicas": 0, "currentMetrics": None},
 }
 
+_GATED: Object = {
+    "type": "PodScheduled",
+    "status": "False",
+    "lastProbeTime": None,
+    "lastTransitionTime": None,
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
+
 _KEEPS_STATUS = frozenset({"nodes"})
 
 _SPEC_SUBRESOURCES = frozenset({"resize", "ephemeralcontainers", "finalize"})
@@ -132,6 +141,8 @@ class Strategy:
             _fill_event(obj)
         if self.collection == "pods":
             obj["status"]["qosClass"] = quality_of(obj)
+            if obj["spec"].get("schedulingGates"):
+                obj["status"]["conditions"] = [dict(_GATED)]
 
     def prepare_update(self, obj: Object, old: Object, subresource: str) -> None:
         """Keep what the request cannot change, and count the generation."""

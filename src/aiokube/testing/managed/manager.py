@@ -57,6 +57,9 @@ def manage_update(
     if old is not None and sent is not None and list(sent) in ([], [{}]):
         return []
     managers = read_entries(sent if old is None or sent is not None else old["metadata"].get("managedFields"))
+    if old is not None and not managers:
+        # What nobody manages is not booked again before it is applied.
+        return []
     manager = Manager(call.field_manager, "Update", call.resource.api_version, call.subresource)
     node = state.catalog.schema(call.resource)
     before = empty_object(node) if old is None else old

@@ -9,7 +9,7 @@ from typing import Any
 from ..bodies import read_json
 from ..call import Call, invalid_options
 from ..failures import Cause, bad_request, conflict, forbidden, not_found
-from ..rendering import accepted, body, body_of, encode, list_body
+from ..rendering import encode
 from ..schema.decoding import WrongType, decode
 from ..store import Key, Object, Record
 from .definitions import CLEANUP
@@ -17,10 +17,32 @@ from .definitions import COLLECTION as DEFINITIONS
 from .finalizing import is_finished
 from .reading import selection
 from .state import Reply, State
+from .views import view_of
 from .writing import in_order
 
 _POLICIES = ("Foreground", "Background", "Orphan")
 _POD_GRACE = 30
+_RETURNED = frozenset(
+    {
+        "namespaces",
+        "pods",
+        "services",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "serviceaccounts",
+        "podtemplates",
+        "resourcequotas",
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
+        "storageclasses.storage.k8s.io",
+        "volumeattachments.storage.k8s.io",
+        "volumeattributesclasses.storage.k8s.io",
+        "deviceclasses.resource.k8s.io",
+        "resourceclaims.resource.k8s.io",
+        "resourceclaimtemplates.resource.k8s.io",
+        "resourceslices.resource.k8s.io",
+    }
+)
 _PROTECTED_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
 
 
@@ -41,7 +63,7 @@ def delete(state: State, call: Call) -> Reply:
     Raises:
         Failure: It does not exist, a precondition fails, or an option is invalid.
     """
-    form = accepted(call.accept, is_list=False)
+    view = view_of(state, call)
     options = _options(state, call)
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
@@ -50,9 +72,8 @@ def delete(state: State, call: Call) -> Reply:
         raise forbidden(call.resource, call.name, "this namespace may not be deleted")
     left, gone = _delete_one(state, call, call.key, record, options)
     if gone and call.resource.collection != "pods" and not _returns_object(call):
-        return Reply(body=encode(_success(call, record)), content_type=form.content_type)
-    encoded = body_of(call.resource, left.obj, form.form) if options.dry_run else body(call.resource, left, form.form)
-    return Reply(body=encoded, content_type=form.content_type)
+        return Reply(body=encode(_success(call, record)), content_type=view.content_type)
+    return Reply(body=view.of_object(left.obj) if options.dry_run else view.of(left), content_type=view.content_type)
 
 
 def delete_collection(state: State, call: Call) -> Reply:
@@ -61,7 +82,7 @@ def delete_collection(state: State, call: Call) -> Reply:
     Raises:
         Failure: An option or a selector is invalid.
     """
-    form = accepted(call.accept, is_list=True)
+    view = view_of(state, call, is_list=True)
     options = _options(state, call)
     selected = selection(call)
     collection = call.resource.collection
@@ -74,7 +95,7 @@ def delete_collection(state: State, call: Call) -> Reply:
     for key, record in found:
         _delete_one(state, call, key, record, options)
     records = [record for _, record in found]
-    return Reply(body=list_body(call.resource, records, metadata, form.form), content_type=form.content_type)
+    return Reply(body=view.of_list(records, metadata), content_type=view.content_type)
 
 
 def _options(state: State, call: Call) -> Options:
@@ -232,16 +253,7 @@ def _expire_later(state: State, call: Call, key: Key, obj: Object) -> None:
 
 def _returns_object(call: Call) -> bool:
     """Return True for the kinds whose last state a deletion returns."""
-    return call.resource.collection in (
-        "pods",
-        "services",
-        "persistentvolumes",
-        "persistentvolumeclaims",
-        "serviceaccounts",
-        "podtemplates",
-        "resourcequotas",
-        "replicationcontrollers",
-    )
+    return call.resource.collection in _RETURNED
 
 
 def _success(call: Call, record: Record) -> Object:

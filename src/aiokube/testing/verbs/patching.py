@@ -12,11 +12,12 @@ from ..managed.typed import typed_problem
 from ..patching import json_patch, merge, strategic
 from ..patching.json_patch import PatchError
 from ..patching.strategic import go_text
-from ..rendering import accepted, body, body_of, encode, whole
+from ..rendering import encode, whole
 from ..schema.decoding import WrongType, decode, parse_json
 from ..store import Object, Record
 from .state import Reply, State
-from .writing import store_changed, store_new
+from .views import view_of
+from .writing import reply_of, store_changed, store_new
 
 _JSON = "application/json-patch+json"
 _MERGE = "application/merge-patch+json"
@@ -32,7 +33,7 @@ def patch(state: State, call: Call) -> Reply:
     Raises:
         Failure: The patch or its result is invalid, the object does not exist, or other managers own its fields.
     """
-    form = accepted(call.accept, is_list=False)
+    view = view_of(state, call)
     media = call.content_type.partition(";")[0].strip()
     known = (_JSON, _MERGE, _APPLY) if call.resource.custom else (_JSON, _MERGE, _STRATEGIC, _APPLY)
     if media not in known and call.resource.custom and media.startswith("application/"):
@@ -49,8 +50,7 @@ def patch(state: State, call: Call) -> Reply:
             text = "Forbidden: may not be specified for non-apply patch"
             raise invalid_options("PatchOptions", [Cause("FieldValueForbidden", text, "force")])
         record, status = _patch(state, call, media), 200
-    encoded = body_of(call.resource, record.obj, form.form) if call.dry_run else body(call.resource, record, form.form)
-    return Reply(body=encoded, status=status, content_type=form.content_type)
+    return reply_of(call, view, record, status)
 
 
 def _patch(state: State, call: Call, media: str) -> Record:

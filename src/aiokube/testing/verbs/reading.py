@@ -12,10 +12,11 @@ import msgspec
 
 from ..call import Call, number
 from ..failures import Cause, Failure, bad_request, expired, not_found
-from ..rendering import Accepted, accepted, body, encode, list_body
+from ..rendering import encode
 from ..selectors import Matches, field_matcher, label_matcher
 from ..store import Compacted, Key, Record
 from .state import Reply, State
+from .views import view_of
 
 _TOO_OLD_PAGE = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
@@ -32,12 +33,12 @@ def get(state: State, call: Call) -> Reply:
     Raises:
         Failure: It does not exist, or the version is of the future.
     """
-    form = accepted(call.accept, is_list=False)
+    view = view_of(state, call)
     check_future(state, call.query.get("resourceVersion", ""))
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
         raise not_found(call.resource, call.name)
-    return Reply(body=body(call.resource, record, form.form), content_type=form.content_type)
+    return Reply(body=view.of(record), content_type=view.content_type)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def list_(state: State, call: Call) -> Reply:
     Raises:
         Failure: A parameter is invalid, or the state is forgotten or of the future.
     """
-    form: Accepted = accepted(call.accept, is_list=True)
+    view = view_of(state, call, is_list=True)
     selected = selection(call)
     limit = number(call.query, "limit")
     page = _page(state, call)
@@ -112,7 +113,7 @@ def list_(state: State, call: Call) -> Reply:
         # Lists of custom resources always have the field.
         metadata.setdefault("continue", "")
     records = [record for _, record in rest]
-    return Reply(body=list_body(call.resource, records, metadata, form.form), content_type=form.content_type)
+    return Reply(body=view.of_list(records, metadata), content_type=view.content_type)
 
 
 def check_match(query: Mapping[str, str], *, is_watch: bool) -> None:

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 
 from ..call import Call, number
 from ..failures import Failure, expired
-from ..rendering import Form, accepted, body, body_of, encode, event_line
+from ..rendering import View, encode, event_line
 from ..store import Change, Compacted, Object, Record
 from .reading import InvalidVersion, Selection, check_match, parse_version, selection
 from .state import State
+from .views import view_of
 
 BOOKMARK_INTERVAL = 60.0
 """Seconds between bookmarks."""
@@ -35,10 +36,9 @@ class Watch:
     """
 
     def __init__(self, state: State, call: Call) -> None:
-        form = accepted(call.accept, is_list=False)
-        self.content_type: str = form.content_type
+        self._view: View = view_of(state, call)
+        self.content_type: str = self._view.content_type
         self.call = call
-        self._form: Form = form.form
         self._state = state
         self._selected: Selection = selection(call)
         self._with_bookmarks = call.flag("allowWatchBookmarks")
@@ -145,13 +145,13 @@ class Watch:
                 self._event("DELETED", Record({**change.old.obj, "metadata": metadata}, change.revision))
 
     def _event(self, type: str, record: Record) -> None:
-        self._add(event_line(type, body(self.call.resource, record, self._form)))
+        self._add(event_line(type, self._view.of(record)))
 
     def _bookmark(self, annotations: dict[str, str]) -> bytes:
         metadata: Object = {"resourceVersion": str(self._state.store.revision)}
         if annotations:
             metadata["annotations"] = annotations
-        return event_line("BOOKMARK", body_of(self.call.resource, {"metadata": metadata}, self._form))
+        return event_line("BOOKMARK", self._view.of_object({"metadata": metadata}))
 
     def _bookmark_regularly(self) -> None:
         self.bookmark()

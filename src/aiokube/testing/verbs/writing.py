@@ -18,13 +18,15 @@ from ..kinds.admission import admit
 from ..kinds.defaults import apply_defaults
 from ..kinds.strategy import Strategy, strategy_of
 from ..kinds.validation import validate, validate_update
+from ..kinds.warnings import warnings_of
 from ..managed.manager import manage_update
-from ..rendering import accepted, body, body_of
+from ..rendering import View
 from ..store import Key, Object, Record
 from .definitions import COLLECTION as DEFINITIONS
 from .definitions import check_definition
 from .finalizing import is_finished
 from .state import Reply, State
+from .views import view_of
 
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 _SUFFIX_LENGTH = 5
@@ -37,13 +39,13 @@ def create(state: State, call: Call) -> Reply:
     Raises:
         Failure: It is invalid, or exists.
     """
-    form = accepted(call.accept, is_list=False)
+    view = view_of(state, call)
     call.check_options()
     obj = read_object(call, call.resource, state.catalog.schema(call.resource))
     if call.name and not obj["metadata"].get("name"):
         obj["metadata"]["name"] = call.name
     record = store_new(state, call, obj)
-    return _reply(call, record, 201, form.form, form.content_type)
+    return reply_of(call, view, record, 201)
 
 
 def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, Any]] | None = None) -> Record:
@@ -80,6 +82,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
         metadata["managedFields"] = entries
     if causes := validate(resource, obj, node):
         raise invalid(resource, metadata.get("name", ""), causes)
+    call.warnings += warnings_of(resource, obj)
     key = Key(metadata.get("namespace", ""), metadata["name"])
     if state.store.get(resource.collection, key) is not None:
         raise already_exists(resource, key.name)
@@ -93,7 +96,7 @@ def update(state: State, call: Call) -> Reply:
     Raises:
         Failure: It is invalid, does not exist, or has changed meanwhile.
     """
-    form = accepted(call.accept, is_list=False)
+    view = view_of(state, call)
     call.check_options()
     obj = read_object(call, call.resource, state.catalog.schema(call.resource))
     name = obj["metadata"].get("name", "")
@@ -110,9 +113,9 @@ def update(state: State, call: Call) -> Reply:
         if not strategy.creates_on_update or call.subresource:
             raise not_found(call.resource, call.name)
         record = store_new(state, call, obj)
-        return _reply(call, record, 201, form.form, form.content_type)
+        return reply_of(call, view, record, 201)
     record = store_changed(state, call, old, obj)
-    return _reply(call, record, 200, form.form, form.content_type)
+    return reply_of(call, view, record)
 
 
 def store_changed(
@@ -147,6 +150,8 @@ def store_changed(
     causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj)]
     if causes:
         raise invalid(resource, call.name, causes)
+    if not call.subresource:
+        call.warnings += warnings_of(resource, obj)
     obj["metadata"] = in_order(metadata)
     return commit(state, call, old, obj)
 
@@ -194,9 +199,11 @@ def in_order(metadata: Object) -> Object:
     return {name: metadata[name] for name in _ORDER if metadata.get(name) not in (None, "", [], {})}
 
 
-def _reply(call: Call, record: Record, status: int, form: Any, content_type: str) -> Reply:
-    encoded = body_of(call.resource, record.obj, form) if call.dry_run else body(call.resource, record, form)
-    return Reply(body=encoded, status=status, content_type=content_type)
+def reply_of(call: Call, view: View, record: Record, status: int = 200) -> Reply:
+    """Return the response to a write with the new state of the object."""
+    # What a dry run makes is not kept, and not encoded for others.
+    body = view.of_object(record.obj) if call.dry_run else view.of(record)
+    return Reply(body=body, status=status, content_type=view.content_type)
 
 
 def _check_namespace(call: Call, metadata: Object) -> None:
