@@ -276,7 +276,7 @@ async def test_the_rows_of_pods(api: Api) -> None:
     }
 
 
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "metadata": {"labels": {"app": "web"}},
     "spec": {
         "containers": [{"name": "web", "image": "nginx:1"}, {"name": "log", "image": "fluent"}],
@@ -615,6 +615,7 @@ OF_CLUSTER: dict[str, list[dict[str, Any]]] = {
                 "hostPath": {"path": "/nowhere"},
                 "claimRef": {"namespace": "nowhere", "name": "none"},
             },
+            "status": {"phase": "Available"},
         },
     ],
     "api/v1/nodes": [
@@ -661,6 +662,8 @@ async def test_the_rows_of_objects_of_the_cluster(api: Api) -> None:
             metadata = one.get("metadata", {})
             labels = {**metadata.get("labels", {}), **mine}
             await api.post(f"/{path}", {**one, "metadata": {**metadata, "name": name, "labels": labels}}, differs=["*"])
+            if status := one.get("status"):
+                await api.patch(f"/{path}/{name}/status", {"status": status}, differs=["*"])
         query = {"labelSelector": f"of={api.namespace}", "includeObject": "None"}
         shown = await api.get(f"/{path}", accept=TABLE, query=query)
         assert len(shown.body["rows"]) == len(objects), path

@@ -256,6 +256,7 @@ def _csi_driver(obj: Object) -> None:
         storageCapacity=False,
         requiresRepublish=False,
         seLinuxMount=False,
+        preventPodSchedulingIfMissing=False,
         fsGroupPolicy="ReadWriteOnceWithFSType",
         volumeLifecycleModes=["Persistent"],
     )
@@ -318,6 +319,7 @@ _KINDS: dict[str, Callable[[Object], None]] = {
     "pods": _pod,
     "podtemplates": lambda obj: pod_spec(obj.setdefault("template", {}).setdefault("spec", {})),
     "replicationcontrollers": _controller,
+    "priorityclasses.scheduling.k8s.io": lambda obj: _set(obj, preemptionPolicy="PreemptLowerPriority"),
     "csidrivers.storage.k8s.io": _csi_driver,
     "endpoints": _endpoints,
     "endpointslices.discovery.k8s.io": _endpoint_slice,

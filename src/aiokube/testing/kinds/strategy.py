@@ -36,7 +36,6 @@ _WITH_GENERATION = frozenset(
         "validatingadmissionpolicybindings.admissionregistration.k8s.io",
         "priorityclasses.scheduling.k8s.io",
         "endpointslices.discovery.k8s.io",
-        "csidrivers.storage.k8s.io",
         "horizontalpodautoscalers.autoscaling",
     }
 )

@@ -115,4 +115,4 @@ def _description(schema: Node, path: str) -> str:
         node = node.field(name) if node is not None else None
     text = str(node.outer.get("description", "")) if node is not None and path else ""
     # The document lists the values of enums as well.
-    return text.partition(_ENUM)[0]
+    return text.partition(_ENUM)[0].rstrip("\n")
