@@ -100,8 +100,8 @@ def read_folder(folder: Path) -> Document:
     """
     if folder.is_file():
         raise ConfigError(
-            f"{folder}: a file; a folder of OpenAPI v3 documents is needed, one for each group-version, since a document "
-            f"of version 2 has no defaults: `python -m aiokube_codegen.fetch FOLDER` writes those of a cluster into "
+            f"{folder}: a file; a folder of OpenAPI v3 documents is needed, one for each group-version: documents "
+            f"of version 2 have no defaults: `python -m aiokube_codegen.fetch FOLDER` writes those of a cluster into "
             f"FOLDER/v3"
         )
     files = sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []

@@ -162,7 +162,7 @@ class Catalog:
         return any(self._custom.values())
 
     def _part_with(self, group: str, version: str, name: str) -> tuple[Part, str]:
-        """Return a document that has a definition, that of a group-version first, and the whole name of the definition."""
+        """Return a document that has a definition, preferably that of a group-version, and its whole name."""
         first = (group, version)
         for place in [*([first] if first in self._parts else []), *(one for one in self._parts if one != first)]:
             _, part = self._part(*place)
