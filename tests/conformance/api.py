@@ -12,12 +12,14 @@ import io
 import json
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 import aiohttp
+from multidict import CIMultiDict
 
 from aiokube import Config
 from aiokube.runtime.http.tls import TLSContexts
@@ -36,7 +38,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _AGE = re.compile(r"\d{1,2}s")
 _NUMBER = re.compile(r"\b\d{2,}\b")
-_CHOSEN = {"uid", "resourceVersion", "continue"}
+_CHOSEN = {"uid", "resourceVersion", "continue", "token"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Endpoint:
         contexts = TLSContexts(config)
         self._context: ssl.SSLContext = contexts.current(None)[0]
         self._session: aiohttp.ClientSession | None = None
+        self._nobody: Endpoint | None = None
 
     async def __aenter__(self) -> Self:
         headers = {"User-Agent": _USER_AGENT}
@@ -101,10 +104,20 @@ class Endpoint:
 
     async def __aexit__(self, *exception: object) -> None:
         assert self._session is not None and self._session.connector is not None
+        if self._nobody is not None:
+            await self._nobody.__aexit__()
         # What is left of watches is not waited for.
         await self._session.connector.close(abort_ssl=True)
         await self._session.close()
         await asyncio.sleep(0)
+
+    async def without_credentials(self) -> Endpoint:
+        """Return the server for requests that say themselves who sends them."""
+        if self._nobody is None:
+            server, authority = self._config.server, self._config.certificate_authority_data
+            nobody = Config(server=server, certificate_authority_data=authority)
+            self._nobody = await Endpoint(nobody).__aenter__()
+        return self._nobody
 
     async def request(
         self, method: str, path: str, query: Mapping[str, str], body: bytes | None, headers: Mapping[str, str]
@@ -199,6 +212,14 @@ class Api:
         self._fake = fake
         self._real = real
         self._translation = Translation()
+        self._headers: CIMultiDict[str] = CIMultiDict()
+
+    def as_user(self, name: str, groups: Sequence[str] = (), **headers: str) -> Api:
+        """Return the same for requests as another user, whom the administrator impersonates."""
+        other = copy(self)
+        pairs = [("Impersonate-User", name), *(("Impersonate-Group", group) for group in groups), *headers.items()]
+        other._headers = CIMultiDict(pairs)
+        return other
 
     # paths
 
@@ -251,6 +272,7 @@ class Api:
         content_type: str = JSON,
         accept: str = JSON,
         headers: Mapping[str, str] | None = None,
+        token: str | None = None,
         differs: Iterable[str] = (),
         part: Callable[[Any], Any] = lambda body: body,
     ) -> Answer:
@@ -265,22 +287,30 @@ class Api:
             content_type: Of the body.
             accept: The header.
             headers: More headers.
+            token: Token of who sends it; empty for nobody. Default: the administrator sends it.
             differs: Places of the answer that are known to differ, such as `message`; `*` for the whole body.
             part: Returns the part of a body that is compared.
         """
-        sent = {"Accept": accept, **(headers or {})}
+        sent = CIMultiDict({"Accept": accept, **(headers or {})})
+        sent.extend(self._headers)
         if body is not None:
             sent["Content-Type"] = content_type
         query = query or {}
-        if self._real is None:
-            answer = await self._fake.request(method, path, query, _encoded(body), sent)
+        on_real, on_fake, sent_to_fake = self._real, self._fake, sent
+        if token is not None:
+            on_fake, on_real = await on_fake.without_credentials(), on_real and await on_real.without_credentials()
+        if token:
+            sent_to_fake = CIMultiDict([*sent.items(), ("Authorization", f"Bearer {self._translation.of(token)}")])
+            sent["Authorization"] = f"Bearer {token}"
+        if on_real is None:
+            answer = await on_fake.request(method, path, query, _encoded(body), sent_to_fake)
             assert answer.status == status, f"{method} {path}: {answer}"
             return answer
-        real = await self._real.request(method, path, query, _encoded(body), sent)
+        real = await on_real.request(method, path, query, _encoded(body), sent)
         assert real.status == status, f"real: {method} {path}: {real}"
         translated = {name: self._translation.of(value) for name, value in query.items()}
-        fake = await self._fake.request(
-            method, self._translation.path(path), translated, _encoded(self._translation.of(body)), sent
+        fake = await on_fake.request(
+            method, self._translation.path(path), translated, _encoded(self._translation.of(body)), sent_to_fake
         )
         assert fake.status == real.status, f"{method} {path}: {fake}, but the real server: {real}"
         self._translation.learn(real.body, fake.body)
@@ -357,7 +387,7 @@ class Api:
             known = path if endpoint is self._real else self._translation.path(path)
             async with asyncio.timeout(within):
                 while True:
-                    found = await endpoint.request("GET", known, {}, None, {})
+                    found = await endpoint.request("GET", known, {}, None, self._headers)
                     if found.status == status and when(found.body):
                         break
                     await asyncio.sleep(0.05)

@@ -38,7 +38,7 @@ async def api(request: pytest.FixtureRequest) -> AsyncIterator[Api]:
     if request.param == "both":
         running = request.getfixturevalue("tidied")
         real = Endpoint(Config.from_kubeconfig(running.kubeconfig))
-    async with FakeCluster() as fake_cluster, Endpoint(fake_cluster.config()) as fake:
+    async with FakeCluster(rbac=True) as fake_cluster, Endpoint(fake_cluster.config()) as fake:
         if real is None:
             yield await _with_namespace(Api(fake, None, namespace))
             return

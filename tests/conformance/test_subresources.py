@@ -126,7 +126,7 @@ async def test_an_administrator_may_do_everything(api: Api, path: str, spec: Jso
 
 async def test_a_review_of_nothing_is_refused(api: Api) -> None:
     path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-    await api.post(path, {"spec": {}}, 422, differs=["message", "details.kind"])
+    await api.post(path, {"spec": {}}, 422)
 
 
 async def test_a_user_is_told_who_it_is(api: Api) -> None:

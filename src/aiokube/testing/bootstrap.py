@@ -1,10 +1,12 @@
-"""Objects that a cluster has from the beginning: its namespaces, the service accounts in them, and its own service."""
+"""Objects that a cluster has from the beginning: its namespaces, the service accounts in them, its own service, and its
+roles and bindings."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 
+from .authorization.policy import default_policy
 from .store import Change, Key, Object
 from .verbs.state import State
 
@@ -37,7 +39,18 @@ def populate(state: State, authority: bytes) -> Callable[[], None]:
     labels = {"component": "apiserver", "provider": "kubernetes"}
     service = {"spec": spec, "status": {"loadBalancer": {}}}
     _put(state, "services", Key("default", "kubernetes"), service, labels=labels)
+    _grant(state)
     return unsubscribe
+
+
+def _grant(state: State) -> None:
+    """Create the roles and bindings."""
+    store, now = state.store, state.clock.timestamp()
+    for collection, objects in default_policy().items():
+        for obj in objects:
+            chosen = {"uid": str(uuid.uuid4()), "creationTimestamp": now}
+            metadata: Object = {**obj["metadata"], **chosen}
+            store.put(collection, Key(metadata.get("namespace", ""), metadata["name"]), {**obj, "metadata": metadata})
 
 
 def _furnish(state: State, namespace: str, authority: str) -> None:

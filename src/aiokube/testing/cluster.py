@@ -6,14 +6,11 @@ import base64
 import contextlib
 import json
 import os
-import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
-
-from aiohttp import web
 
 from ..runtime.base_client import BaseClient
 from ..runtime.config.config import Config
@@ -21,10 +18,10 @@ from ..runtime.errors import ConfigError, InvalidArgument
 from ..runtime.public import public
 from .api.catalog import Catalog
 from .bootstrap import populate
-from .call import User
 from .certificates import Certificates, issue
 from .document import Document, read_folder, shipped
-from .failures import Failure, expired
+from .failures import expired
+from .http.access import Access
 from .http.faults import failure_of, throttled
 from .http.requests import ReceivedRequests
 from .http.server import Server
@@ -35,17 +32,17 @@ from .store import Key
 from .streams.answering import Streams
 from .streams.sessions import CommandFunction, Functions, PortFunction, ProxyFunction
 from .threads import Thread, on_its_thread
+from .verbs.aggregating import Aggregator
 from .verbs.collecting import Collector
 from .verbs.definitions import Definitions
-from .verbs.state import State, Token
+from .verbs.state import State
 
 if TYPE_CHECKING:
     from ..client import Client
 
 C = TypeVar("C", bound=BaseClient)
 
-_ADMIN = User("kubernetes-admin", ("system:masters", "system:authenticated"))
-_ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+_ADMIN = ("kubernetes-admin", ("system:masters",))
 _NAME = "aiokube-fake"
 
 
@@ -55,8 +52,9 @@ class FakeCluster:
     """An API server in this process, for tests.
 
     Any client works with it, over HTTPS on a port of 127.0.0.1: enter it, and take a client of aiokube from `client`,
-    or the kubeconfig for others. Everyone may do everything. There are no controllers but those that delete what was
-    owned by deleted objects and what is in deleted namespaces: nothing makes the pods of a Deployment or a Job.
+    or the kubeconfig for others. Every user may do everything, unless `rbac` is set; nobody has client certificates.
+    There are no controllers but those that delete what was owned by deleted objects and what is in deleted namespaces,
+    and that of aggregated roles: nothing makes the pods of a Deployment or a Job.
 
         async with FakeCluster() as cluster, cluster.client() as kube:
             await kube.core_v1.config_maps.create(...)
@@ -71,6 +69,7 @@ class FakeCluster:
     Args:
         spec: Folder of OpenAPI v3 documents, as `python -m aiokube_codegen.fetch` writes them. Default: those of the
             shipped client.
+        rbac: Roles and bindings decide who may do what. Without it, every user may do everything.
         pods_run: There are nodes, and pods run on them as `pods` says. By default there are no nodes, and pods stay
             pending.
 
@@ -81,18 +80,20 @@ class FakeCluster:
     pods: Pods
     """The pods that run: how they go on, and their logs."""
 
-    def __init__(self, *, spec: str | os.PathLike[str] | None = None, pods_run: bool = False) -> None:
+    def __init__(
+        self, *, spec: str | os.PathLike[str] | None = None, rbac: bool = False, pods_run: bool = False
+    ) -> None:
         self._document: Document = shipped() if spec is None else read_folder(Path(spec))
-        self._token = secrets.token_urlsafe(24)
-        self._state = State(catalog=Catalog(self._document), tokens={self._token: Token(_ADMIN)})
+        self._state = State(catalog=Catalog(self._document), rbac=rbac)
         self._functions = Functions()
         logs = Logs()
-        self._server = Server(self._state, self._authenticate, Streams(self._state, logs, self._functions))
+        self._server = Server(self._state, Access(self._state).user_of, Streams(self._state, logs, self._functions))
         self._runtime = Runtime(self._state) if pods_run else None
         self.pods = Pods(self._state, logs, self._runtime, lambda: self._thread)
         self._cleanup = contextlib.ExitStack()
         self._certificates: Certificates | None = None
-        self._kubeconfig: Path | None = None
+        self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._kubeconfigs: dict[str, Path] = {}
         self._thread: Thread | None = None
 
     async def __aenter__(self) -> Self:
@@ -107,6 +108,7 @@ class FakeCluster:
         self._cleanup.callback(populate(self._state, self._certificates.authority))
         collector = Collector(self._state)
         self._cleanup.callback(collector.close)
+        self._cleanup.callback(Aggregator(self._state).close)
         definitions = Definitions(self._state)
         self._cleanup.callback(definitions.close)
         if self._runtime is not None:
@@ -117,7 +119,7 @@ class FakeCluster:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop the server, break the open connections, and delete the kubeconfig."""
+        """Stop the server, break the open connections, and delete the kubeconfigs."""
         self.heal()
         await self._server.stop()
         self._state.clock.stop()
@@ -158,55 +160,80 @@ class FakeCluster:
 
     @property
     def kubeconfig(self) -> Path:
-        """A kubeconfig file for any client; deleted when the cluster stops.
+        """A kubeconfig file for any client, whose user may do everything; deleted when the cluster stops.
 
         Raises:
             ConfigError: The cluster is not running.
         """
-        if self._kubeconfig is None:
-            content = json.dumps(self._kubeconfig_content()).encode()
-            folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="aiokube-fake-"))
-            self._kubeconfig = Path(folder) / "kubeconfig"
-            with os.fdopen(os.open(self._kubeconfig, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
-        return self._kubeconfig
+        return self._write_kubeconfig(self._token(*_ADMIN))
 
-    def config(self, *, namespace: str = "default") -> Config:
+    def kubeconfig_for(self, user: str, groups: Sequence[str] = ()) -> Path:
+        """Return a kubeconfig file of a user, who authenticates by a token; deleted when the cluster stops.
+
+        Args:
+            user: Name of the user; `system:serviceaccount:NAMESPACE:NAME` for a service account.
+            groups: Groups of the user, beside `system:authenticated`. Default: none; of a service account, its own.
+
+        Raises:
+            ConfigError: The cluster is not running.
+            InvalidArgument: The name is empty.
+        """
+        return self._write_kubeconfig(self._token(user, groups))
+
+    def config(self, *, user: str = "", groups: Sequence[str] = (), namespace: str = "default") -> Config:
         """Return the configuration of a client.
 
         Args:
+            user: Name of the user, as in `kubeconfig_for`. Default: one who may do everything.
+            groups: Groups of the user.
             namespace: The namespace of calls without a namespace.
 
         Raises:
             ConfigError: The cluster is not running.
+            InvalidArgument: There are groups, but no user.
         """
         return Config(
             server=self.url,
             certificate_authority_data=self._running().authority,
-            token=self._token,
+            token=self._token(user, groups) if user or groups else self._token(*_ADMIN),
             namespace=namespace,
         )
 
     @overload
-    def client(self, *, namespace: str = "default", **options: Any) -> Client: ...
+    def client(
+        self, *, user: str = "", groups: Sequence[str] = (), namespace: str = "default", **options: Any
+    ) -> Client: ...
     @overload
-    def client(self, cls: type[C], *, namespace: str = "default", **options: Any) -> C: ...
-    def client(self, cls: type[Any] | None = None, *, namespace: str = "default", **options: Any) -> Any:
+    def client(
+        self, cls: type[C], *, user: str = "", groups: Sequence[str] = (), namespace: str = "default", **options: Any
+    ) -> C: ...
+    def client(
+        self,
+        cls: type[Any] | None = None,
+        *,
+        user: str = "",
+        groups: Sequence[str] = (),
+        namespace: str = "default",
+        **options: Any,
+    ) -> Any:
         """Return a client of the cluster.
 
         Args:
             cls: Class of the client, such as that of a package that you have generated. Default: the shipped one.
+            user: Name of the user, as in `kubeconfig_for`. Default: one who may do everything.
+            groups: Groups of the user.
             namespace: The namespace of calls without a namespace.
             options: Other arguments of the client, such as `timeout` and `max_retries`.
 
         Raises:
             ConfigError: The cluster is not running.
+            InvalidArgument: There are groups, but no user.
         """
         if cls is None:
             from ..client import Client
 
             cls = Client
-        return cls(self.config(namespace=namespace), **options)
+        return cls(self.config(user=user, groups=groups, namespace=namespace), **options)
 
     @property
     def requests(self) -> ReceivedRequests:
@@ -376,38 +403,40 @@ class FakeCluster:
 
     # within
 
-    def _authenticate(self, request: web.BaseRequest) -> User:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            known = self._state.token(token.strip())
-            if known is None:
-                raise Failure(401, "Unauthorized", "Unauthorized")
-            return known.user
-        if not request.path.startswith(("/healthz", "/livez", "/readyz", "/version")):
-            raise _anonymous(request)
-        return _ANONYMOUS
+    def _token(self, user: str, groups: Sequence[str]) -> str:
+        if not user:
+            raise InvalidArgument("user: must be the name of a user, such as alice; it is empty")
+        key = (user, tuple(groups))
+        if key not in self._tokens:
+            self._tokens[key] = self._state.tokens.of_user(*key)
+        return self._tokens[key]
+
+    def _write_kubeconfig(self, token: str) -> Path:
+        if token not in self._kubeconfigs:
+            content = json.dumps(self._kubeconfig_content(token)).encode()
+            folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="aiokube-fake-"))
+            path = Path(folder) / "kubeconfig"
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+            self._kubeconfigs[token] = path
+        return self._kubeconfigs[token]
 
     def _running(self) -> Certificates:
         if self._certificates is None or not self._server.port:
             raise ConfigError("the cluster is not running; enter it with `async with` or `with`")
         return self._certificates
 
-    def _kubeconfig_content(self) -> dict[str, Any]:
+    def _kubeconfig_content(self, token: str) -> dict[str, Any]:
         authority = base64.b64encode(self._running().authority).decode()
         cluster = {"server": self.url, "certificate-authority-data": authority}
         return {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": _NAME, "cluster": cluster}],
-            "users": [{"name": _NAME, "user": {"token": self._token}}],
+            "users": [{"name": _NAME, "user": {"token": token}}],
             "contexts": [{"name": _NAME, "context": {"cluster": _NAME, "user": _NAME}}],
             "current-context": _NAME,
         }
-
-
-def _anonymous(request: web.BaseRequest) -> Failure:
-    text = f'forbidden: User "{_ANONYMOUS.name}" cannot {request.method.lower()} path "{request.path}"'
-    return Failure(403, "Forbidden", text, details={})
 
 
 def _positive(name: str, value: int) -> int:

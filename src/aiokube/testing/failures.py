@@ -152,7 +152,8 @@ def invalid(resource: Resource, name: str, causes: Sequence[Cause], *, kind: str
     if resource.group:
         details["group"] = resource.group
     kind = kind or resource.kind
-    details["kind"] = kind
+    if kind:
+        details["kind"] = kind
     details["causes"] = [cause.to_dict() for cause in causes]
     shown = f"{kind}.{resource.group}" if resource.group else kind
     return Failure(422, "Invalid", f"{shown} {_quoted(name)} is invalid: {text}", details=details)

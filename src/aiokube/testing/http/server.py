@@ -20,9 +20,10 @@ from ..verbs.deleting import delete, delete_collection
 from ..verbs.evicting import evict
 from ..verbs.patching import patch
 from ..verbs.reading import get, list_
-from ..verbs.reviews import REVIEWS, create_token, review
+from ..verbs.reviews import REVIEWS, review
 from ..verbs.scaling import scale
 from ..verbs.state import Reply, State
+from ..verbs.tokens import create_token
 from ..verbs.watching import Dropped, Watch
 from ..verbs.writing import create, update
 from .faults import Faults
@@ -34,7 +35,7 @@ MAX_BODY = 3 * 1024 * 1024
 """Largest body of a request in bytes, that of kube-apiserver."""
 
 Verb = Callable[[State, Call], Reply]
-Authenticate = Callable[[web.BaseRequest], User]
+UserOf = Callable[[web.BaseRequest], User]
 
 _VERBS: dict[str, Verb] = {
     "get": get,
@@ -57,18 +58,18 @@ class Server:
 
     Args:
         state: The cluster.
-        authenticate: Returns who sends a request.
+        user_of: Returns who sends a request, if he may.
         streams: Answers the subresources that stream.
     """
 
-    def __init__(self, state: State, authenticate: Authenticate, streams: Streams) -> None:
+    def __init__(self, state: State, user_of: UserOf, streams: Streams) -> None:
         self.state = state
         self._streams = streams
         self.requests: ReceivedRequests = ReceivedRequests()
         self.faults: Faults = Faults()
         self.watches: set[Watch] = set()
         self.port: int = 0
-        self._authenticate = authenticate
+        self._user_of = user_of
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -127,7 +128,7 @@ class Server:
             raise failure
         if self.faults.latency or self.faults.is_partitioned:
             await self.faults.wait()
-        user = self._authenticate(request)
+        user = self._user_of(request)
         if target is None:
             answer = information(self.state.catalog, request.path, accept, self.address)
             if answer is not None:

@@ -278,14 +278,11 @@ def _network_policy(obj: Object) -> None:
 
 
 def _binding(obj: Object) -> None:
+    if not obj.setdefault("roleRef", {}).get("apiGroup"):
+        obj["roleRef"]["apiGroup"] = "rbac.authorization.k8s.io"
     for subject in obj.get("subjects") or ():
         if subject.get("kind") in ("User", "Group"):
             _set(subject, apiGroup="rbac.authorization.k8s.io")
-
-
-def _role(obj: Object) -> None:
-    # Go always writes the rules, and no rules as null.
-    obj["rules"] = obj.get("rules") or None
 
 
 def _autoscaler(obj: Object) -> None:
@@ -335,8 +332,6 @@ _KINDS: dict[str, Callable[[Object], None]] = {
     "cronjobs.batch": _cron_job,
     "storageclasses.storage.k8s.io": _storage_class,
     "networkpolicies.networking.k8s.io": _network_policy,
-    "roles.rbac.authorization.k8s.io": _role,
-    "clusterroles.rbac.authorization.k8s.io": _role,
     "rolebindings.rbac.authorization.k8s.io": _binding,
     "clusterrolebindings.rbac.authorization.k8s.io": _binding,
     "horizontalpodautoscalers.autoscaling": _autoscaler,

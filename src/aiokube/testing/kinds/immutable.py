@@ -64,9 +64,10 @@ def immutable_causes(resource: Resource, obj: Object, old: Object) -> Iterator[C
     for path in _FIELDS.get(resource.collection, ()):
         value = _at(obj, path)
         if value != _at(old, path):
-            problem = "cannot change roleRef" if path == "roleRef" else _IMMUTABLE
+            if path == "roleRef":
+                value = {"APIGroup": value["apiGroup"], "Kind": value["kind"], "Name": value["name"]}
             shown = "null" if value is None else _json(value).decode()
-            yield Cause("FieldValueInvalid", f"Invalid value: {shown}: {problem}", path)
+            yield Cause("FieldValueInvalid", f"Invalid value: {shown}: {_IMMUTABLE}", path)
     if resource.collection == "pods" and _fixed_pod(obj) != _fixed_pod(old):
         yield Cause("FieldValueForbidden", f"Forbidden: {_POD}", "spec")
     if resource.collection == "statefulsets.apps" and _without(obj, _OF_SETS) != _without(old, _OF_SETS):

@@ -100,6 +100,7 @@ _GATED: Object = {
     "reason": "SchedulingGated",
     "message": "Scheduling is blocked due to non-empty scheduling gates",
 }
+_ROLES = frozenset({"roles.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io"})
 
 _KEEPS_STATUS = frozenset({"nodes"})
 
@@ -138,6 +139,9 @@ class Strategy:
             _select_job(obj)
         if self.collection == "events":
             _fill_event(obj)
+        if self.collection in _ROLES:
+            # Go always writes the rules, and no rules as null.
+            obj["rules"] = obj.get("rules") or None
         if self.collection == "pods":
             obj["status"]["qosClass"] = quality_of(obj)
             if obj["spec"].get("schedulingGates"):
@@ -158,6 +162,9 @@ class Strategy:
             obj["spec"] = old["spec"]
         if self.collection == "events":
             _fill_event(obj)
+        if self.collection in _ROLES:
+            # Go always writes the rules, and no rules as null.
+            obj["rules"] = obj.get("rules") or None
         if self.has_generation and subresource != "status":
             generation = old["metadata"].get("generation", 1)
             changed_spec = self._spec_of(obj) != self._spec_of(old)

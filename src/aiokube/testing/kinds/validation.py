@@ -22,6 +22,7 @@ from ..schema.node import Node
 from ..store import Object
 from .definitions import definition_causes
 from .immutable import immutable_causes
+from .rbac import RBAC
 from .structural import validate_custom
 
 _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
@@ -58,6 +59,8 @@ def validate(resource: Resource, obj: Object, node: Node) -> list[Cause]:
         causes += definition_causes(obj)
     if node.custom:
         causes += validate_custom(obj, node)
+    elif (of_kind := RBAC.get(resource.collection)) is not None:
+        causes += of_kind(obj)
     elif resource.collection != _DEFINITIONS:
         causes += _selectors(resource, obj)
         causes += _schema(obj, node, "")

@@ -141,7 +141,7 @@ class _Decoder:
                 if decoded == [] and key in node.required and not node.custom:
                     # What Go always writes, and has no item of.
                     found[key] = None
-                elif not _is_left_out(decoded, schema, key in node.required):
+                elif (node.go_name, key) in _WRITTEN or not _is_left_out(decoded, schema, key in node.required):
                     found[key] = decoded
         return found
 
@@ -194,6 +194,10 @@ def _fits(value: Any, node: Node) -> bool:
         case "int-or-string":
             return isinstance(value, (int, str)) and not isinstance(value, bool)
     return isinstance(value, str)
+
+
+# Lists that Go writes without items, too, though the document does not require them.
+_WRITTEN = frozenset({("Role", "rules"), ("ClusterRole", "rules")})
 
 
 def _is_left_out(value: Any, node: Node, required: bool) -> bool:

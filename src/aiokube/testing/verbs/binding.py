@@ -8,8 +8,8 @@ from ..failures import Failure, bad_request, not_found
 from ..names import subdomain_problem
 from ..rendering import encode
 from ..store import Object
-from .reviews import resource_of_body
 from .state import Reply, State
+from .tokens import resource_of_body
 
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 

@@ -18,8 +18,8 @@ from ..rendering import encode
 from ..selectors import selects
 from ..store import Key, Object, Record
 from .deleting import delete
-from .reviews import resource_of_body
 from .state import Reply, State
+from .tokens import resource_of_body
 
 _BUDGETS = "poddisruptionbudgets.policy"
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}

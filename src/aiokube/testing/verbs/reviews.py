@@ -1,24 +1,25 @@
-"""Reviews: who somebody is and what he may do, and tokens of service accounts. Everyone may do everything."""
+"""Reviews: who somebody is, and what he may do."""
 
 from __future__ import annotations
 
-import base64
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from typing import Any
 
-from ..api.resources import Resource
+import msgspec
+
+from ..authentication.tokens import ISSUER, InvalidToken
+from ..authorization.attributes import Attributes
+from ..authorization.rules import Rule
 from ..bodies import read_object
 from ..call import Call, User
-from ..failures import Cause, bad_request, invalid, not_found
+from ..failures import Cause, bad_request, invalid
 from ..rendering import encode
 from ..store import Object
-from .state import Reply, State, Token
+from .state import Reply, State
 
-_HOUR = 3600
-_SHORTEST = 600
-_ISSUER = "https://kubernetes.default.svc"
+_LOCAL = "LocalSubjectAccessReview"
+_SELF = "SelfSubjectAccessReview"
 
 
 def review(state: State, call: Call) -> Reply:
@@ -31,98 +32,119 @@ def review(state: State, call: Call) -> Reply:
     obj["metadata"].pop("managedFields", None)
     if call.namespace:
         obj["metadata"]["namespace"] = call.namespace
-    answer = {"kind": call.resource.kind, "apiVersion": call.resource.api_version, **obj}
-    status = REVIEWS[call.resource.kind](state, call, obj.get("spec") or {})
-    return Reply(body=encode({**answer, "status": status}), status=201)
+    kind = call.resource.kind
+    answer = {"kind": kind, "apiVersion": call.resource.api_version, **_REVIEWS[kind](state, call, obj)}
+    return Reply(body=encode(answer), status=201)
 
 
-def _allowed(state: State, call: Call, spec: Object) -> Object:
-    if ("resourceAttributes" in spec) == ("nonResourceAttributes" in spec):
-        text = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        raise invalid(call.resource, "", [Cause("FieldValueInvalid", text, "spec")])
-    return {"allowed": True}
+def _access(state: State, call: Call, obj: Object) -> Object:
+    spec = obj.get("spec") or {}
+    if causes := list(_problems(call, obj, spec)):
+        # The real server has forgotten the kind by then.
+        raise invalid(replace(call.resource, kind=""), "", causes)
+    user = call.user
+    if call.resource.kind != _SELF:
+        extra = {key: tuple(values) for key, values in (spec.get("extra") or {}).items()}
+        user = User(spec.get("user") or "", tuple(spec.get("groups") or ()), spec.get("uid") or "", extra)
+    decision = state.authorizer.decide(user, _attributes(spec))
+    status: Object = {"allowed": decision.allowed}
+    return {**obj, "status": {**status, "reason": decision.reason} if decision.reason else status}
 
 
-def _rules(state: State, call: Call, spec: Object) -> Object:
-    everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
-    paths = {"verbs": ["*"], "nonResourceURLs": ["*"]}
-    return {"resourceRules": [everything], "nonResourceRules": [paths], "incomplete": False}
+def _problems(call: Call, obj: Object, spec: Object) -> Iterator[Cause]:
+    of_resource, of_path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    shown = None if of_path is None else {"Path": of_path.get("path", ""), "Verb": of_path.get("verb", "")}
+    if (of_resource is None) == (of_path is None):
+        text = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        yield _invalid("spec", shown, text)
+    if call.resource.kind != _SELF and not spec.get("user") and not spec.get("groups"):
+        yield _invalid("spec.user", "", "at least one of user or group must be specified")
+    known = {"namespace"} if call.resource.kind == _LOCAL else set()
+    if set(obj["metadata"]) - known:
+        text = "must be empty except for namespace" if known else "must be empty"
+        yield _invalid("metadata", obj["metadata"], text)
+    if call.resource.kind != _LOCAL:
+        return
+    if of_resource is not None and of_resource.get("namespace", "") != call.namespace:
+        namespace = of_resource.get("namespace", "")
+        yield _invalid("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace")
+    if of_path is not None:
+        yield _invalid("spec.nonResourceAttributes", shown, "disallowed on this kind of request")
 
 
-def _myself(state: State, call: Call, spec: Object) -> Object:
-    return {"userInfo": _shown(call.user)}
+def _invalid(field: str, value: Any, problem: str) -> Cause:
+    shown = msgspec.json.encode(value).decode()
+    return Cause("FieldValueInvalid", f"Invalid value: {shown}: {problem}", field)
 
 
-def _authenticated(state: State, call: Call, spec: Object) -> Object:
+def _attributes(spec: Object) -> Attributes:
+    if (of_path := spec.get("nonResourceAttributes")) is not None:
+        return Attributes(verb=of_path.get("verb") or "", path=of_path.get("path") or "")
+    asked = spec["resourceAttributes"]
+    names = ("verb", "group", "resource", "subresource", "namespace", "name")
+    return Attributes(**{name: asked.get(name) or "" for name in names})
+
+
+def _rules(state: State, call: Call, obj: Object) -> Object:
+    namespace = (obj.get("spec") or {}).get("namespace")
+    if not namespace:
+        raise bad_request("no namespace on request")
+    grants = state.authorizer.grants(call.user, namespace)
+    status: Object = {
+        "resourceRules": [
+            _part(rule, "verbs", "apiGroups", "resources", "resourceNames")
+            for rule in grants.rules
+            if rule.get("resources")
+        ],
+        "nonResourceRules": [
+            _part(rule, "verbs", "nonResourceURLs") for rule in grants.rules if rule.get("nonResourceURLs")
+        ],
+        "incomplete": False,
+    }
+    if grants.errors:
+        status["evaluationError"] = grants.problem
+    return {"metadata": {}, "spec": {}, "status": status}
+
+
+def _part(rule: Rule, *names: str) -> Object:
+    return {name: rule[name] for name in names if rule.get(name)}
+
+
+def _myself(state: State, call: Call, obj: Object) -> Object:
+    metadata = {"creationTimestamp": state.clock.timestamp()}
+    return {"metadata": metadata, "status": {"userInfo": _shown(call.user)}}
+
+
+def _authenticated(state: State, call: Call, obj: Object) -> Object:
+    spec = obj.get("spec") or {}
     if not spec.get("token"):
         raise bad_request("token is required for TokenReview in authentication")
-    token = state.token(spec["token"])
-    if token is None:
-        return {"user": {}, "error": "invalid bearer token"}
-    return {"authenticated": True, "user": _shown(token.user), "audiences": list(token.audiences)}
+    try:
+        token = state.tokens.authenticate(spec["token"], spec.get("audiences") or (ISSUER,))
+    except InvalidToken as error:
+        return {**obj, "status": {"user": {}, "error": str(error)}}
+    status: Object = {"authenticated": True, "user": _shown(token.user)}
+    return {**obj, "status": {**status, "audiences": list(token.audiences)} if token.audiences else status}
 
 
 def _shown(user: User) -> Object:
     found: Object = {"username": user.name}
     if user.uid:
         found["uid"] = user.uid
-    return {**found, "groups": list(user.groups)}
+    found["groups"] = list(user.groups)
+    if user.extra:
+        found["extra"] = {key: list(values) for key, values in sorted(user.extra.items())}
+    return found
 
 
-REVIEWS: dict[str, Callable[[State, Call, Object], Object]] = {
-    "SelfSubjectAccessReview": _allowed,
-    "SubjectAccessReview": _allowed,
-    "LocalSubjectAccessReview": _allowed,
+_REVIEWS: dict[str, Callable[[State, Call, Object], Object]] = {
+    _SELF: _access,
+    "SubjectAccessReview": _access,
+    _LOCAL: _access,
     "SelfSubjectRulesReview": _rules,
     "SelfSubjectReview": _myself,
     "TokenReview": _authenticated,
 }
-"""The answers, by kind."""
 
-
-def create_token(state: State, call: Call) -> Reply:
-    """Create a token of a service account, which the server accepts until it expires.
-
-    Raises:
-        Failure: The service account does not exist, or the request is invalid.
-    """
-    account = state.store.get("serviceaccounts", call.key)
-    if account is None:
-        raise not_found(call.resource, call.name)
-    resource = resource_of_body(call)
-    obj = read_object(call, resource, state.catalog.definition("", "v1", "authentication.v1.TokenRequest"))
-    spec = obj.get("spec") or {}
-    seconds = spec.get("expirationSeconds") or _HOUR
-    if seconds < _SHORTEST:
-        text = f"Invalid value: {seconds}: may not specify a duration less than 10 minutes"
-        raise invalid(resource, "", [Cause("FieldValueInvalid", text, "spec.expirationSeconds")])
-    audiences = tuple(spec.get("audiences") or (_ISSUER,))
-    uid = account.obj["metadata"]["uid"]
-    user = _account_user(call.namespace, call.name, uid)
-    expires = state.clock.now() + timedelta(seconds=seconds)
-    text = _json_web_token(user, audiences, int(expires.timestamp()))
-    state.tokens[text] = Token(user, state.clock.seconds() + seconds, audiences)
-    now = state.clock.timestamp()
-    metadata = {"name": call.name, "namespace": call.namespace, "uid": uid, "creationTimestamp": now}
-    answer = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
-    wanted = {"audiences": list(audiences), "expirationSeconds": seconds, "boundObjectRef": spec.get("boundObjectRef")}
-    status = {"token": text, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    return Reply(body=encode({**answer, "spec": wanted, "status": status}), status=201)
-
-
-def resource_of_body(call: Call) -> Resource:
-    """Return a resource of the kind that the body of a subresource has."""
-    sub = call.resource.subresources[call.subresource]
-    return replace(call.resource, group=sub.group, version=sub.version, kind=sub.kind)
-
-
-def _account_user(namespace: str, name: str, uid: str) -> User:
-    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
-    return User(f"system:serviceaccount:{namespace}:{name}", groups, uid)
-
-
-def _json_web_token(user: User, audiences: tuple[str, ...], expires: int) -> str:
-    """Return a token with the claims that clients read; its signature is random, for this server knows its tokens."""
-    claims = {"iss": _ISSUER, "sub": user.name, "aud": list(audiences), "exp": expires, "jti": secrets.token_hex(8)}
-    parts = (encode({"alg": "ES256", "kid": "fake"}), encode(claims), secrets.token_bytes(64))
-    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+REVIEWS: frozenset[str] = frozenset(_REVIEWS)
+"""The kinds that are reviews."""

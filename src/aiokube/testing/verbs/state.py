@@ -5,20 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..api.catalog import Catalog
-from ..call import User
+from ..authentication.tokens import Tokens
+from ..authorization.authorizer import Authorizer
 from ..clock import Clock
 from ..rendering import JSON
 from ..store import Store
-
-
-@dataclass(frozen=True)
-class Token:
-    """A bearer token that the server accepts."""
-
-    user: User
-    expires: float | None = None
-    """On the cluster's clock, in seconds; None for never."""
-    audiences: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -26,15 +17,16 @@ class State:
     """A cluster: its objects, its API and its time."""
 
     catalog: Catalog
+    rbac: bool = False
+    """True if roles and bindings decide who may do what."""
     store: Store = field(default_factory=Store)
     clock: Clock = field(default_factory=Clock)
-    tokens: dict[str, Token] = field(default_factory=dict)
+    tokens: Tokens = field(init=False)
+    authorizer: Authorizer = field(init=False)
 
-    def token(self, text: str) -> Token | None:
-        """Return a token that is valid now; None if there is none."""
-        token = self.tokens.get(text)
-        is_valid = token is not None and (token.expires is None or self.clock.seconds() < token.expires)
-        return token if is_valid else None
+    def __post_init__(self) -> None:
+        self.tokens = Tokens(self.store, self.clock)
+        self.authorizer = Authorizer(self.store, rbac=self.rbac)
 
 
 @dataclass(kw_only=True)

@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 from ..api.resources import Resource
+from ..authorization.escalation import check_escalation
 from ..bodies import read_object
 from ..call import Call
 from ..failures import Cause, Failure, already_exists, bad_request, conflict, invalid, modified, not_found
@@ -73,6 +74,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     if resource.collection == DEFINITIONS:
         check_definition(obj)
     admit(state, call, None, obj)
+    check_escalation(state.authorizer, call, None, obj)
     for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
         metadata.pop(name, None)
     metadata["uid"] = str(uuid.uuid4())
@@ -143,6 +145,7 @@ def store_changed(
     if resource.collection == DEFINITIONS:
         check_definition(obj)
     admit(state, call, old.obj, obj)
+    check_escalation(state.authorizer, call, old.obj, obj)
     strategy.prepare_update(obj, old.obj, call.subresource)
     metadata = obj["metadata"]
     if entries:
