@@ -107,6 +107,14 @@ async def test_the_bookmark_of_a_table(api: Api) -> None:
             assert (await watch.next())["type"] == "BOOKMARK"
 
 
+async def test_the_table_of_a_scale(api: Api) -> None:
+    workload = {"replicas": 0, "selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE}
+    await api.post(api.group("apps/v1", "replicasets"), {"metadata": {"name": "a"}, "spec": workload}, differs=["*"])
+    path = api.group("apps/v1", "replicasets", "a", "scale")
+    shown = await api.get(path, accept=TABLE, query={"includeObject": "None"})
+    assert shown.body["rows"][0]["cells"][:3] == ["a", 0, 0]
+
+
 async def test_writes_are_answered_with_tables(api: Api) -> None:
     path = api.core("configmaps", "a")
     await api.post(api.core("configmaps"), {"metadata": {"name": "a"}}, accept=TABLE)

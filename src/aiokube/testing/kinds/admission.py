@@ -63,8 +63,11 @@ def _allocate(state: State, old: Object | None, service: Object) -> None:
     if not spec.get("clusterIP"):
         spec["clusterIP"] = was.get("clusterIP") or _free_address(state)
     spec.setdefault("clusterIPs", [spec["clusterIP"]])
-    spec.setdefault("ipFamilies", ["IPv4"])
-    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    # What someone else is to give addresses to may have those of both families.
+    is_open = spec["clusterIP"] == "None" and not spec.get("selector")
+    families, policy = (["IPv4", "IPv6"], "RequireDualStack") if is_open else (["IPv4"], "SingleStack")
+    spec.setdefault("ipFamilies", families)
+    spec.setdefault("ipFamilyPolicy", policy)
 
 
 def _free_address(state: State) -> str:

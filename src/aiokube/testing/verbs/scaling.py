@@ -9,11 +9,11 @@ from ..call import Call
 from ..failures import Cause, Failure, bad_request, modified, not_found
 from ..patching import json_patch, merge, strategic
 from ..patching.json_patch import PatchError
-from ..rendering import encode
 from ..schema.decoding import WrongType, decode, parse_json
 from ..schema.node import Node
 from ..store import Object, copied
 from .state import Reply, State
+from .views import view_of
 from .writing import store_changed
 
 _BUILT_IN = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
@@ -26,11 +26,12 @@ def scale(state: State, call: Call) -> Reply:
     Raises:
         Failure: The object does not exist or has changed meanwhile, or the scale is invalid.
     """
+    view = view_of(state, call)
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
         raise not_found(call.resource, call.name)
     if call.verb == "get":
-        return Reply(body=encode(scale_of(call, record.obj)))
+        return Reply(body=view.of_object(scale_of(call, record.obj)), content_type=view.content_type)
     call.check_options()
     present = scale_of(call, record.obj)
     wanted = _decoded(
@@ -52,7 +53,7 @@ def scale(state: State, call: Call) -> Reply:
     obj: Object = copied(record.obj)
     _set(obj, _paths(call)["specReplicasPath"], replicas)
     changed = store_changed(state, call, record, obj)
-    return Reply(body=encode(scale_of(call, changed.obj)))
+    return Reply(body=view.of_object(scale_of(call, changed.obj)), content_type=view.content_type)
 
 
 def scale_of(call: Call, obj: Object) -> Object:

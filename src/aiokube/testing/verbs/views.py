@@ -9,7 +9,7 @@ from ..rendering import Accepted, MetadataView, View, accepted
 from ..tables.columns import DEFAULT, Layout
 from ..tables.custom import custom_layout
 from ..tables.json_path import UnknownPath
-from ..tables.layouts import LAYOUTS
+from ..tables.layouts import CUSTOM_SCALE, LAYOUTS, SCALE
 from ..tables.view import TableView
 from .state import State
 
@@ -41,12 +41,17 @@ def _table(state: State, call: Call, chosen: Accepted) -> View:
     if include not in _INCLUDED:
         problem = f"Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty"
         raise bad_request(f"Unable to convert to Table as requested: includeObject: {problem}")
-    # The columns of every version are described as those of the preferred one.
-    (described, *_) = state.catalog.served_versions(call.resource.collection)
+    if call.subresource == "scale":
+        layout = CUSTOM_SCALE if call.resource.custom else SCALE
+        schema = state.catalog.definition("autoscaling", "v1", "autoscaling.v1.Scale")
+    else:
+        # The columns of every version are described as those of the preferred one.
+        (described, *_) = state.catalog.served_versions(call.resource.collection)
+        layout, schema = _layout(call.resource), state.catalog.schema(described)
     return TableView(
         call.resource,
-        _layout(call.resource),
-        state.catalog.schema(described),
+        layout,
+        schema,
         state.clock.now,
         include=include,
         version=chosen.version,
