@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiokube import manifests
-from tests.cluster.binaries import cache_directory, report
+from aiokube.testing.real.binaries import cache_directory, report
+from aiokube.testing.real.errors import ClusterError, tail
+from aiokube.testing.real.toolchain import environment, find_go
 from tests.cluster.cluster import Cluster
-from tests.cluster.errors import ClusterError, tail
-from tests.cluster.toolchain import environment, find_go
 
 from .measure import alternate, python
 from .rows import Row

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-from tests.cluster.binaries import Module, build, cache_directory, report
-from tests.cluster.errors import ClusterError
+from aiokube.testing.real.binaries import Module, build, cache_directory, report
+from aiokube.testing.real.errors import ClusterError
 
 from .peers import SOURCES
 from .worker import Result

@@ -19,7 +19,7 @@ from statistics import median
 from typing import Final
 
 from aiokube import Client
-from tests.cluster.binaries import cache_directory
+from aiokube.testing.real.binaries import cache_directory
 from tests.cluster.cluster import Cluster
 from tests.codegen.command import AIOKUBE, ROOT
 from tests.corpus import Corpus

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.cluster.binaries import cache_directory
+from aiokube.testing.real.binaries import cache_directory
 
 FIELD: Final = "livenessProbe"
 """The field that links lead to and searches look for."""

@@ -184,7 +184,7 @@ async def soak(cluster: Cluster, folder: Path, seconds: float) -> int:
             )
         )
     assert account.metadata.uid
-    port = int(cluster.server.rpartition(":")[2])
+    port = int(cluster.url.rpartition(":")[2])
     tasks_before, descriptors_before = len(asyncio.all_tasks()), descriptors()
     async with FaultProxy(port) as proxy:
         run = Soak(cluster, proxy, folder, seconds)

@@ -5,18 +5,22 @@
 | `kube` | test | a client of a fresh `FakeCluster`, or of that of `--aiokube-cluster`, with a namespace of its own |
 | `fake_cluster` | test | a fresh `FakeCluster`, on a thread of its own |
 | `fake_cluster_options` | test | arguments of `FakeCluster`, by their names; override it |
+| `real_cluster` | session | a `RealCluster`; with pytest-xdist, one in each worker |
+| `real_cluster_options` | session | arguments of `RealCluster`, by their names; override it |
 | `kube_client` | test | the class of the client, or a function that makes it from a `Config`; override it |
 
 `kube` is for tests that pytest-asyncio runs, in either mode, or anyio's plugin; the others work in any test.
 
-`--aiokube-cluster=KUBECONFIG` runs the tests on the cluster of a kubeconfig's current context, each in a namespace of
-its own, which is deleted afterwards. Tests that take `fake_cluster` beside `kube` are skipped then.
+`--aiokube-cluster=real` runs the tests with `kube` on `real_cluster`, `--aiokube-cluster=KUBECONFIG` on the cluster of
+a kubeconfig's current context; each in a namespace of its own, which is deleted afterwards. Tests that take
+`fake_cluster` beside `kube` are skipped then.
 
 A failing test prints the last requests to its fake cluster.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
 import sys
@@ -29,12 +33,13 @@ import pytest
 
 if TYPE_CHECKING:
     from aiokube import BaseClient, Config
-    from aiokube.testing import FakeCluster
+    from aiokube.testing import FakeCluster, RealCluster
 
 # Nothing of aiokube is imported here at run time, nor is this a part of it: most runs of pytest need none of it.
 
 _OPTION = "--aiokube-cluster"
 _FAKE = "fake"
+_REAL = "real"
 
 _REQUESTS_SHOWN = 20
 _LONGEST_PATH = 200
@@ -47,8 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("aiokube").addoption(
         _OPTION,
         default=_FAKE,
-        metavar=f"{_FAKE}|KUBECONFIG",
-        help="cluster of the fixture kube: a fake one for each test (default), or that of a kubeconfig",
+        metavar=f"{_FAKE}|{_REAL}|KUBECONFIG",
+        help="cluster of the fixture kube: a fake one for each test (default), a real one, or that of a kubeconfig",
     )
 
 
@@ -59,8 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.UsageError: There is no such kubeconfig.
     """
     chosen = config.getoption(_OPTION)
-    if chosen != _FAKE and not _kubeconfig(config).is_file():
-        raise pytest.UsageError(f"{_OPTION}={chosen}: must be {_FAKE}, or the path of a kubeconfig")
+    if chosen not in (_FAKE, _REAL) and not _kubeconfig(config).is_file():
+        raise pytest.UsageError(f"{_OPTION}={chosen}: must be {_FAKE}, {_REAL}, or the path of a kubeconfig")
     if _has_pytest_asyncio(config):
         from . import asyncio_fixtures
 
@@ -70,7 +75,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Name the cluster that tests change, if it is not a fake one."""
     chosen = config.getoption(_OPTION)
-    return None if chosen == _FAKE else f"aiokube: tests with kube run on the cluster of {chosen}"
+    if chosen == _FAKE:
+        return None
+    return f"aiokube: tests with kube run on {'a RealCluster' if chosen == _REAL else f'the cluster of {chosen}'}"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -109,6 +116,36 @@ def fake_cluster(request: pytest.FixtureRequest, fake_cluster_options: dict[str,
 
     with FakeCluster(**fake_cluster_options) as cluster:
         request.node.stash[_CLUSTER] = cluster
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def real_cluster_options() -> dict[str, Any]:
+    """Arguments of `RealCluster`, by their names: override it in a conftest.
+
+    @pytest.fixture(scope="session")
+    def real_cluster_options():
+        return {"crds": ["config/crd"], "pods_run": True}
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def real_cluster(pytestconfig: pytest.Config, real_cluster_options: dict[str, Any]) -> Iterator[RealCluster]:
+    """A running `aiokube.testing.RealCluster`, which the tests share: each should work in a namespace of its own.
+
+    Its programs are built first where none are found; progress is shown, and a timeout of the test goes on.
+    """
+    from aiokube.testing import RealCluster
+    from aiokube.testing.real.binaries import report
+
+    capture = pytestconfig.pluginmanager.get_plugin("capturemanager")
+
+    def progress(line: str) -> None:
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            report(line)
+
+    with RealCluster(**{"progress": progress, **real_cluster_options}) as cluster:
         yield cluster
 
 
@@ -162,13 +199,17 @@ def _client_fixture(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def _aiokube_client(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[BaseClient]:
     """The client of a test, to be entered on the event loop of the test."""
+    from aiokube import Config
     from aiokube.testing import namespaces
 
     make = request.getfixturevalue("kube_client")
     namespace = _namespace_name(request.node.name)
     if request.config.getoption(_OPTION) == _FAKE:
         return namespaces.client_of_fake(request.getfixturevalue("fake_cluster"), make, namespace)
-    return namespaces.client_of(_kubeconfig(request.config), make, namespace)
+    if request.config.getoption(_OPTION) == _REAL:
+        cluster: RealCluster = request.getfixturevalue("real_cluster")
+        return namespaces.client_of(cluster.config(), make, namespace, has_controllers=cluster.has_controllers)
+    return namespaces.client_of(Config.from_kubeconfig(_kubeconfig(request.config)), make, namespace)
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.cluster.binaries import default_version, report
+from aiokube.testing import ClusterError
+from aiokube.testing.real.binaries import default_version, report
 from tests.cluster.cluster import Cluster
-from tests.cluster.errors import ClusterError
 
 
 def main() -> int:
@@ -35,7 +35,7 @@ def main() -> int:
             if arguments.command:
                 environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
                 return subprocess.run(arguments.command, env=environment, check=False).returncode
-            report(f"ready in {cluster.start_seconds:.1f} s at {cluster.server}; Ctrl-C ends it")
+            report(f"ready in {cluster.start_seconds:.1f} s at {cluster.url}; Ctrl-C ends it")
             kubectl, *_ = cluster.kubectl_command()
             print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}")
             print(f"export PATH={shlex.quote(str(Path(kubectl).parent))}:$PATH", flush=True)

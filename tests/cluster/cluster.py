@@ -1,38 +1,35 @@
-"""One test cluster: starts it, waits until it is ready, and does to it what tests need."""
+"""The cluster of our own tests: a `RealCluster` with more ways in, and to which more can be done."""
 
 from __future__ import annotations
 
-import http.client
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.cluster import kubeconfig
-from tests.cluster.api import Reply, call
-from tests.cluster.binaries import locate, report
-from tests.cluster.certificates import Credentials
-from tests.cluster.components import Components
-from tests.cluster.errors import ClusterError, PortTakenError, tail
-from tests.cluster.ports import bound, reserve
-from tests.cluster.processes import Supervisor
-from tests.cluster.toolchain import Progress
+from aiokube.testing import ClusterError, RealCluster
+from aiokube.testing.real import kubeconfig
+from aiokube.testing.real.api import Reply, call
+from aiokube.testing.real.binaries import report
+from aiokube.testing.real.certificates import Credentials
+from aiokube.testing.real.cluster import NEEDED_BY_PODS
+from aiokube.testing.real.errors import tail
+from aiokube.testing.real.ports import LOOPBACK, bound, reserve
+from aiokube.testing.real.toolchain import Progress
 
 START_TIMEOUT = 20.0
-POLL_INTERVAL = 0.05
-ATTEMPTS = 3
-"""How often a start is tried when a port gets taken between choosing and using it."""
+PROGRAMS = (*NEEDED_BY_PODS, "kubectl")
+"""The programs that tests need beside etcd and kube-apiserver."""
 FORWARDED_PORTS = range(8000, 8010)
 """The ports of each pod that can be forwarded, see `Cluster.listener`."""
 LOG_CONTAINERS = tuple(f"log-{number}" for number in range(20))
 """Container names with a log of their own; all other containers share one. See `Cluster.append_log`."""
 
 
-class Cluster:
+class Cluster(RealCluster):
     """A Kubernetes cluster on free ports of 127.0.0.1, with RBAC, for as long as this object is open.
 
     Nodes are kwok's: pods are scheduled and become Running, pods of a Job succeed, deleted pods go away (at the end of
@@ -62,72 +59,23 @@ class Cluster:
         """
         if nodes < 1:
             raise ValueError(f"nodes must be 1 or more, not {nodes}")
+        super().__init__(version=version, pods_run=True, start_timeout=start_timeout, progress=progress)
         self.nodes = [f"node-{number}" for number in range(nodes)]
-        """The names of the nodes."""
-        self.pids: dict[str, int] = {}
-        """The process id of each component by its name, such as "kube-apiserver"."""
-        self.start_seconds = 0.0
-        """How long the start took, without building."""
-        self._version = version
-        self._progress = progress
-        self._start_timeout = start_timeout
-        self._owner: Supervisor | None = None
-        self._made: Components | None = None
         self._forwards: dict[int, socket.socket] = {}
-
-    def start(self) -> None:
-        """Starts the cluster and waits until its node takes pods; the programs are built first where needed.
-
-        Raises:
-            ClusterError: A program can't be built, a component ended, or one is not ready in time; the message
-                names it and shows the end of its log.
-        """
-        binaries = locate(version=self._version, progress=self._progress)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                self._start(binaries)
-                return
-            except PortTakenError:
-                self.stop()
-                if attempt == ATTEMPTS:
-                    raise
-            except BaseException:
-                self.stop()
-                raise
 
     def stop(self) -> None:
         """Kills every process and removes every file of the cluster. May be called again."""
-        if self._owner is not None:
-            self._owner.close()
+        super().stop()
         for sock in self._forwards.values():
             sock.close()
         self._forwards.clear()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # what the cluster is
 
     @property
     def directory(self) -> Path:
         """Everything of the cluster that is on disk."""
-        return self._supervisor.directory
-
-    @property
-    def kubeconfig(self) -> Path:
-        """A kubeconfig for an administrator, with an embedded client certificate."""
-        return self.directory / "kubeconfig"
-
-    @property
-    def server(self) -> str:
-        """The URL of the API server."""
-        return self._components.server
+        return self._directory
 
     @property
     def ca_file(self) -> Path:
@@ -154,7 +102,7 @@ class Cluster:
             groups: The user's groups.
         """
         number = len(list(self._components.certificates.iterdir()))
-        return self._components.ca.client(f"client-{number}", user=user, groups=groups)
+        return self._components.ca.client(f"client-{number}", user=user, groups=groups or ())
 
     def write_kubeconfig(
         self,
@@ -190,7 +138,7 @@ class Cluster:
             entry |= kubeconfig.certificate_user(certificate)
         return kubeconfig.write(
             path,
-            server=server or self.server,
+            server=server or self.url,
             user=entry,
             ca_file=self.ca_file if ca else None,
             insecure=insecure,
@@ -321,102 +269,29 @@ class Cluster:
 
     # starting
 
-    @property
-    def _supervisor(self) -> Supervisor:
-        if self._owner is None:
-            raise ClusterError("the cluster has not been started")
-        return self._owner
+    def _needed(self) -> Collection[str]:
+        return PROGRAMS
 
-    @property
-    def _components(self) -> Components:
-        if self._made is None:
-            raise ClusterError("the cluster has not been started")
-        return self._made
-
-    def _start(self, binaries: Mapping[str, Path]) -> None:
-        started = time.monotonic()
-        deadline = started + self._start_timeout
-        self._owner = Supervisor()
-        self._made = components = Components(self.directory, binaries)
+    def _kwok_settings(self) -> Sequence[Mapping[str, Any]]:
+        """Makes what `append_log`, `container_directory` and `listener` are for."""
         self._forwards = {port: reserve() for port in FORWARDED_PORTS}
         self.container_directory.mkdir()
         logs = {name: self._log_file(name) for name in ("", *LOG_CONTAINERS)}
-        for file in (*logs.values(), self._log_file("previous")):
+        previous = self._log_file("previous")
+        for file in (*logs.values(), previous):
             file.parent.mkdir(exist_ok=True)
             file.touch()
-        kubeconfig.write(
-            self.kubeconfig,
-            server=self.server,
-            user=kubeconfig.certificate_user(self._components.admin),
-            ca_file=self.ca_file,
-        )
-        self._launch("etcd", components.etcd())
-        self._launch("kube-apiserver", components.kube_apiserver())
-        self._wait_for_apiserver(deadline)
-        self._launch("kube-controller-manager", components.kube_controller_manager())
-        self._launch("kube-scheduler", components.kube_scheduler())
-        forwards = {port: sock.getsockname()[1] for port, sock in self._forwards.items()}
-        self._launch(
-            "kwok",
-            components.kwok(
-                logs=logs, previous=self._log_file("previous"), forwards=forwards, work=self.container_directory
-            ),
-        )
-        for name in self.nodes:
-            self._create_node(name)
-        ports = components.ports
-        self._wait("kube-scheduler", deadline, lambda: self._healthy(ports.scheduler))
-        self._wait("kube-controller-manager", deadline, lambda: self._healthy(ports.controller_manager))
-        self._wait("kube-controller-manager", deadline, self._has_service_account)
-        self._wait("kwok", deadline, self._nodes_ready)
-        self._wait("kube-controller-manager", deadline, self._nodes_untainted)
-        self.start_seconds = time.monotonic() - started
-
-    def _launch(self, name: str, argv: list[str]) -> None:
-        self.pids[name] = self._supervisor.start(name, argv)
-
-    def _wait_for_apiserver(self, deadline: float) -> None:
-        self._wait("kube-apiserver", deadline, lambda: self._healthy(self._components.ports.apiserver, "/readyz"))
-
-    def _wait(self, component: str, deadline: float, ready: Callable[[], bool]) -> None:
-        """Polls until something a component does has happened, and every process still runs."""
-        reason = "it answers, but not as expected"
-        while True:
-            for name, code in self._supervisor.exited().items():
-                kind = PortTakenError if "address already in use" in self._supervisor.log(name) else ClusterError
-                raise kind(f"{name} ended with exit code {code}:\n{self._supervisor.log_tail(name)}")
-            try:
-                if ready():
-                    return
-            except (OSError, http.client.HTTPException) as error:  # it does not listen yet, or no longer
-                reason = str(error)
-            if time.monotonic() > deadline:
-                log = self._supervisor.log_tail(component)
-                raise ClusterError(f"{component} was not ready within {self._start_timeout:g} s ({reason}):\n{log}")
-            time.sleep(POLL_INTERVAL)
-
-    def _healthy(self, port: int, path: str = "/healthz") -> bool:
-        return call(port, "GET", path, ca_file=self.ca_file).status == 200
-
-    def _has_service_account(self) -> bool:
-        return self.request("GET", "/api/v1/namespaces/default/serviceaccounts/default").status == 200
-
-    def _create_node(self, name: str) -> None:
-        labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
-        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}}
-        reply = self.request("POST", "/api/v1/nodes", body=node)
-        if reply.status != 201:
-            raise ClusterError(f"creating node {name} was answered with {reply.status}: {reply.text}")
-
-    def _nodes_ready(self) -> bool:
-        items = self.request("GET", "/api/v1/nodes").json["items"]
-        return all(
-            any(c["type"] == "Ready" and c["status"] == "True" for c in item["status"].get("conditions", []))
-            for item in items
-        )
-
-    def _nodes_untainted(self) -> bool:
-        return not any(item["spec"].get("taints") for item in self.request("GET", "/api/v1/nodes").json["items"])
+        named = [({"containers": [name]} if name else {}) | {"logsFile": str(file)} for name, file in logs.items()]
+        forwards = [
+            {"ports": [port], "target": {"address": LOOPBACK, "port": sock.getsockname()[1]}}
+            for port, sock in self._forwards.items()
+        ]
+        return [
+            _object("ClusterLogs", logs=[log | {"previousLogsFile": str(previous)} for log in named]),
+            _object("ClusterAttach", attaches=named),
+            _object("ClusterExec", execs=[{"local": {"workDir": str(self.container_directory)}}]),
+            _object("ClusterPortForward", forwards=forwards),
+        ]
 
     def _log_file(self, container: str) -> Path:
         return self.directory / "container-logs" / f"{container or 'shared'}.log"
@@ -426,3 +301,7 @@ class Cluster:
         if reply.status != 200:
             raise ClusterError(f"etcd answered {method} with {reply.status}: {reply.text}")
         return reply.json
+
+
+def _object(kind: str, **spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "kwok.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": "all-pods"}, "spec": spec}

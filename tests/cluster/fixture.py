@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.binaries import locate
-from tests.cluster.cluster import Cluster
-from tests.cluster.errors import ClusterError
+from aiokube.testing.real.binaries import locate
+from aiokube.testing.real.errors import ClusterError
+from tests.cluster.cluster import PROGRAMS, Cluster
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not needed or session.config.option.collectonly:
         return
     try:
-        locate()
+        locate(PROGRAMS)
     except ClusterError as error:
         pytest.exit(str(error), returncode=1)

@@ -11,10 +11,11 @@ from subprocess import PIPE
 
 import pytest
 
+from aiokube.testing.real.binaries import MODULES, Module, build, locate, other_versions
+from aiokube.testing.real.lock import locked
+from aiokube.testing.real.toolchain import find_go
 from tests.cluster import ClusterError
-from tests.cluster.binaries import MODULES, Module, build, locate, other_versions
-from tests.cluster.lock import locked
-from tests.cluster.toolchain import find_go
+from tests.cluster.cluster import PROGRAMS
 from tests.support.children import child, output_of, run
 
 pytestmark = pytest.mark.cluster
@@ -36,7 +37,7 @@ def hello(tmp_path: Path) -> Module:
 
 
 def test_every_program_is_located() -> None:
-    programs = locate()
+    programs = locate(PROGRAMS)
     wanted = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok"}
     assert programs.keys() == wanted
     versions = {
@@ -126,7 +127,7 @@ def test_a_go_mod_without_a_go_line_is_named(hello: Module, tmp_path: Path) -> N
 def test_a_second_build_waits_for_the_first(hello: Module, tmp_path: Path) -> None:
     """Two processes build into one cache at once, and one of them does the work."""
     program = (
-        "import sys; from pathlib import Path; from tests.cluster.binaries import Module, build;"
+        "import sys; from pathlib import Path; from aiokube.testing.real.binaries import Module, build;"
         "print(build(Module(Path(sys.argv[1]), {'greeter': 'aiokube.test/hello/cmd/greet'}), cache=Path(sys.argv[2])))"
     )
     command = (sys.executable, "-c", program, hello.directory, tmp_path / "cache")
@@ -159,11 +160,11 @@ def test_a_lock_says_what_it_waits_for(tmp_path: Path) -> None:
 
 
 def test_kubebuilder_assets_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    built = locate()
+    built = locate(PROGRAMS)
     for name, path in built.items():
         (tmp_path / name).symlink_to(path)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
-    found = locate()
+    found = locate(PROGRAMS)
     assert found["kwok"] == built["kwok"]  # always the corrected one
     assert {name: path.parent for name, path in found.items() if name != "kwok"} == dict.fromkeys(
         found.keys() - {"kwok"}, tmp_path
@@ -172,10 +173,10 @@ def test_kubebuilder_assets_come_first(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_what_kubebuilder_assets_lack_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("etcd", "kube-apiserver", "kube-controller-manager"):
-        (tmp_path / name).symlink_to(locate()[name])
+        (tmp_path / name).symlink_to(locate(PROGRAMS)[name])
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
     with pytest.raises(ClusterError) as caught:
-        locate()
+        locate(PROGRAMS)
     assert f"KUBEBUILDER_ASSETS is {tmp_path}, which has no executable kube-scheduler;" in str(caught.value)
 
 

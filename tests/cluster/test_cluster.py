@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from aiokube.testing.real.api import call
+from aiokube.testing.real.ports import LOOPBACK
 from tests.cluster import FORWARDED_PORTS, Cluster, ClusterError
-from tests.cluster.api import call
-from tests.cluster.ports import LOOPBACK
 from tests.support.children import child
 
 pytestmark = pytest.mark.cluster
@@ -228,9 +228,9 @@ def test_old_revisions_are_gone_after_compaction_and_a_restart_keeps_port_and_da
     old = cluster.request("GET", "/api/v1/configmaps").json["metadata"]["resourceVersion"]
     cluster.kubectl("create", "configmap", "kept", "-n", space)
     assert cluster.compact_etcd() > int(old)
-    server, pid = cluster.server, cluster.pids["kube-apiserver"]
+    server, pid = cluster.url, cluster.pids["kube-apiserver"]
     cluster.restart_apiserver()
-    assert (cluster.server, cluster.pids["kube-apiserver"] != pid) == (server, True)
+    assert (cluster.url, cluster.pids["kube-apiserver"] != pid) == (server, True)
     assert get(cluster, space, "configmap", "kept")["metadata"]["name"] == "kept"
     exact = f"resourceVersion={old}&resourceVersionMatch=Exact&limit=1"
     assert cluster.request("GET", f"/api/v1/configmaps?{exact}").json["reason"] == "Expired"
@@ -240,13 +240,13 @@ def test_old_revisions_are_gone_after_compaction_and_a_restart_keeps_port_and_da
 
 def test_two_clusters_run_side_by_side(cluster: Cluster, space: str) -> None:
     with Cluster(nodes=2) as other:
-        assert other.server != cluster.server
+        assert other.url != cluster.url
         assert other.ca_file.read_text() != cluster.ca_file.read_text()
         names = [item["metadata"]["name"] for item in other.request("GET", "/api/v1/nodes").json["items"]]
         assert names == other.nodes == ["node-0", "node-1"]
         assert other.request("GET", f"/api/v1/namespaces/{space}").status == 404
         with pytest.raises(ssl.SSLCertVerificationError):
-            call(int(other.server.rpartition(":")[2]), "GET", "/version", ca_file=cluster.ca_file)
+            call(int(other.url.rpartition(":")[2]), "GET", "/version", ca_file=cluster.ca_file)
     assert not other.directory.exists()
     assert cluster.request("GET", "/readyz").text == "ok"
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from aiokube.testing.real.binaries import locate
+from aiokube.testing.real.processes import Supervisor
 from tests.cluster import Cluster, ClusterError
-from tests.cluster.binaries import locate
-from tests.cluster.cluster import START_TIMEOUT
-from tests.cluster.processes import Supervisor
+from tests.cluster.cluster import PROGRAMS, START_TIMEOUT
 from tests.support.children import child, output_of
 
 pytestmark = pytest.mark.cluster
@@ -46,7 +46,7 @@ def wait_until_gone(directory: Path) -> None:
 @pytest.fixture
 def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A KUBEBUILDER_ASSETS with the real programs, to be replaced by a test."""
-    programs = locate()
+    programs = locate(PROGRAMS)
     directory = tmp_path / "assets"
     directory.mkdir()
     for name, path in programs.items():
@@ -71,7 +71,7 @@ def test_the_program_leaves_nothing_behind(number: signal.Signals) -> None:
         found = output_of("sh", "-c", f'{exports}echo "$KUBECONFIG"; command -v kubectl').splitlines()
         kubeconfig = Path(found[0])
         directory = kubeconfig.parent
-        assert found[1:] == [str(locate()["kubectl"])]
+        assert found[1:] == [str(locate(PROGRAMS)["kubectl"])]
         kubectl = [found[1], f"--kubeconfig={kubeconfig}"]
         output_of(*kubectl, "run", "web", "--image=none")
         output_of(*kubectl, "wait", "--for=condition=Ready", "pod/web")

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from aiokube.testing import FakeCluster
-from tests.cluster.binaries import locate
+from aiokube.testing.real.binaries import locate
+from tests.cluster.cluster import PROGRAMS
 from tests.support.children import run as run_command
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.slow]
@@ -35,7 +36,7 @@ class Kubectl:
 
     def __init__(self, cluster: FakeCluster, folder: Path) -> None:
         self._cluster = cluster
-        self._program = locate()["kubectl"]
+        self._program = locate(PROGRAMS)["kubectl"]
         self._folder = folder
         self.manifest = folder / "deployment.yaml"
         self.manifest.write_text(DEPLOYMENT)

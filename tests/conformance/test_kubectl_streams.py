@@ -11,7 +11,8 @@ import pytest
 
 from aiokube.models import core_v1, meta_v1
 from aiokube.testing import ContainerSession, FakeCluster, ProxiedRequest, ProxiedResponse
-from tests.cluster.binaries import locate
+from aiokube.testing.real.binaries import locate
+from tests.cluster.cluster import PROGRAMS
 from tests.support.children import async_child
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.slow]
@@ -29,7 +30,7 @@ async def cluster() -> AsyncIterator[FakeCluster]:
 async def kubectl(cluster: FakeCluster, *arguments: str, code: int = 0, stdin: str = "") -> str:
     """Run kubectl, and return its output."""
     pipe = asyncio.subprocess.PIPE
-    command: tuple[str | Path, ...] = (locate()["kubectl"], "--kubeconfig", cluster.kubeconfig, *arguments)
+    command: tuple[str | Path, ...] = (locate(PROGRAMS)["kubectl"], "--kubeconfig", cluster.kubeconfig, *arguments)
     async with (
         asyncio.timeout(30),
         async_child(*command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT) as process,

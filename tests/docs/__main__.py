@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aiokube import Client, created
-from tests.cluster.binaries import report
+from aiokube.testing.real.binaries import report
 from tests.cluster.cluster import Cluster
 from tests.docs import troubleshooting
 from tests.docs.command_line import of_command_line

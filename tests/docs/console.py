@@ -14,8 +14,8 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT
 from typing import IO
 
+from aiokube.testing.real.ports import free_ports
 from tests.cluster.cluster import Cluster
-from tests.cluster.ports import free_ports
 from tests.docs.pages import ROOT, Block
 from tests.docs.python import run_python
 from tests.support.children import child, output_of

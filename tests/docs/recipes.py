@@ -171,7 +171,7 @@ async def _namespace(admin: Client) -> AsyncIterator[Client]:
 async def _run(cluster: Cluster, shop: Client, recipe: Recipe, environment: asyncio.Lock) -> Run:
     """Run a recipe as a service account that has its rules."""
     token = await _account(shop, recipe)
-    config = Config(server=cluster.server, certificate_authority=cluster.ca_file, token=token, namespace=shop.namespace)
+    config = Config(server=cluster.url, certificate_authority=cluster.ca_file, token=token, namespace=shop.namespace)
     transport = PermissionRecorder(config)
     async with AsyncExitStack() as stack:
         kube = Client(config, field_manager="recipes", transport=transport)

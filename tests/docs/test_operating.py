@@ -17,9 +17,9 @@ import pytest
 import yaml
 
 from aiokube import Client, Config, LeaderElector, deleted
+from aiokube.testing.real.ports import free_ports
 from examples import sharing
 from tests.cluster.cluster import Cluster
-from tests.cluster.ports import free_ports
 from tests.docs.pages import DOCS, ROOT, blocks_of
 from tests.docs.rules import PermissionRecorder, granted_by
 from tests.support.children import async_child, output_of
@@ -56,7 +56,7 @@ async def deployed(docs_cluster: Cluster, manifests: None) -> AsyncIterator[Clie
 async def account(cluster: Cluster, admin: Client) -> Config:
     """The service account, as its pods have it."""
     token = await admin.core_v1.service_accounts.create_token(ACCOUNT, seconds=3600)
-    return Config(server=cluster.server, certificate_authority=cluster.ca_file, token=token, namespace=NAMESPACE)
+    return Config(server=cluster.url, certificate_authority=cluster.ca_file, token=token, namespace=NAMESPACE)
 
 
 @asynccontextmanager

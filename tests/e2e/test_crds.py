@@ -280,4 +280,4 @@ def test_a_custom_resource_has_a_page_with_its_short_name_limits_and_defaults(
     assert "≥ <code>1</code>" in replicas
     assert "≤ <code>10</code>" in replicas
     assert "from mycluster import Client" in page
-    assert extended.server not in page, "pages are for others, too"
+    assert extended.url not in page, "pages are for others, too"

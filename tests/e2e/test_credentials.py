@@ -69,7 +69,7 @@ async def test_client_certificate_from_files_is_followed_when_it_rotates(cluster
 
     issue("first")
     config = Config(
-        server=cluster.server, certificate_authority=cluster.ca_file, client_certificate=certificate, client_key=key
+        server=cluster.url, certificate_authority=cluster.ca_file, client_certificate=certificate, client_key=key
     )
     async with Client(config) as kube:
         assert (await _whoami(kube)).username == "first"
@@ -85,7 +85,7 @@ def test_ca_file_is_followed_when_it_rotates(cluster: Cluster, tmp_path: Path) -
     now = [0.0]
     authority = tmp_path / "ca.crt"
     authority.write_bytes(cluster.ca_file.read_bytes())
-    config = Config(server=cluster.server, certificate_authority=authority)
+    config = Config(server=cluster.url, certificate_authority=authority)
     contexts = TLSContexts(config, clock=lambda: now[0])
     first, _ = contexts.current(None)
 
@@ -108,7 +108,7 @@ async def test_short_lived_tokens_from_a_file(cluster: Cluster, admin: Client, t
     path = tmp_path / "token"
     # The server allows a minute of skew: this one has just expired for good.
     path.write_text(service_account_token(cluster, account.metadata.uid, expires_in=-70))
-    config = Config(server=cluster.server, certificate_authority=cluster.ca_file, token_file=path)
+    config = Config(server=cluster.url, certificate_authority=cluster.ca_file, token_file=path)
     async with Client(config) as kube:
         with pytest.raises(Unauthorized):
             await _whoami(kube)

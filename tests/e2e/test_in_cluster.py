@@ -48,7 +48,7 @@ def account(tmp_path: Path) -> ServiceAccount:
 
 
 def environment(cluster: Cluster) -> dict[str, str]:
-    server = urlsplit(cluster.server)
+    server = urlsplit(cluster.url)
     return {"KUBERNETES_SERVICE_HOST": str(server.hostname), "KUBERNETES_SERVICE_PORT": str(server.port)}
 
 
@@ -89,7 +89,7 @@ async def test_a_pod_without_rights_is_known(cluster: Cluster, kube: Client, acc
         token=await pod_token(kube, "first") + "\n", namespace=kube.namespace, **{"ca.crt": cluster.ca_file.read_text()}
     )
     config = Config.in_cluster(environ=environment(cluster), directory=account.directory)
-    assert (config.server, config.namespace) == (cluster.server, kube.namespace)
+    assert (config.server, config.namespace) == (cluster.url, kube.namespace)
     async with Client(config) as pod:
         with pytest.raises(Forbidden, match=f'"system:serviceaccount:{kube.namespace}:default" cannot list'):
             await pod.core_v1.config_maps.list()

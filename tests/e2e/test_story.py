@@ -17,7 +17,7 @@ async def test_from_curl_to_code(cluster: Cluster, tmp_path: Path) -> None:
     kubeconfig = str(cluster.kubeconfig)
 
     admin = story.find_server(kubeconfig)
-    assert admin.server == cluster.server
+    assert admin.server == cluster.url
 
     refused = await story.without_ca(admin)
     assert "unable to get local issuer certificate" in str(refused)

@@ -91,7 +91,7 @@ async def test_streamed_initial_events_end_with_a_bookmark(kube: Client) -> None
 
 
 async def test_a_watch_resumes_after_broken_connections(cluster: Cluster, kube: Client, namespace: str) -> None:
-    port = urlsplit(cluster.server).port
+    port = urlsplit(cluster.url).port
     assert port is not None
     async with FaultProxy(port) as proxy:
         config = dataclasses.replace(

@@ -17,7 +17,7 @@ from typing import Final
 
 from aiokube import ApiWarning
 from aiokube.errors import AiokubeError
-from tests.cluster.binaries import default_version, other_versions, report
+from aiokube.testing.real.binaries import default_version, other_versions, report
 from tests.cluster.cluster import Cluster
 from tests.codegen.command import AIOKUBE
 from tests.matrix.checks import CHECKS, CRONTAB

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.cluster.binaries import cache_directory
+from aiokube.testing.real.binaries import cache_directory
 from tests.codegen.command import ROOT
 from tests.pages.reference import reference_of
 from tests.support.chromium import NoBrowser, find_chromium

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.binaries import locate
+from aiokube.testing.real.binaries import locate
+from tests.cluster.cluster import PROGRAMS
 from tests.support.kubeconfigs.fixture import box, shared_box
 
 __all__ = ["box", "shared_box"]
@@ -15,4 +16,4 @@ __all__ = ["box", "shared_box"]
 @pytest.fixture(scope="session")
 def kubectl() -> Path:
     """The program."""
-    return locate()["kubectl"]
+    return locate(PROGRAMS)["kubectl"]

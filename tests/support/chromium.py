@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.cluster.errors import tail
-from tests.cluster.lock import locked
+from aiokube.testing.real.errors import tail
+from aiokube.testing.real.lock import locked
 from tests.support import children
 
 VARIABLE = "AIOKUBE_CHROMIUM"

@@ -150,8 +150,9 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "threads",
         "verbs",
     ),
+    "real": (),
     "namespaces": ("cluster",),
-    "": ("cluster", "http", "pods", "streams"),
+    "": ("cluster", "http", "pods", "real", "streams"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),

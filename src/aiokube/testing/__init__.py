@@ -1,4 +1,4 @@
-"""Clusters for tests: `FakeCluster`, an API server in the process of the test, and fixtures of pytest.
+"""Clusters for tests: `FakeCluster`, in the process of the test, and `RealCluster`, of the programs of Kubernetes.
 
 Needs the extra `testing`: `pip install 'aiokube[testing]'`.
 """
@@ -10,28 +10,34 @@ if TYPE_CHECKING:
     from .cluster import FakeCluster
     from .http.requests import ReceivedRequest, ReceivedRequests
     from .pods.control import Pods
+    from .real.cluster import RealCluster
+    from .real.errors import ClusterError
     from .streams.sessions import ContainerSession, PortConnection, ProxiedRequest, ProxiedResponse, TerminalSize
 
 __all__ = [
+    "ClusterError",
     "ContainerSession",
     "FakeCluster",
     "Pods",
     "PortConnection",
     "ProxiedRequest",
     "ProxiedResponse",
+    "RealCluster",
     "ReceivedRequest",
     "ReceivedRequests",
     "TerminalSize",
 ]
 
-# Imported on first use: pytest loads the plugin in every run, also in those without a cluster.
+# Imported on first use: who needs one cluster need not load the other, and the real one is for POSIX only.
 _LAZY = {
+    "ClusterError": ".real.errors",
     "ContainerSession": ".streams.sessions",
     "FakeCluster": ".cluster",
     "Pods": ".pods.control",
     "PortConnection": ".streams.sessions",
     "ProxiedRequest": ".streams.sessions",
     "ProxiedResponse": ".streams.sessions",
+    "RealCluster": ".real.cluster",
     "ReceivedRequest": ".http.requests",
     "ReceivedRequests": ".http.requests",
     "TerminalSize": ".streams.sessions",

@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from ..runtime.base_client import BaseClient
 from ..runtime.config.config import Config
@@ -39,20 +38,29 @@ async def client_of_fake(cluster: FakeCluster, make: Make, namespace: str) -> As
 
 
 @asynccontextmanager
-async def client_of(kubeconfig: Path, make: Make, namespace: str) -> AsyncIterator[BaseClient]:
-    """A client of the cluster of a kubeconfig. Its namespace is deleted afterwards.
+async def client_of(
+    config: Config, make: Make, namespace: str, *, has_controllers: bool = True
+) -> AsyncIterator[BaseClient]:
+    """A client of a real cluster. Its namespace is deleted afterwards.
+
+    Args:
+        config: The cluster and the user.
+        make: Makes the client.
+        namespace: Name of the namespace.
+        has_controllers: False for a cluster in which nothing makes service accounts.
 
     Raises:
-        ApiError: The user of the kubeconfig may not create namespaces.
+        ApiError: The user may not create namespaces.
         WaitTimeout: The namespace did not get its service account, which pods need.
     """
-    config = dataclasses.replace(Config.from_kubeconfig(kubeconfig), namespace=namespace)
+    config = dataclasses.replace(config, namespace=namespace)
     # Of its own, since the test may close its client.
     async with BaseClient(config) as administrator:
         namespaces = administrator.api("namespaces")
         await namespaces.create({"metadata": {"name": namespace, "labels": _LABELS}})
         try:
-            await administrator.api("serviceaccounts").wait_for("default", created, timeout=_READY_TIMEOUT)
+            if has_controllers:
+                await administrator.api("serviceaccounts").wait_for("default", created, timeout=_READY_TIMEOUT)
             async with make(config) as client:
                 yield client
         finally:

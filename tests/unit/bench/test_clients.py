@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from aiokube.testing.real.binaries import MODULES
 from bench.clients import CLIENT_GO_VERSION, PEERS, QUICK_PEERS, reason_of
-from tests.cluster.binaries import MODULES
 
 
 def test_client_go_is_of_the_version_of_the_test_cluster() -> None:

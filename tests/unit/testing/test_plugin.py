@@ -248,10 +248,32 @@ def test_a_kubeconfig_chooses_the_cluster(tmp_path: Path) -> None:
         assert [request.json()["metadata"]["name"] for request in made] == [request.name for request in deleted]
 
 
+@pytest.mark.cluster
+def test_a_real_cluster_is_started_for_all_tests(tmp_path: Path) -> None:
+    more = """
+    @pytest.fixture(scope="session")
+    def real_cluster_options():
+        return {"pods_run": True}
+
+    @ASYNC
+    async def test_the_cluster_is_that_of_kube(kube, real_cluster):
+        assert kube.config.server == real_cluster.url
+        await kube.core_v1.pods.create(
+            {"metadata": {"name": "a"}, "spec": {"containers": [{"name": "main", "image": "none"}]}}
+        )
+        await kube.core_v1.pods.wait_for("a", "Ready")
+    """
+    style = "anyio-beside-asyncio"
+    text = written_in(style, TESTS, more)
+    done = run_pytest(tmp_path, *STYLES[style][0], "--aiokube-cluster=real", conftest=CONFTEST, test_it=text)
+    assert outcomes(done) == {"passed": 4}, done.stdout
+    assert "aiokube: tests with kube run on a RealCluster" in done.stdout
+
+
 def test_a_kubeconfig_that_is_missing_is_named(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "--aiokube-cluster=missing")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert done.stderr.strip() == "ERROR: --aiokube-cluster=missing: must be fake, or the path of a kubeconfig"
+    assert done.stderr.strip() == "ERROR: --aiokube-cluster=missing: must be fake, real, or the path of a kubeconfig"
 
 
 def test_a_client_that_no_event_loop_can_run_is_explained(tmp_path: Path) -> None:

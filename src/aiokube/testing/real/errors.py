@@ -1,10 +1,14 @@
-"""Errors of the test cluster."""
+"""Errors of a real cluster."""
 
 from __future__ import annotations
 
+from ...runtime.errors import AiokubeError
+from ...runtime.public import public
 
-class ClusterError(RuntimeError):
-    """The test cluster could not be built, started or used; the message says what failed and shows its output."""
+
+@public("aiokube.testing")
+class ClusterError(AiokubeError):
+    """A `RealCluster` could not be built, started or used. The message says what failed, and shows its output."""
 
 
 class PortTakenError(ClusterError):
@@ -12,7 +16,7 @@ class PortTakenError(ClusterError):
 
 
 def tail(text: str, *, lines: int = 30) -> str:
-    """The last lines of a program's output, indented for an error message.
+    """Return the last lines of a program's output, indented for an error message.
 
     Args:
         text: The whole output.

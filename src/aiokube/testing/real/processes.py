@@ -1,4 +1,4 @@
-"""Starts and stops the processes of one cluster through its supervisor (`supervise.py`)."""
+"""The processes of one cluster, started and stopped by its supervisor (`supervise.py`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.errors import ClusterError, tail
+from .errors import ClusterError, tail
 
 STOP_TIMEOUT = 20.0
 """Seconds that the supervisor gets to kill everything."""
@@ -28,7 +28,7 @@ class Supervisor:
             text=True,
             start_new_session=True,
         )
-        self.directory = Path(self._read()["directory"])
+        self.directory: Path = Path(self._read()["directory"])
         """Everything of the cluster that is on disk; removed when the supervisor ends."""
 
     @property
@@ -37,39 +37,39 @@ class Supervisor:
         return self._process.pid
 
     def start(self, name: str, argv: list[str]) -> int:
-        """Starts a process; its output goes to its log.
+        """Start a process; its output goes to its log.
 
         Args:
-            name: What later calls know it by.
+            name: Its name in later calls.
             argv: The program and its arguments.
 
         Returns:
             The process id.
 
         Raises:
-            ClusterError: The program can't be run.
+            ClusterError: The program cannot be run.
         """
         return int(self._ask(do="start", name=name, argv=argv)["pid"])
 
     def stop(self, name: str, *, grace: float = 10.0) -> None:
-        """Ends a process: SIGTERM, and SIGKILL when it still runs after `grace` seconds."""
+        """End a process: SIGTERM, and SIGKILL when it still runs after `grace` seconds."""
         self._ask(do="stop", name=name, grace=grace)
 
     def exited(self) -> dict[str, int]:
-        """The exit code of each process that ended without being stopped, by name."""
+        """Return the exit code of each process that ended without being stopped, by name."""
         return self._ask(do="exited")
 
     def log(self, name: str) -> str:
-        """All output of a process so far."""
+        """Return all output of a process so far."""
         path = self.directory / "logs" / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def log_tail(self, name: str) -> str:
-        """The end of a process's output, indented for an error message."""
+        """Return the end of a process's output, indented for an error message."""
         return tail(self.log(name))
 
     def close(self) -> None:
-        """Kills every process, removes the directory and ends the supervisor. Does nothing the second time."""
+        """Kill every process, remove the directory and end the supervisor. The second time, nothing happens."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # it has ended before, with a request unread

@@ -1,4 +1,4 @@
-"""Free ports of 127.0.0.1 for the components of a cluster, and for what tests let fake pods be forwarded to."""
+"""Free ports of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ server can be given that very port, and so connect to itself and keep the server
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that nothing listens on.
+    """Return different ports that nothing listens on.
 
     They are free when this returns; a component that then finds its port taken makes the cluster start again.
 
@@ -25,11 +25,11 @@ def free_ports(count: int) -> list[int]:
 
 
 def reserve() -> socket.socket:
-    """A socket bound to a free port that keeps it from others without listening: connections to it are refused."""
+    """Return a socket that keeps a free port from others without listening: connections to it are refused."""
     while True:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            sock.bind((LOOPBACK, random.choice(RANGE)))
+            sock.bind((LOOPBACK, random.choice(RANGE)))  # noqa: S311 - no secret
         except OSError:
             sock.close()
         else:
@@ -39,7 +39,7 @@ def reserve() -> socket.socket:
 
 
 def bound(reserved: socket.socket) -> socket.socket:
-    """A second socket on a reserved port, ready to listen on."""
+    """Return a second socket on a reserved port, ready to listen on."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(reserved.getsockname())

@@ -1,10 +1,14 @@
-"""Certificates and keys for one run of the test cluster, strict enough for Python's VERIFY_X509_STRICT."""
+"""Certificates and keys for one run of a cluster, strict enough for Python's VERIFY_X509_STRICT.
+
+Not those of trustme, whose certificates are of one group at most.
+"""
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +31,14 @@ class Credentials:
 
 
 class Authority:
-    """A certificate authority with its files in a directory."""
+    """A certificate authority with its files in a directory.
+
+    Args:
+        directory: Where every file is written.
+        name: The common name, and the name of its files.
+    """
 
     def __init__(self, directory: Path, name: str) -> None:
-        """Makes the authority.
-
-        Args:
-            directory: Where every file is written.
-            name: The common name, and the name of its files.
-        """
         self._directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -45,11 +48,11 @@ class Authority:
             .add_extension(_key_usage(authority=True), critical=True)
             .sign(self._key, hashes.SHA256())
         )
-        self.files = _write(directory, name, certificate.public_bytes(Encoding.PEM), self._key)
+        self.files: Credentials = _write(directory, name, certificate.public_bytes(Encoding.PEM), self._key)
         """The authority's own certificate and key."""
 
     def server(self, name: str, *, hosts: list[str]) -> Credentials:
-        """A certificate for a server.
+        """Issue a certificate for a server.
 
         Args:
             name: The common name, and the name of its files.
@@ -59,15 +62,15 @@ class Authority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         return self._issue(name, subject, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
-    def client(self, name: str, *, user: str, groups: list[str] | None = None) -> Credentials:
-        """A certificate for a client.
+    def client(self, name: str, *, user: str, groups: Sequence[str] = ()) -> Credentials:
+        """Issue a certificate for a client.
 
         Args:
             name: The name of its files.
             user: The Kubernetes user name (the common name).
             groups: The user's Kubernetes groups (the organizations).
         """
-        attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups or []]
+        attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject = x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, user)])
         return self._issue(name, subject, ExtendedKeyUsageOID.CLIENT_AUTH, None)
 
@@ -88,7 +91,7 @@ class Authority:
 
 
 def signing_key(directory: Path, name: str) -> Credentials:
-    """A key pair that signs service account tokens: the public key takes the place of the certificate."""
+    """Make a key pair that signs service account tokens: the public key takes the place of the certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return _write(directory, name, public, key)

@@ -8,10 +8,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.errors import ClusterError, tail
-from tests.cluster.toolchain import environment
+from .errors import ClusterError, tail
+from .toolchain import environment
 
-EXIT_CODE = Path(__file__).parent / "kwok" / "exit_code.go"
+EXIT_CODE = Path(__file__).parent / "modules" / "kwok" / "exit_code.go"
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ KWOK_PATCHES = (
 
 
 def fingerprint() -> str:
-    """Text that changes when the corrections do."""
+    """Return text that changes when the corrections do."""
     return repr(KWOK_PATCHES) + EXIT_CODE.read_text()
 
 
 def patched_go_mod(module: Path, go: Path, scratch: Path) -> Path:
-    """A go.mod like the module's that takes kwok from a corrected copy.
+    """Write a go.mod like the module's that takes kwok from a corrected copy, and return its path.
 
     Args:
         module: The directory of the go.mod.
@@ -59,7 +59,7 @@ def patched_go_mod(module: Path, go: Path, scratch: Path) -> Path:
         scratch: Where the copy and the new go.mod (and go.sum) go.
 
     Raises:
-        ClusterError: kwok can't be downloaded, or its sources are no longer what a correction expects.
+        ClusterError: kwok cannot be downloaded, or its sources are no longer as a correction expects them.
     """
     command = [str(go), "mod", "download", "-json", KWOK]
     done = subprocess.run(command, cwd=module, env=environment(), text=True, capture_output=True, check=False)

@@ -1,4 +1,4 @@
-"""Owns the processes of one test cluster, so that none of them outlives the cluster's creator.
+"""Owns the processes of one cluster, so that none of them outlives the cluster's creator.
 
 Run as a program with a pipe as its stdin. Its creator holds the other end, and the kernel closes that when the creator
 ends, in whatever way. Then every process started here, and every process those have started, is killed and the
@@ -35,11 +35,12 @@ class Processes:
     """The processes of one cluster, by name."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
+        self.directory: Path = directory
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         (directory / "logs").mkdir()
 
     def start(self, name: str, argv: list[str]) -> dict[str, Any]:
+        """Start a process."""
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.directory)}
         with (self.directory / "logs" / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
@@ -54,6 +55,7 @@ class Processes:
         return {"pid": self.running[name].pid}
 
     def stop(self, name: str, grace: float) -> dict[str, Any]:
+        """End a process."""
         process = self.running.pop(name)
         process.terminate()
         try:
@@ -64,10 +66,11 @@ class Processes:
         return {"returncode": process.returncode}
 
     def exited(self) -> dict[str, Any]:
+        """Return the exit codes of those that ended by themselves."""
         return {name: code for name, process in self.running.items() if (code := process.poll()) is not None}
 
     def kill_all(self) -> None:
-        """Kills every descendant: those whose parent dies become children of this process."""
+        """Kill every descendant: those whose parent dies become children of this process."""
         for process in self.running.values():
             process.kill()
         for process in self.running.values():
@@ -80,21 +83,24 @@ class Processes:
 
 
 def children() -> list[int]:
-    """The children of this process, orphans it has inherited among them; none where there is no /proc."""
+    """Return the children of this process, orphans it has inherited among them; none where there is no /proc."""
     listing = Path(f"/proc/self/task/{os.getpid()}/children")
     return [int(pid) for pid in listing.read_text().split()] if listing.exists() else []
 
 
 def die_with_parent() -> None:
+    """Let the kernel kill this process when its parent ends."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def answer(message: dict[str, Any]) -> None:
+    """Write a line to stdout."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
 def main() -> None:
+    """Answer requests until stdin ends, and then kill everything."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         # Ignored in the background of a shell, they would be so in every program and container, too.
         signal.signal(number, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""Locates the programs of the test cluster, or builds them from the go.mod files beside this one."""
+"""The programs of a cluster: found on this machine, or built from the go.mod files in `modules/`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import hashlib
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.errors import ClusterError, tail
-from tests.cluster.lock import locked
-from tests.cluster.patches import KWOK, fingerprint, patched_go_mod
-from tests.cluster.toolchain import Progress, environment, find_go
+from .errors import ClusterError, tail
+from .lock import locked
+from .patches import KWOK, fingerprint, patched_go_mod
+from .toolchain import Progress, environment, find_go
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "modules"
 KUBERNETES = "k8s.io/kubernetes"
 REPORT_INTERVAL = 15.0
 """Seconds between two lines of progress while a module builds."""
@@ -35,10 +36,11 @@ class Module:
 
     @property
     def name(self) -> str:
+        """Name of its folder."""
         return self.directory.name
 
     def require(self, pattern: str, what: str) -> str:
-        """The first group of a pattern in the go.mod."""
+        """Return the first group of a pattern in the go.mod."""
         match = re.search(pattern, (self.directory / "go.mod").read_text(), re.MULTILINE)
         if match is None:
             raise ClusterError(f"{self.directory / 'go.mod'} has no {what}")
@@ -66,87 +68,79 @@ class Module:
         return [f"-ldflags={' '.join(flags)}"]
 
     def only(self, programs: set[str]) -> Module:
-        """The same module, for some of its programs."""
+        """Return the same module, for some of its programs."""
         return Module(self.directory, {name: path for name, path in self.packages.items() if name in programs})
 
 
-MODULES = (
-    Module(HERE / "etcd", {"etcd": "go.etcd.io/etcd/server/v3"}),
-    Module(
-        HERE / "kubernetes",
-        {
-            name: f"{KUBERNETES}/cmd/{name}"
-            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
-        },
-    ),
-    Module(HERE / "kwok", {"kwok": f"{KWOK}/cmd/kwok"}),
-)
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+ETCD = Module(HERE / "etcd", {"etcd": "go.etcd.io/etcd/server/v3"})
+NEWEST = Module(HERE / "kubernetes", {name: f"{KUBERNETES}/cmd/{name}" for name in (*CONTROL_PLANE, "kubectl")})
+NODES = Module(HERE / "kwok", {"kwok": f"{KWOK}/cmd/kwok"})
+MODULES = (ETCD, NEWEST, NODES)
+
+ESSENTIAL = ("etcd", "kube-apiserver")
+"""Programs without which there is no cluster."""
+_TO_FIND = (*ESSENTIAL, "kube-controller-manager", "kube-scheduler", "kubectl")
+"""Programs that may be found on this machine. kwok is always built: it needs corrections (`patches.py`)."""
+_OF_ANY_VERSION = {"kubectl": NEWEST, "kwok": NODES}
+"""Programs that need not come with the others, each with the module that it is built from."""
 
 
 def other_versions() -> dict[str, Module]:
-    """The control planes of other versions of Kubernetes that can be built, by version: `1.36`."""
+    """Return the control planes of older versions of Kubernetes that can be built, by version: `1.36`."""
     packages = {name: f"{KUBERNETES}/cmd/{name}" for name in CONTROL_PLANE}
     found = sorted(HERE.glob("kubernetes-*/go.mod"))
     return {path.parent.name.removeprefix("kubernetes-"): Module(path.parent, packages) for path in found}
 
 
 def default_version() -> str:
-    """The version of Kubernetes that clusters have unless another is asked for: `1.37`."""
-    module = next(module for module in MODULES if module.name == "kubernetes")
-    return module.require(rf"^\s*{re.escape(KUBERNETES)} v(\d+\.\d+)\.", f"version of {KUBERNETES}")
-
-
-OPTIONAL_ASSETS = frozenset({"kubectl"})
-"""Programs that KUBEBUILDER_ASSETS may lack; they are built then."""
-NEVER_ASSETS = frozenset({"kwok"})
-"""Programs that are always built: kwok needs corrections (`patches.py`)."""
+    """Return the version of Kubernetes that is built unless another is asked for: `1.37`."""
+    return NEWEST.require(rf"^\s*{re.escape(KUBERNETES)} v(\d+\.\d+)\.", f"version of {KUBERNETES}")
 
 
 def report(line: str) -> None:
-    """The default progress: a line on stderr, at once."""
-    sys.stderr.write(f"test cluster: {line}\n")
+    """Write a line of progress to stderr."""
+    sys.stderr.write(f"aiokube.testing: {line}\n")
     sys.stderr.flush()
 
 
 def cache_directory() -> Path:
-    """`$XDG_CACHE_HOME/aiokube/cluster`, by default in `~/.cache`."""
+    """Return `$XDG_CACHE_HOME/aiokube/cluster`, by default in `~/.cache`."""
     base = os.environ.get("XDG_CACHE_HOME")
     return Path(base or Path.home() / ".cache") / "aiokube" / "cluster"
 
 
-def locate(*, version: str = "", progress: Progress = report) -> dict[str, Path]:
-    """Every program of the test cluster: from KUBEBUILDER_ASSETS where that is set, else from the cache, else built.
+def locate(wanted: Collection[str] = (), *, version: str = "", progress: Progress = report) -> dict[str, Path]:
+    """Return the programs of a cluster: those of KUBEBUILDER_ASSETS, else those on PATH, else built.
+
+    Those that are found are etcd and kube-apiserver with what is beside them. Built ones are kept in the cache.
 
     Args:
-        version: Version of the control plane, such as `1.36`, which is never taken from KUBEBUILDER_ASSETS; empty for
-            the default one.
+        wanted: Programs that are needed beside etcd and kube-apiserver.
+        version: Version of Kubernetes, such as `1.36`; empty for any that is found, else the newest.
         progress: Called with each line of progress; nothing is said when there is nothing to build.
 
     Returns:
-        The path of each program by its name.
+        The path of each program by its name, also of those that were not asked for.
 
     Raises:
-        ClusterError: KUBEBUILDER_ASSETS lacks a program, one could not be built, or there is no such version.
+        ClusterError: KUBEBUILDER_ASSETS or PATH lacks a program, one could not be built, or the version cannot be had.
     """
-    versions = other_versions()
-    if version not in ("", default_version(), *versions):
-        known = ", ".join([*versions, default_version()])
-        raise ClusterError(f"there is no control plane of Kubernetes {version!r} to build: there are {known}")
-    programs: dict[str, Path] = {}
-    if assets := os.environ.get("KUBEBUILDER_ASSETS"):
-        programs = _from_assets(Path(assets))
-    for module in MODULES:
-        missing = module.packages.keys() - programs.keys()
-        if missing:
-            programs |= build(module.only(missing), cache=cache_directory(), progress=progress)
-    if version in versions:
-        programs |= build(versions[version], cache=cache_directory(), progress=progress)
+    origin, way_out, programs = _find(version)
+    missing = [name for name in wanted if name not in programs and name not in _OF_ANY_VERSION]
+    if programs and missing:
+        raise ClusterError(f"{origin} has no executable {', '.join(missing)}; put them there, or {way_out}")
+    if not programs:
+        for module in (ETCD, _control_plane(version)):
+            programs |= build(module, cache=cache_directory(), progress=progress)
+    for name in wanted:
+        if name not in programs:
+            programs[name] = build(_OF_ANY_VERSION[name], cache=cache_directory(), progress=progress)[name]
     return programs
 
 
 def build(module: Module, *, cache: Path, progress: Progress = report) -> dict[str, Path]:
-    """The programs of a module, built once per content of its go.mod, go.sum and sources, platform and flags.
+    """Build the programs of a module, once per content of its go.mod, go.sum and sources, platform and flags.
 
     Args:
         module: What to build.
@@ -154,7 +148,7 @@ def build(module: Module, *, cache: Path, progress: Progress = report) -> dict[s
         progress: Called with each line of progress.
 
     Raises:
-        ClusterError: The build failed; the message holds the command, its exit code and the end of its output.
+        ClusterError: The build failed. The message has the command, its exit code and the end of its output.
     """
     home = cache / f"{module.name}-{_key(module)}"
     with locked(home.with_suffix(".lock"), progress=progress):
@@ -198,27 +192,58 @@ def _install(module: Module, go: Path, output: Path, progress: Progress) -> None
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
-    """The exit code, None when the process still runs after so many seconds."""
+    """Return the exit code, None when the process still runs after so many seconds."""
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         return None
 
 
-def _from_assets(assets: Path) -> dict[str, Path]:
-    """The programs in the directory of KUBEBUILDER_ASSETS."""
-    wanted = [name for module in MODULES for name in module.packages if name not in NEVER_ASSETS]
-    found = {name: assets / name for name in wanted if os.access(assets / name, os.X_OK)}
-    if missing := [name for name in wanted if name not in found and name not in OPTIONAL_ASSETS]:
+def _find(version: str) -> tuple[str, str, dict[str, Path]]:
+    """Return where programs of a version were found, how to have them built, and their paths; none if they have to be.
+
+    Raises:
+        ClusterError: KUBEBUILDER_ASSETS lacks a program without which there is no cluster.
+    """
+    if assets := os.environ.get("KUBEBUILDER_ASSETS"):
+        origin = f"KUBEBUILDER_ASSETS is {assets}, which"
+        way_out = "unset KUBEBUILDER_ASSETS to have all of them built"
+        programs = {name: Path(assets) / name for name in _TO_FIND if os.access(Path(assets) / name, os.X_OK)}
+        if missing := [name for name in ESSENTIAL if name not in programs]:
+            raise ClusterError(f"{origin} has no executable {', '.join(missing)}; put them there, or {way_out}")
+        if not version or _version_of(programs["kube-apiserver"]) == version:
+            return origin, way_out, programs
+    on_path = {name: Path(path) for name in _TO_FIND if (path := shutil.which(name))}
+    if on_path.keys() >= set(ESSENTIAL) and (not version or _version_of(on_path["kube-apiserver"]) == version):
+        way_out = "take kube-apiserver from PATH to have all of them built"
+        return f"PATH, where {on_path['kube-apiserver']} is,", way_out, on_path
+    return "", "", {}
+
+
+def _version_of(apiserver: Path) -> str:
+    """Return the version of a kube-apiserver, as `1.37`; empty if it does not say one."""
+    done = subprocess.run([str(apiserver), "--version"], text=True, capture_output=True, check=False)
+    match = re.search(r"v(\d+\.\d+)\.", done.stdout)
+    return match[1] if match else ""
+
+
+def _control_plane(version: str) -> Module:
+    """Return the module of a version.
+
+    Raises:
+        ClusterError: There is none.
+    """
+    modules = {**other_versions(), default_version(): NEWEST}
+    if (version or default_version()) not in modules:
         raise ClusterError(
-            f"KUBEBUILDER_ASSETS is {assets}, which has no executable {', '.join(missing)}; "
-            f"put them there, or unset KUBEBUILDER_ASSETS to have them built"
+            f"version: no control plane of Kubernetes {version!r} to build: there are {', '.join(modules)}; for "
+            "another, let KUBEBUILDER_ASSETS name a folder with its kube-apiserver and etcd"
         )
-    return found
+    return modules[version or default_version()]
 
 
 def _key(module: Module) -> str:
-    """Key under which a built program can be used again."""
+    """Return the key under which a built program can be used again."""
     sources = [] if module.patched else sorted(module.directory.rglob("*.go"))
     digest = hashlib.sha256()
     for path in (module.directory / "go.mod", module.directory / "go.sum", *sources):
@@ -231,5 +256,5 @@ def _key(module: Module) -> str:
 
 
 def _installed_name(package: str) -> str:
-    """Name that `go install` gives a program: the last element of its package that is no major version."""
+    """Return the name that `go install` gives a program: the last element of its package that is no major version."""
     return [part for part in package.split("/") if not re.fullmatch(r"v\d+", part)][-1]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def locked(path: Path, *, progress: Callable[[str], None]) -> Iterator[None]:
-    """Holds the lock file for the body of a `with`; waits, and says so, while another process holds it.
+    """Hold the lock file for the body of a `with`; wait, and say so, while another process holds it.
 
     Args:
         path: The lock file; it is created and stays.
