@@ -254,6 +254,17 @@ async def test_a_binding_to_roles_that_do_not_exist(check: Check) -> None:
     await check.api.until(check.api.group(RBAC, "rolebindings", "also-missing"), 200, differs=["*"])
 
 
+async def test_who_creates_by_an_apply_or_an_update_needs_both_verbs(check: Check) -> None:
+    patch = {"apiGroups": ["", GROUP], "resources": ["configmaps", "roles"], "verbs": ["patch", "update"]}
+    await check.grant(patch, {**patch, "resources": ["secrets"], "verbs": ["patch", "create"]})
+    applied = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}}
+    await check.as_user.apply(f"{check.maps}/b", applied, 403)
+    await check.as_user.apply(check.api.core("secrets", "b"), {**applied, "kind": "Secret"}, 201)
+    await check.as_user.put(check.api.group(RBAC, "roles", "b"), {"metadata": {"name": "b"}}, 403)
+    await check.api.post(check.maps, config_map("b"))
+    await check.as_user.apply(f"{check.maps}/b", applied, differs=["metadata.managedFields"])
+
+
 async def test_rights_end_with_the_binding(check: Check) -> None:
     await check.grant(READ)
     await check.api.delete(check.api.group(RBAC, "rolebindings", "a"), differs=["*"])

@@ -18,6 +18,7 @@ from ..streams.answering import STREAMED, Streams
 from ..verbs.binding import bind
 from ..verbs.deleting import delete, delete_collection
 from ..verbs.evicting import evict
+from ..verbs.interception import check_interception
 from ..verbs.patching import patch
 from ..verbs.reading import get, list_
 from ..verbs.reviews import REVIEWS, review
@@ -152,6 +153,7 @@ class Server:
         )
         if call.verb == "watch":
             return await self._watch(request, call)
+        check_interception(self.state, call)
         if call.subresource in STREAMED:
             return await self._streams.answer(request, call, self.faults.connected)
         return _reply(self._verb(call)(self.state, call), call)

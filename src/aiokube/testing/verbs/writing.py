@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 from ..api.resources import Resource
+from ..authorization.attributes import Attributes
 from ..authorization.escalation import check_escalation
 from ..bodies import read_object
 from ..call import Call
@@ -85,6 +86,10 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     if causes := validate(resource, obj, node):
         raise invalid(resource, metadata.get("name", ""), causes)
     call.warnings += warnings_of(resource, obj)
+    if call.verb != "create":
+        # Who creates by an update or an apply needs both verbs.
+        place = {"group": resource.group, "resource": resource.plural, "namespace": call.namespace}
+        state.authorizer.check(call.user, Attributes(verb="create", name=call.name, **place))
     key = Key(metadata.get("namespace", ""), metadata["name"])
     if state.store.get(resource.collection, key) is not None:
         raise already_exists(resource, key.name)
