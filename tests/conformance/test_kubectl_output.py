@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from aiokube.testing import FakeCluster
-from tests.cluster.binaries import locate
-from tests.cluster.cluster import Cluster
+from aiokube.testing.real.binaries import locate
+from tests.cluster.cluster import PROGRAMS, Cluster
 from tests.support.children import run as run_command
 
 from .api import GROUP
@@ -121,7 +121,7 @@ class Kubectl:
 
     async def __call__(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """Run it, beside the server in this process, and return its output."""
-        done = await asyncio.to_thread(run_command, locate()["kubectl"], *self.options, *arguments, stdin=stdin)
+        done = await asyncio.to_thread(run_command, locate(PROGRAMS)["kubectl"], *self.options, *arguments, stdin=stdin)
         assert done.returncode == code, (arguments, done.stdout, done.stderr)
         return done.stdout + done.stderr
 
