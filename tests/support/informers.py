@@ -7,7 +7,7 @@ import asyncio
 from aiokube import Informer, InformerChange
 from aiokube.models import core_v1
 
-from .apiserver import ApiServer
+from .map_cluster import MapCluster
 
 Maps = Informer[core_v1.ConfigMap]
 
@@ -17,9 +17,10 @@ def cached(informer: Maps) -> dict[str, str | None]:
     return {str(key): version_of(informer.get(key)) for key in informer}
 
 
-def truth(server: ApiServer) -> dict[str, str | None]:
+def truth(server: MapCluster) -> dict[str, str | None]:
     """Return the resource versions on the server, by key."""
-    return {f"{space}/{name}": obj["metadata"]["resourceVersion"] for (space, name), obj in server.objects.items()}
+    found = (obj["metadata"] for obj in server.objects("configmaps"))
+    return {f"{one['namespace']}/{one['name']}": one["resourceVersion"] for one in found}
 
 
 def version_of(obj: core_v1.ConfigMap | None) -> str | None:
@@ -28,7 +29,7 @@ def version_of(obj: core_v1.ConfigMap | None) -> str | None:
     return obj.metadata.resource_version
 
 
-async def converge(server: ApiServer, informer: Maps, within: float = 100.0) -> None:
+async def converge(server: MapCluster, informer: Maps, within: float = 100.0) -> None:
     """Wait until the cache equals the server's state, for at most `within` seconds."""
     async with asyncio.timeout(within):
         while cached(informer) != truth(server):

@@ -1,7 +1,7 @@
-"""A real client and a small API server in one process, over real HTTP and on virtual time.
+"""A real client and a FakeCluster in one process, over real HTTPS and on virtual time.
 
 @local
-async def test_lists(server: ApiServer, kube: Client) -> None:
+async def test_lists(server: MapCluster, kube: Client) -> None:
     server.put("settings")
     assert len((await kube.core_v1.config_maps.list()).items) == 1
 """
@@ -15,9 +15,9 @@ import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from aiokube import Client, Config
+from aiokube import Client
 
-from .apiserver import ApiServer
+from .map_cluster import MapCluster
 from .virtual import Stalled
 
 P = ParamSpec("P")
@@ -55,15 +55,15 @@ class _LocalSelector(selectors.DefaultSelector):
         return ready
 
 
-def run_local(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T:
+def run_local(main: Callable[[MapCluster, Client], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine with a server and its client, and check that no task and no watch is left."""
     with asyncio.Runner(loop_factory=LocalLoop) as runner:
         return runner.run(_run(main))
 
 
-async def _run(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T:
-    async with ApiServer() as server:
-        async with Client(Config(server=server.url), max_retries=0) as kube:
+async def _run(main: Callable[[MapCluster, Client], Coroutine[Any, Any, T]]) -> T:
+    async with MapCluster() as server:
+        async with server.client(max_retries=0) as kube:
             result = await main(server, kube)
             # Let the server notice closed connections.
             await asyncio.sleep(0.1)
@@ -74,7 +74,7 @@ async def _run(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T
 
 
 def local(
-    test: Callable[Concatenate[ApiServer, Client, P], Coroutine[Any, Any, None]],
+    test: Callable[Concatenate[MapCluster, Client, P], Coroutine[Any, Any, None]],
 ) -> Callable[P, None]:
     """Run an async test with a server and its client, on virtual time. Its fixtures must not be async."""
 

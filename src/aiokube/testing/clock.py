@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,8 +44,8 @@ class Clock:
         self.timers: set[Timer] = set()
 
     def seconds(self) -> float:
-        """Seconds of a monotonic clock."""
-        return time.monotonic() + self._ahead
+        """Seconds of the event loop's clock, which may be a virtual one."""
+        return asyncio.get_running_loop().time() + self._ahead
 
     def now(self) -> datetime:
         """The time of day, in UTC."""

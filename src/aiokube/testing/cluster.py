@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..runtime.base_client import BaseClient
 from ..runtime.config.config import Config
-from ..runtime.errors import ConfigError, InvalidArgument
+from ..runtime.errors import ConfigError, InvalidArgument, WaitTimeout
 from ..runtime.public import public
 from .api.catalog import Catalog
 from .bootstrap import populate
 from .certificates import Certificates, issue
 from .document import Document, read_folder, shipped
-from .failures import expired
+from .faults import ClusterFaults
 from .http.access import Access
-from .http.faults import failure_of, throttled
 from .http.requests import ReceivedRequests
 from .http.server import Server
 from .logs import Logs
 from .pods.control import Pods
 from .pods.runtime import Runtime
-from .store import Key
 from .streams.answering import Streams
 from .streams.sessions import CommandFunction, Functions, PortFunction, ProxyFunction
 from .threads import Thread, on_its_thread
@@ -48,7 +47,7 @@ _NAME = "aiokube-fake"
 
 @public("aiokube.testing")
 @on_its_thread
-class FakeCluster:
+class FakeCluster(ClusterFaults):
     """An API server in this process, for tests.
 
     Any client works with it, over HTTPS on a port of 127.0.0.1: enter it, and take a client of aiokube from `client`,
@@ -121,7 +120,7 @@ class FakeCluster:
     ) -> None:
         """Stop the server, break the open connections, and delete the kubeconfigs."""
         self.heal()
-        await self._server.stop()
+        await self.stop()
         self._state.clock.stop()
         self._cleanup.close()
 
@@ -250,6 +249,29 @@ class FakeCluster:
         """The resource version of the last change."""
         return str(self._state.store.revision)
 
+    async def wait_until(self, condition: Callable[[], object], *, timeout: float | None = 10.0) -> None:
+        """Wait until a condition is met: until a controller watches, or has sent something.
+
+            await cluster.wait_until(lambda: cluster.watching)
+
+        Args:
+            condition: Is called at first, and after each request, watch and change of this cluster, until it returns
+                something true.
+            timeout: In seconds; None for no limit.
+
+        Raises:
+            WaitTimeout: It was not met in time.
+        """
+        deadline = asyncio.timeout(timeout)
+        try:
+            async with deadline:
+                while not condition():
+                    await self._server.progress.wait()
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise WaitTimeout(f"the condition was not met within {timeout:g} s; received: {self.requests!r}") from None
+
     # what runs in pods
 
     def on_exec(self, function: CommandFunction) -> CommandFunction:
@@ -276,130 +298,25 @@ class FakeCluster:
         self._functions.proxy = function
         return function
 
-    # faults on purpose
+    # going away and coming back
 
-    def throttle(self, count: int = 1, *, retry_after: int | None = 1, verbs: tuple[str, ...] = ()) -> None:
-        """Answer the next requests with 429 Too Many Requests.
+    async def stop(self) -> None:
+        """Break all connections, and refuse new ones until `start`. Objects and history stay."""
+        await self._server.stop()
 
-        Args:
-            count: How many.
-            retry_after: Seconds in the header `Retry-After`; None leaves it out.
-            verbs: Only requests of these verbs of the API, such as `list`. Default: all.
-        """
-        self._server.faults.add(throttled(retry_after), _positive("count", count), frozenset(verbs))
-
-    def fail(self, count: int = 1, code: int = 500, *, message: str = "", verbs: tuple[str, ...] = ()) -> None:
-        """Answer the next requests with a failure.
-
-        Args:
-            count: How many.
-            code: HTTP status, 400 to 599.
-            message: Message of the Status.
-            verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+    async def start(self) -> None:
+        """Accept connections again, on the same port, after `stop`.
 
         Raises:
-            InvalidArgument: A value is invalid.
+            ConfigError: The cluster was never entered.
         """
-        if not 400 <= code <= 599:
-            raise InvalidArgument(f"code: must be the status of a failure, 400 to 599, not {code!r}")
-        self._server.faults.add(failure_of(code, message), _positive("count", count), frozenset(verbs))
-
-    def latency(self, seconds: float) -> None:
-        """Let every answer take longer, from now on.
-
-        Args:
-            seconds: How much longer; 0 ends it.
-
-        Raises:
-            InvalidArgument: It is negative.
-        """
-        if seconds < 0:
-            raise InvalidArgument(f"seconds: must be 0 or more, not {seconds!r}")
-        self._server.faults.latency = seconds
-
-    def partition(self) -> None:
-        """Let requests arrive and no answer come back, until `heal`. Open watches stay open, and are silent."""
-        self._server.faults.partition()
-
-    def heal(self) -> None:
-        """End a partition."""
-        self._server.faults.heal()
-
-    @contextlib.contextmanager
-    def partitioned(self) -> Iterator[None]:
-        """A partition for the time of a block."""
-        self.partition()
-        try:
-            yield
-        finally:
-            self.heal()
-
-    def drop_watches(self) -> None:
-        """Break the connections of all open watches."""
-        for watch in list(self._server.watches):
-            watch.drop()
-
-    def end_watches(self) -> None:
-        """End all open watches, as their timeouts do."""
-        for watch in list(self._server.watches):
-            watch.end()
-
-    def bookmark(self) -> None:
-        """Send a bookmark to the open watches that have asked for bookmarks."""
-        for watch in list(self._server.watches):
-            watch.bookmark()
-
-    def compact(self) -> None:
-        """Forget the history, as etcd does every five minutes: watches from an older resource version and the next
-        pages of lists get 410 Expired. Open watches go on."""
-        self._state.store.compact()
-
-    def expire(self) -> None:
-        """Forget the history, and end all open watches with an ERROR event of code 410."""
-        self.compact()
-        version = self._state.store.revision
-        for watch in list(self._server.watches):
-            watch.fail(expired(f"too old resource version: {version} ({version})"))
+        if not self._server.is_running:
+            await self._server.start(self._running().context)
 
     async def restart(self) -> None:
         """Break all connections, refuse new ones for a moment, and come back on the same port with the same objects."""
-        await self._server.stop()
-        await self._server.start(self._running().context)
-
-    def odd_object(
-        self, resource: Callable[[], Any] | str, name: str, obj: dict[str, Any], *, namespace: str = ""
-    ) -> None:
-        """Store an object as it is, without any check, such as one that no client can decode.
-
-        Args:
-            resource: The collection, such as `configmaps` or `deployments.apps`.
-            name: Name of the object.
-            obj: The object, without `apiVersion` and `kind`.
-            namespace: Its namespace; empty for an object of the cluster.
-
-        Raises:
-            InvalidArgument: There is no such collection.
-        """
-        if not isinstance(resource, str) or not self._state.catalog.served_versions(resource):
-            raise InvalidArgument(
-                f"resource: {resource!r} is not served; use the plural and the group, as deployments.apps"
-            )
-        metadata = {"name": name, **({"namespace": namespace} if namespace else {}), "uid": f"odd-{name}"}
-        sent = obj.get("metadata") or {}
-        self._state.store.put(resource, Key(namespace, name), {**obj, "metadata": {**metadata, **sent}})
-
-    def advance(self, seconds: float) -> None:
-        """Move the cluster's time on: timestamps, timeouts of watches, grace periods of pods.
-
-        Args:
-            seconds: How far.
-
-        Raises:
-            InvalidArgument: It is negative.
-        """
-        if seconds < 0:
-            raise InvalidArgument(f"seconds: must be 0 or more, not {seconds!r}")
-        self._state.clock.advance(seconds)
+        await self.stop()
+        await self.start()
 
     # within
 
@@ -437,9 +354,3 @@ class FakeCluster:
             "contexts": [{"name": _NAME, "context": {"cluster": _NAME, "user": _NAME}}],
             "current-context": _NAME,
         }
-
-
-def _positive(name: str, value: int) -> int:
-    if value < 1:
-        raise InvalidArgument(f"{name}: must be 1 or more, not {value!r}")
-    return value

@@ -20,7 +20,7 @@ Object = dict[str, Any]
 ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
 
 HISTORY = 20_000
-"""Changes that are remembered until they are compacted."""
+HISTORY_SIZE = 64 << 20
 
 FIRST_REVISION = 1
 
@@ -74,14 +74,22 @@ def copied(value: Any) -> Any:
 
 
 class Store:
-    """The state of a cluster."""
+    """The state of a cluster.
 
-    def __init__(self) -> None:
+    Args:
+        history: Number of changes that are remembered until they are compacted.
+        history_size: Bytes of JSON of the changes that are remembered.
+    """
+
+    def __init__(self, *, history: int = HISTORY, history_size: int = HISTORY_SIZE) -> None:
         self.revision: int = FIRST_REVISION
         self.compacted: int = 0
         """Changes up to this revision are forgotten."""
         self._objects: dict[str, dict[Key, Record]] = {}
         self._history: deque[tuple[str, Change]] = deque()
+        self._size = 0
+        self._most = history
+        self._largest = history_size
         self._listeners: dict[str, set[Callable[[Change], None]]] = {}
         self._observers: set[Callable[[str, Change], None]] = set()
         self._places: dict[str, Place] = {}
@@ -169,7 +177,7 @@ class Store:
         """Forget the changes up to a revision; by default, all."""
         self.compacted = max(self.compacted, self.revision if revision is None else revision)
         while self._history and self._history[0][1].revision <= self.compacted:
-            self._history.popleft()
+            self._size -= len(self._history.popleft()[1].new.encoded)
 
     def subscribe(self, collection: str, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call a listener with each change of a collection; return what ends that."""
@@ -184,15 +192,17 @@ class Store:
 
     def _index(self, place: Place, change: Change) -> None:
         if change.old is not None:
-            metadata = change.old.obj["metadata"]
-            self._places.pop(metadata["uid"], None)
-            for owner in metadata.get("ownerReferences") or ():
-                self._owned[owner["uid"]].discard(place)
+            uid, owners = _identity(change.old.obj)
+            self._places.pop(uid, None)
+            for owner in owners:
+                self._owned[owner].discard(place)
+                if not self._owned[owner]:
+                    del self._owned[owner]
         if change.type != "DELETED":
-            metadata = change.new.obj["metadata"]
-            self._places[metadata["uid"]] = place
-            for owner in metadata.get("ownerReferences") or ():
-                self._owned.setdefault(owner["uid"], set()).add(place)
+            uid, owners = _identity(change.new.obj)
+            self._places[uid] = place
+            for owner in owners:
+                self._owned.setdefault(owner, set()).add(place)
 
     def _next(self, obj: Object) -> Record:
         self.revision += 1
@@ -201,10 +211,18 @@ class Store:
 
     def _publish(self, collection: str, change: Change) -> None:
         self._history.append((collection, change))
-        if len(self._history) > HISTORY:
+        self._size += len(change.new.encoded)
+        while len(self._history) > self._most or (self._size > self._largest and len(self._history) > 1):
             self.compact(self._history[0][1].revision)
         self._index((collection, change.key), change)
         for listener in list(self._listeners.get(collection, ())):
             listener(change)
         for observer in list(self._observers):
             observer(collection, change)
+
+
+def _identity(obj: Object) -> tuple[str, set[str]]:
+    """Return the uid of an object, and those of its owners; an odd object may have any other value there."""
+    uid, owners = obj["metadata"].get("uid"), obj["metadata"].get("ownerReferences")
+    found = {owner["uid"] for owner in owners if isinstance(owner.get("uid"), str)} if isinstance(owners, list) else ()
+    return uid if isinstance(uid, str) else "", set(found)

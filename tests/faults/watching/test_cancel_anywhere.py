@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from aiokube import Client, InformerChange, created
-from tests.support.apiserver import ApiServer
 from tests.support.local import local
+from tests.support.map_cluster import MapCluster
 
 _TURNS = 120
 
@@ -50,7 +50,7 @@ async def _iterate(kube: Client) -> None:
 @pytest.mark.parametrize("call", [_informer, _streaming_informer, _watch, _wait, _iterate])
 @local
 async def test_a_cancellation_at_any_turn_leaves_nothing(
-    server: ApiServer, kube: Client, call: Callable[[Client], Awaitable[None]]
+    server: MapCluster, kube: Client, call: Callable[[Client], Awaitable[None]]
 ) -> None:
     for name in "abcde":
         server.put(name)

@@ -1,10 +1,11 @@
-"""The cache of an informer converges to the server's state under random faults."""
+"""The caches of informers converge to the state of a FakeCluster, whatever it does to them on purpose."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,61 +13,103 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from aiokube import Client, Config, Informer
+from aiokube import Informer
 from aiokube.models import core_v1
-from tests.support.apiserver import ApiServer, Fault
+from aiokube.testing import FakeCluster
 from tests.support.informers import Consumer
 from tests.support.local import LocalLoop
+from tests.support.map_cluster import LISTS, WATCHES, Fault, MapCluster, Object, event_line
 
-_NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
-_GOOD = {"kind": "Status", "apiVersion": "v1", "status": "Failure"}
-_FAULTS = st.sampled_from(
-    [
-        Fault(),
-        Fault(drop=True),
-        Fault(code=410, reason="Expired"),
-        Fault(code=429, reason="TooManyRequests"),
-        Fault(code=500, reason="InternalError"),
-        Fault(code=403, reason="Forbidden"),
-        Fault(lines=(b'{"type": "ADDED", "ob',)),
-        Fault(lines=(b"nonsense\n",)),
-        *(
-            Fault(lines=(json.dumps({"type": "ERROR", "object": {**_GOOD, "code": code}}).encode() + b"\n",))
-            for code in (410, 429, 500)
-        ),
-    ]
-)
+_NAMES = st.sampled_from(["a", "b", "c", "d"])
+_NAMESPACES = st.sampled_from(["default", "other"])
+_APPS = st.sampled_from(["web", "db"])
+_FAULTS: dict[str, Fault] = {
+    "ends": FakeCluster.respond,
+    "drop": FakeCluster.drop,
+    "hang": FakeCluster.hang,
+    "429": FakeCluster.throttle,
+    **{f"{code}": partial(FakeCluster.fail, code=code) for code in (401, 403, 410, 500, 504)},
+    "half a line": partial(FakeCluster.respond, body=b'{"type": "ADDED", "ob'),
+    "nonsense": partial(FakeCluster.respond, body=b"nonsense\n"),
+    **{
+        f"{code} as an event": partial(
+            FakeCluster.respond,
+            body=event_line("ERROR", {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code}),
+        )
+        for code in (410, 429, 500)
+    },
+}
+_LINES = [b"nonsense\n", event_line("ADDED", None), b"\n", b'{"type": "BOOKMARK"}\n', b'{"type": "ADDED", "ob']
+
+
+@dataclass
+class View:
+    """An informer, the objects that it selects, and its consumers."""
+
+    informer: Informer[core_v1.ConfigMap]
+    namespace: str = ""
+    app: str = ""
+    consumers: list[Consumer] = field(default_factory=lambda: [Consumer(0), Consumer(3)])
+
+    def covers(self, obj: Object) -> bool:
+        metadata = obj["metadata"]
+        return self.namespace in ("", metadata["namespace"]) and self.app in ("", metadata["labels"]["app"])
+
+    def cached(self) -> dict[str, core_v1.ConfigMap | None]:
+        return {str(key): self.informer.get(key) for key in self.informer}
+
+    def equals(self, truth: dict[str, Object]) -> bool:
+        """Compare the versions of everything that is cached or was delivered."""
+        expected = {key: obj["metadata"]["resourceVersion"] for key, obj in truth.items()}
+        states: list[Mapping[str, core_v1.ConfigMap | None]] = [self.cached(), *(one.objects for one in self.consumers)]
+        return all(
+            {key: obj and obj.metadata.resource_version for key, obj in one.items()} == expected for one in states
+        )
+
+    def check(self, truth: dict[str, Object]) -> None:
+        cached = self.cached()
+        assert {key: obj and obj.to_dict() for key, obj in cached.items()} == truth
+        for value in {obj["data"]["n"] for obj in truth.values()}:
+            found = {f"{one.metadata.namespace}/{one.metadata.name}" for one in self.informer.by_index("n", value)}
+            assert found == {key for key, obj in truth.items() if obj["data"]["n"] == value}
+        for consumer in self.consumers:
+            assert consumer.mistakes == []
+            assert consumer.objects == cached
 
 
 class Convergence(RuleBasedStateMachine):
-    """A server, an informer, and consumers of different speeds."""
-
-    streaming = False
+    """A cluster, informers of different kinds, and consumers of different speeds."""
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner(loop_factory=LocalLoop)
-        self.server = ApiServer()
-        self.run(self.server.listen())
-        for name in "abc":
-            self.server.put(name, {"n": "0"})
-        self.kube = Client(Config(server=self.server.url), max_retries=0)
-        self.consumers = [Consumer(0), Consumer(3)]
+        self.server = MapCluster()
         self.is_up = True
         self.count = 0
+        self.views: list[View] = []
+        self.odd: set[tuple[str, str]] = set()
         self.run(self.start())
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         self.runner.run(work)
 
     async def start(self) -> None:
-        indexers: dict[str, Callable[[core_v1.ConfigMap], object]] = {"n": lambda obj: (obj.data or {}).get("n")}
-        self.maps: Informer[core_v1.ConfigMap] = self.kube.core_v1.config_maps.informer(
-            page_size=2, indexers=indexers, streaming_list=self.streaming
-        )
-        await self.maps.__aenter__()
-        for consumer in self.consumers:
-            self.maps.add_handler(consumer)
+        await self.server.__aenter__()
+        for name in "abc":
+            self._put("default", name, "web")
+        self.kube = self.server.client(max_retries=0, timeout=10)
+        indexers: dict[str, Callable[[core_v1.ConfigMap], object]] = {"n": lambda obj: obj.data.get("n")}
+        inform = partial(self.kube.core_v1.config_maps.informer, indexers=indexers, watch_timeout=40)
+        self.views = [
+            View(inform(all_namespaces=True, page_size=2)),
+            View(inform(streaming_list=True), namespace="default"),
+            View(inform(all_namespaces=True, label_selector="app=web", streaming_list=True), app="web"),
+            View(inform(namespace="other", label_selector={"app": "db"}, page_size=1), namespace="other", app="db"),
+        ]
+        for view in self.views:
+            await view.informer.__aenter__()
+            for consumer in view.consumers:
+                view.informer.add_handler(consumer)
 
     async def do(self, *steps: Callable[[], Awaitable[None] | object]) -> None:
         for step in steps:
@@ -74,55 +117,76 @@ class Convergence(RuleBasedStateMachine):
             if isinstance(result, Awaitable):
                 await result
 
-    @rule(name=_NAMES)
-    def put(self, name: str) -> None:
+    # changes of objects
+
+    def _put(self, namespace: str, name: str, app: str) -> None:
         self.count += 1
-        self.run(self.do(lambda: self.server.put(name, {"n": str(self.count)})))
+        self.odd.discard((namespace, name))
+        self.server.put(name, {"n": str(self.count % 3)}, namespace=namespace, labels={"app": app})
 
-    @rule(name=_NAMES)
-    def delete(self, name: str) -> None:
-        if ("default", name) in self.server.objects:
-            self.run(self.do(lambda: self.server.delete(name)))
+    def _spoil(self, namespace: str, name: str, app: str) -> None:
+        self.odd.add((namespace, name))
+        self.server.put(name, 7, namespace=namespace, labels={"app": app})
 
-    @rule(name=_NAMES)
-    def recreate(self, name: str) -> None:
-        if ("default", name) in self.server.objects:
-            self.run(self.do(lambda: self.server.delete(name), lambda: self.server.put(name, {"n": "again"})))
+    def _delete(self, namespace: str, name: str) -> None:
+        if self.server.find(name, namespace):
+            self.odd.discard((namespace, name))
+            self.server.delete(name, namespace=namespace)
 
-    @rule()
-    def compact(self) -> None:
-        self.server.compact()
+    @rule(namespace=_NAMESPACES, name=_NAMES, app=_APPS)
+    def put(self, namespace: str, name: str, app: str) -> None:
+        self.run(self.do(lambda: self._put(namespace, name, app)))
 
-    @rule(step=st.sampled_from(["drop_watches", "end_watches", "bookmark"]))
+    @rule(namespace=_NAMESPACES, name=_NAMES)
+    def delete(self, namespace: str, name: str) -> None:
+        self.run(self.do(lambda: self._delete(namespace, name)))
+
+    @rule(namespace=_NAMESPACES, name=_NAMES, app=_APPS)
+    def recreate(self, namespace: str, name: str, app: str) -> None:
+        self.run(self.do(lambda: self._delete(namespace, name), lambda: self._put(namespace, name, app)))
+
+    @rule(namespace=_NAMESPACES, name=_NAMES, app=_APPS)
+    def spoil(self, namespace: str, name: str, app: str) -> None:
+        self.run(self.do(lambda: self._spoil(namespace, name, app)))
+
+    # faults
+
+    @rule(
+        step=st.sampled_from(
+            ["compact", "expire", "drop_watches", "end_watches", "silence_watches", "bookmark", "expire_pages", "heal"]
+        )
+    )
     def disturb(self, step: str) -> None:
         self.run(self.do(getattr(self.server, step)))
 
-    @rule(name=_NAMES)
-    def repeat(self, name: str) -> None:
-        obj = self.server.objects.get(("default", name))
-        if obj is not None:
-            line = json.dumps({"type": "MODIFIED", "object": obj}).encode() + b"\n"
-            self.run(self.do(lambda: self.server.send(line)))
+    @rule(fault=st.sampled_from(sorted(_FAULTS)), verbs=st.sampled_from([LISTS, WATCHES]), count=st.integers(1, 3))
+    def spoil_requests(self, fault: str, verbs: tuple[str, ...], count: int) -> None:
+        _FAULTS[fault](self.server, count, verbs=verbs)
 
-    @rule(
-        line=st.sampled_from([b"nonsense\n", b'{"type": "ADDED", "object": null}\n', b"\n", b'{"type": "BOOKMARK"}\n'])
-    )
+    @rule(line=st.sampled_from(_LINES))
     def garble(self, line: bytes) -> None:
         self.run(self.do(lambda: self.server.send(line)))
 
-    @rule(fault=_FAULTS)
-    def spoil_a_watch(self, fault: Fault) -> None:
-        self.server.watch_faults.append(fault)
+    @rule(seconds=st.sampled_from([0, 0.1, 2]))
+    def slow_down(self, seconds: float) -> None:
+        self.server.latency(seconds)
 
-    @rule(fault=_FAULTS)
-    def spoil_a_list(self, fault: Fault) -> None:
-        self.server.list_faults.append(fault)
+    @rule(seconds=st.sampled_from([1, 30, 600]))
+    def advance(self, seconds: float) -> None:
+        self.run(self.do(lambda: self.server.advance(seconds)))
 
-    @rule(as_event=st.booleans(), offers_token=st.booleans(), compact_after_page=st.booleans())
-    def change_habits(self, as_event: bool, offers_token: bool, compact_after_page: bool) -> None:
-        self.server.gone_as_event = as_event
-        self.server.offers_token = offers_token
-        self.server.compact_after_page = compact_after_page
+    @rule(count=st.integers(1, 3))
+    def change_something_else(self, count: int) -> None:
+        self.run(self.do(lambda: self.server.advance_to(int(self.server.resource_version) + count)))
+
+    @rule()
+    def partition(self) -> None:
+        self.server.partition()
+
+    @precondition(lambda self: self.is_up)
+    @rule()
+    def restart(self) -> None:
+        self.run(self.server.restart())
 
     @precondition(lambda self: self.is_up)
     @rule()
@@ -134,7 +198,9 @@ class Convergence(RuleBasedStateMachine):
     @rule()
     def come_up(self) -> None:
         self.is_up = True
-        self.run(self.server.listen())
+        self.run(self.server.start())
+
+    # time passes
 
     @rule(seconds=st.sampled_from([0.05, 1, 20]))
     def wait(self, seconds: float) -> None:
@@ -145,50 +211,33 @@ class Convergence(RuleBasedStateMachine):
         self.run(self._converge())
 
     async def _converge(self) -> None:
-        if not self.is_up:
-            self.is_up = True
-            await self.server.listen()
-        self.server.watch_faults.clear()
-        self.server.list_faults.clear()
+        self.is_up = True
+        await self.server.start()
+        self.server.heal()
+        for namespace, name in sorted(self.odd):
+            self._put(namespace, name, "web")
         # Delays are up to a minute, and the watch after one may find its version expired.
         for _ in range(300):
             await asyncio.sleep(1)
-            if self._has_converged():
+            if all(view.equals(self._truth(view)) for view in self.views):
                 break
-        truth = {f"{space}/{name}": obj for (space, name), obj in self.server.objects.items()}
-        cached = {str(key): self.maps.get(key.name) for key in self.maps}
-        assert {name: obj and obj.to_dict() for name, obj in cached.items()} == truth
-        for value in {obj["data"]["n"] for obj in truth.values()}:
-            expected = sorted(obj["metadata"]["name"] for obj in truth.values() if obj["data"]["n"] == value)
-            assert sorted(obj.metadata.name for obj in self.maps.by_index("n", value)) == expected
-        for consumer in self.consumers:
-            assert consumer.mistakes == []
-            assert consumer.objects == cached
+        for view in self.views:
+            view.check(self._truth(view))
 
-    def _has_converged(self) -> bool:
-        truth = {name: obj["metadata"]["resourceVersion"] for (_, name), obj in self.server.objects.items()}
-        views = [self.maps.list(), *(list(consumer.objects.values()) for consumer in self.consumers)]
-        return all({obj.metadata.name: obj.metadata.resource_version for obj in view} == truth for view in views)
+    def _truth(self, view: View) -> dict[str, Object]:
+        found = [obj for obj in self.server.objects("configmaps") if view.covers(obj)]
+        return {f"{obj['metadata']['namespace']}/{obj['metadata']['name']}": obj for obj in found}
 
     def teardown(self) -> None:
         try:
             self.run(self._converge())
         finally:
-            self.run(self.do(lambda: self.maps.__aexit__(None, None, None), self.kube.close, self.server.stop))
+            leave = [partial(view.informer.__aexit__, None, None, None) for view in self.views]
+            self.run(self.do(*leave, self.kube.close, partial(self.server.__aexit__, None, None, None)))
             self.runner.close()
 
 
-class StreamingConvergence(Convergence):
-    """The same with streaming lists."""
-
-    streaming = True
-
-
-_SETTINGS = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-
 TestConvergence = pytest.mark.slow(Convergence.TestCase)
-TestConvergence.settings = _SETTINGS
-TestStreamingConvergence = pytest.mark.slow(StreamingConvergence.TestCase)
-TestStreamingConvergence.settings = _SETTINGS
+TestConvergence.settings = settings(
+    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from aiokube import Client, created
 from aiokube.errors import AiokubeError
-from tests.support.apiserver import ApiServer, Fault
+from aiokube.testing import FakeCluster
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, Fault, MapCluster
 
 Pages = Callable[[int], Fault]
 
@@ -19,12 +21,13 @@ Pages = Callable[[int], Fault]
 def _page(token: str, *names: str) -> Fault:
     items = [{"metadata": {"name": name, "namespace": "default", "resourceVersion": "5"}} for name in names]
     body: dict[str, Any] = {"kind": "ConfigMapList", "apiVersion": "v1", "items": items}
-    return Fault(lines=(json.dumps({**body, "metadata": {"resourceVersion": "9", "continue": token}}).encode(),))
+    content = {**body, "metadata": {"resourceVersion": "9", "continue": token}}
+    return partial(FakeCluster.respond, body=json.dumps(content).encode())
 
 
 def _gone(token: str) -> Fault:
     status = {"kind": "Status", "apiVersion": "v1", "code": 410, "reason": "Expired", "metadata": {"continue": token}}
-    return Fault(code=410, body=json.dumps(status).encode())
+    return partial(FakeCluster.respond, code=410, body=json.dumps(status).encode())
 
 
 _PAGES: dict[str, Pages] = {
@@ -53,10 +56,11 @@ async def _all(items: Any) -> list[object]:
 @pytest.mark.parametrize("pages", _PAGES.values(), ids=_PAGES.keys())
 @local
 async def test_an_endless_list_is_an_error_after_few_requests(
-    server: ApiServer, kube: Client, pages: Pages, call: Callable[[Client], Awaitable[object]]
+    server: MapCluster, kube: Client, pages: Pages, call: Callable[[Client], Awaitable[object]]
 ) -> None:
     # With an error of its own at the end, in case the list goes on.
-    server.list_faults.extend(map(pages, range(200)))
+    for number in range(200):
+        pages(number)(server, verbs=LISTS)
     with pytest.raises(AiokubeError, match=r"continue token|does not end|410 Expired|did not sync"):
         await call(kube)
     times = [seen.at for seen in server.requests]
@@ -69,10 +73,10 @@ async def test_an_endless_list_is_an_error_after_few_requests(
 
 
 @local
-async def test_single_empty_pages_are_no_end(server: ApiServer, kube: Client) -> None:
+async def test_single_empty_pages_are_no_end(server: MapCluster, kube: Client) -> None:
     names = [f"map-{number}" for number in range(8)]
     for name in names:
-        server.list_faults.append(_page(f"before-{name}"))
-        server.list_faults.append(_page(f"after-{name}" if name != names[-1] else "", name))
+        _page(f"before-{name}")(server, verbs=LISTS)
+        _page(f"after-{name}" if name != names[-1] else "", name)(server, verbs=LISTS)
     assert [one.metadata.name async for one in kube.core_v1.config_maps.iterate()] == names
     assert len(server.requests) == 16

@@ -12,9 +12,9 @@ import pytest
 from aiokube import Client, ObjectKey, deleted, key_of
 from aiokube.errors import DecodeError, ObjectDeleted, WaitTimeout
 from aiokube.models import core_v1
-from tests.support.apiserver import ApiServer
 from tests.support.clients import client_of
 from tests.support.local import local
+from tests.support.map_cluster import MapCluster
 from tests.support.server import Answer, Open, ScriptedServer
 
 HOSTILE = "a\x1b]0;owned\x07\r\nCRITICAL forged\x9b1m\u202e"
@@ -40,7 +40,7 @@ def test_a_key_is_printable() -> None:
 
 @local
 async def test_the_log_of_an_informer_is_printable(
-    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+    server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: object) -> None:
         raise ValueError("no")
@@ -56,7 +56,7 @@ async def test_the_log_of_an_informer_is_printable(
 
 
 @local
-async def test_a_callback_receives_a_printable_error(server: ApiServer, kube: Client) -> None:
+async def test_a_callback_receives_a_printable_error(server: MapCluster, kube: Client) -> None:
     errors: list[DecodeError] = []
     server.put(HOSTILE, 7)
     async with kube.core_v1.config_maps.informer(on_undecodable=errors.append):
@@ -65,7 +65,7 @@ async def test_a_callback_receives_a_printable_error(server: ApiServer, kube: Cl
 
 
 @local
-async def test_the_errors_of_a_wait_are_printable(server: ApiServer, kube: Client) -> None:
+async def test_the_errors_of_a_wait_are_printable(server: MapCluster, kube: Client) -> None:
     def is_never_met(_: core_v1.ConfigMap) -> bool:
         return False
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiokube import Client, Config, ObjectKey
+from aiokube import Client, ObjectKey
 from aiokube.errors import (
     ClientClosed,
     Forbidden,
@@ -19,14 +19,14 @@ from aiokube.errors import (
     WaitTimeout,
 )
 from aiokube.models import core_v1
-from tests.support.apiserver import ApiServer, Fault
 from tests.support.informers import converge
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, MapCluster
 
 
 @local
-async def test_a_forbidden_list_is_raised_at_once(server: ApiServer, kube: Client) -> None:
-    server.list_faults.append(Fault(code=403, reason="Forbidden"))
+async def test_a_forbidden_list_is_raised_at_once(server: MapCluster, kube: Client) -> None:
+    server.fail(code=403, verbs=LISTS)
     informer = kube.core_v1.config_maps.informer()
     with pytest.raises(Forbidden):
         async with informer:
@@ -38,18 +38,20 @@ async def test_a_forbidden_list_is_raised_at_once(server: ApiServer, kube: Clien
 
 
 @local
-async def test_transient_failures_are_retried_until_the_list_succeeds(server: ApiServer, kube: Client) -> None:
+async def test_transient_failures_are_retried_until_the_list_succeeds(server: MapCluster, kube: Client) -> None:
     server.put("a")
-    server.list_faults.extend([Fault(drop=True), Fault(code=503, headers={"Retry-After": "0"}), Fault(code=429)])
-    async with Client(Config(server=server.url)) as client, client.core_v1.config_maps.informer() as maps:
+    server.drop(verbs=LISTS)
+    server.respond(code=503, headers={"Retry-After": "0"}, verbs=LISTS)
+    server.fail(code=429, verbs=LISTS)
+    async with server.client() as client, client.core_v1.config_maps.informer() as maps:
         assert len(maps) == 1
         # The delays are those of the informer, not the retries of single calls.
         assert all(later.at - earlier.at >= 0.79 for earlier, later in itertools.pairwise(server.lists))
 
 
 @local
-async def test_transient_failures_are_retried_until_sync_timeout(server: ApiServer, kube: Client) -> None:
-    server.list_faults.extend([Fault(code=500, reason="InternalError")] * 100)
+async def test_transient_failures_are_retried_until_sync_timeout(server: MapCluster, kube: Client) -> None:
+    server.fail(100, 500, verbs=LISTS)
     started = asyncio.get_running_loop().time()
     with pytest.raises(WaitTimeout, match=r"informer of configmaps did not sync within 30 s: 500") as caught:
         async with kube.core_v1.config_maps.informer(sync_timeout=30):
@@ -59,7 +61,7 @@ async def test_transient_failures_are_retried_until_sync_timeout(server: ApiServ
 
 
 @local
-async def test_entering_can_be_cancelled(server: ApiServer, kube: Client) -> None:
+async def test_entering_can_be_cancelled(server: MapCluster, kube: Client) -> None:
     await server.stop()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(5), kube.core_v1.config_maps.informer():
@@ -67,7 +69,7 @@ async def test_entering_can_be_cancelled(server: ApiServer, kube: Client) -> Non
 
 
 @local
-async def test_several_tasks_can_enter_an_informer(server: ApiServer, kube: Client) -> None:
+async def test_several_tasks_can_enter_an_informer(server: MapCluster, kube: Client) -> None:
     server.put("a")
     informer = kube.core_v1.config_maps.informer()
     leave_first, leave_second = asyncio.Event(), asyncio.Event()
@@ -89,7 +91,7 @@ async def test_several_tasks_can_enter_an_informer(server: ApiServer, kube: Clie
 
 
 @local
-async def test_closing_the_client_stops_the_informer(server: ApiServer, kube: Client) -> None:
+async def test_closing_the_client_stops_the_informer(server: MapCluster, kube: Client) -> None:
     server.put("a")
     async with kube.core_v1.config_maps.informer() as maps:
         changes = maps.changes()
@@ -103,7 +105,7 @@ async def test_closing_the_client_stops_the_informer(server: ApiServer, kube: Cl
 
 
 @local
-async def test_a_consumer_slower_than_its_resyncs_is_stopped(server: ApiServer, kube: Client) -> None:
+async def test_a_consumer_slower_than_its_resyncs_is_stopped(server: MapCluster, kube: Client) -> None:
     server.put("a")
 
     async def consume() -> None:
@@ -119,7 +121,7 @@ async def test_a_consumer_slower_than_its_resyncs_is_stopped(server: ApiServer, 
 
 
 @local
-async def test_get_list_and_iteration_read_the_cache(server: ApiServer, kube: Client) -> None:
+async def test_get_list_and_iteration_read_the_cache(server: MapCluster, kube: Client) -> None:
     server.put("a", namespace="one")
     server.put("a", namespace="two")
     async with kube.core_v1.config_maps.informer(all_namespaces=True) as maps:
@@ -144,7 +146,7 @@ async def test_get_list_and_iteration_read_the_cache(server: ApiServer, kube: Cl
 
 
 @local
-async def test_an_informer_that_was_left_holds_no_objects(server: ApiServer, kube: Client) -> None:
+async def test_an_informer_that_was_left_holds_no_objects(server: MapCluster, kube: Client) -> None:
     server.put("a")
     async with kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name}) as maps:
         found = maps.get("a")
@@ -158,7 +160,7 @@ def _by_owner(obj: core_v1.ConfigMap) -> object:
 
 
 @local
-async def test_indices_follow_the_cache(server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture) -> None:
+async def test_indices_follow_the_cache(server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture) -> None:
     server.put("a", {"owner": "x", "tags": "1,2"})
     server.put("b", {"owner": "x", "tags": "2"})
     server.put("bad")
@@ -194,7 +196,7 @@ async def test_indices_follow_the_cache(server: ApiServer, kube: Client, caplog:
 
 
 @local
-async def test_managed_fields_are_dropped_unless_kept(server: ApiServer, kube: Client) -> None:
+async def test_managed_fields_are_dropped_unless_kept(server: MapCluster, kube: Client) -> None:
     entry = {"manager": "m", "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {}}}
     server.put("a", managedFields=[entry])
     for keep in (False, True):
@@ -210,7 +212,7 @@ async def test_managed_fields_are_dropped_unless_kept(server: ApiServer, kube: C
 
 
 @local
-async def test_a_metadata_informer_requests_metadata_only(server: ApiServer, kube: Client) -> None:
+async def test_a_metadata_informer_requests_metadata_only(server: MapCluster, kube: Client) -> None:
     server.put("a", {"secret": "x"}, labels={"app": "web"})
     async with kube.core_v1.config_maps.metadata_informer(indexers={"app": lambda o: o.metadata.labels["app"]}) as maps:
         found = maps.get("a")
@@ -221,5 +223,5 @@ async def test_a_metadata_informer_requests_metadata_only(server: ApiServer, kub
         while len(maps.by_index("app", "web")) < 2:
             await asyncio.sleep(0.1)
         assert "secret" not in repr(maps.list())
-    assert server.lists[0].accept == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-    assert server.watches[0].accept == "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+    assert server.lists[0].headers["Accept"] == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+    assert server.watches[0].headers["Accept"] == "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"

@@ -15,20 +15,20 @@ from aiokube.errors import (
     InvalidArgument,
 )
 from aiokube.models import core_v1
-from tests.support.apiserver import ApiServer, Fault
 from tests.support.informers import Recorder, converge, version_of
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, MapCluster
 
 
 @local
-async def test_changes_of_an_informer_that_was_not_started_are_refused(server: ApiServer, kube: Client) -> None:
+async def test_changes_of_an_informer_that_was_not_started_are_refused(server: MapCluster, kube: Client) -> None:
     maps = kube.core_v1.config_maps.informer()
     with pytest.raises(InvalidArgument, match="the informer of configmaps has not been started"):
         await anext(maps.changes())
 
 
 @local
-async def test_changes_reach_iterators_and_handlers(server: ApiServer, kube: Client) -> None:
+async def test_changes_reach_iterators_and_handlers(server: MapCluster, kube: Client) -> None:
     server.put("a")
     recorder = Recorder()
     async with kube.core_v1.config_maps.informer() as maps:
@@ -47,7 +47,7 @@ async def test_changes_reach_iterators_and_handlers(server: ApiServer, kube: Cli
         assert modified.old is recorder.changes[1].object
         assert modified.object is maps.get("b")
         assert not modified.is_resync
-        assert version_of(recorder.changes[3].object) == "14"
+        assert version_of(recorder.changes[3].object) == "104"
         assert not any(change.is_final_state_unknown for change in recorder.changes)
 
         events = maps.changes()
@@ -58,7 +58,7 @@ async def test_changes_reach_iterators_and_handlers(server: ApiServer, kube: Cli
 
 
 @local
-async def test_the_cache_is_updated_before_consumers_are_notified(server: ApiServer, kube: Client) -> None:
+async def test_the_cache_is_updated_before_consumers_are_notified(server: MapCluster, kube: Client) -> None:
     seen = []
     async with kube.core_v1.config_maps.informer() as maps:
 
@@ -77,7 +77,7 @@ async def test_the_cache_is_updated_before_consumers_are_notified(server: ApiSer
 
 
 @local
-async def test_a_missed_deletion_is_reported_with_the_last_known_state(server: ApiServer, kube: Client) -> None:
+async def test_a_missed_deletion_is_reported_with_the_last_known_state(server: MapCluster, kube: Client) -> None:
     server.put("a", {"last": "known"})
     server.put("b")
     server.put("same")
@@ -92,7 +92,7 @@ async def test_a_missed_deletion_is_reported_with_the_last_known_state(server: A
         server.put("b")
         server.put("c")
         server.compact()
-        await server.listen()
+        await server.start()
         await converge(server, maps)
         await recorder.wait(7)
         changes = recorder.changes[3:]
@@ -110,7 +110,7 @@ async def test_a_missed_deletion_is_reported_with_the_last_known_state(server: A
 
 @local
 async def test_a_failing_handler_is_logged_and_called_again(
-    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+    server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     seen = []
 
@@ -137,7 +137,7 @@ async def test_a_failing_handler_is_logged_and_called_again(
 
 
 @local
-async def test_a_slow_handler_delays_no_other_and_gets_each_latest_state(server: ApiServer, kube: Client) -> None:
+async def test_a_slow_handler_delays_no_other_and_gets_each_latest_state(server: MapCluster, kube: Client) -> None:
     server.put("a")
     quick, slow_seen = Recorder(), []
     go_on = asyncio.Event()
@@ -166,7 +166,7 @@ async def test_a_slow_handler_delays_no_other_and_gets_each_latest_state(server:
 
 
 @local
-async def test_handlers_can_be_added_and_closed_at_any_time(server: ApiServer, kube: Client) -> None:
+async def test_handlers_can_be_added_and_closed_at_any_time(server: MapCluster, kube: Client) -> None:
     first, late = Recorder(), Recorder()
     informer = kube.core_v1.config_maps.informer()
     async with informer as maps:
@@ -193,7 +193,7 @@ async def test_handlers_can_be_added_and_closed_at_any_time(server: ApiServer, k
 
 
 @local
-async def test_a_handler_can_be_added_before_the_start(server: ApiServer, kube: Client) -> None:
+async def test_a_handler_can_be_added_before_the_start(server: MapCluster, kube: Client) -> None:
     server.put("a")
     recorder = Recorder()
     informer = kube.core_v1.config_maps.informer()
@@ -207,7 +207,7 @@ async def test_a_handler_can_be_added_before_the_start(server: ApiServer, kube: 
 
 
 @local
-async def test_leaving_waits_for_running_handlers(server: ApiServer, kube: Client) -> None:
+async def test_leaving_waits_for_running_handlers(server: MapCluster, kube: Client) -> None:
     server.put("a")
     server.put("b")
     finished = []
@@ -223,7 +223,7 @@ async def test_leaving_waits_for_running_handlers(server: ApiServer, kube: Clien
 
 
 @local
-async def test_leaving_cancels_handlers_after_ten_seconds(server: ApiServer, kube: Client) -> None:
+async def test_leaving_cancels_handlers_after_ten_seconds(server: MapCluster, kube: Client) -> None:
     server.put("a")
     ended = []
 
@@ -242,7 +242,7 @@ async def test_leaving_cancels_handlers_after_ten_seconds(server: ApiServer, kub
 
 
 @local
-async def test_a_handler_can_close_its_own_subscription(server: ApiServer, kube: Client) -> None:
+async def test_a_handler_can_close_its_own_subscription(server: MapCluster, kube: Client) -> None:
     seen = []
 
     async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
@@ -258,7 +258,7 @@ async def test_a_handler_can_close_its_own_subscription(server: ApiServer, kube:
 
 
 @local
-async def test_resync_delivers_every_object_again(server: ApiServer, kube: Client) -> None:
+async def test_resync_delivers_every_object_again(server: MapCluster, kube: Client) -> None:
     server.put("a")
     server.put("b")
     recorder, plain = Recorder(), Recorder()
@@ -278,7 +278,7 @@ async def test_resync_delivers_every_object_again(server: ApiServer, kube: Clien
 
 
 @local
-async def test_reads_of_an_informer_that_does_not_run_are_errors(server: ApiServer, kube: Client) -> None:
+async def test_reads_of_an_informer_that_does_not_run_are_errors(server: MapCluster, kube: Client) -> None:
     server.put("a")
     maps = kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name})
     reads: list[Callable[[], object]] = [
@@ -304,7 +304,7 @@ async def test_reads_of_an_informer_that_does_not_run_are_errors(server: ApiServ
 
 
 @local
-async def test_an_informer_contains_names_and_keys(server: ApiServer, kube: Client) -> None:
+async def test_an_informer_contains_names_and_keys(server: MapCluster, kube: Client) -> None:
     server.put("a")
     server.put("b", namespace="other")
     async with kube.core_v1.config_maps.informer(all_namespaces=True) as maps:
@@ -324,7 +324,7 @@ class _Ending(BaseException):
 
 @local
 async def test_any_exception_of_a_handler_is_logged(
-    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+    server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.put("a")
     server.put("b")
@@ -338,7 +338,7 @@ async def test_any_exception_of_a_handler_is_logged(
 
 
 @local
-async def test_a_handler_may_leave_its_own_informer(server: ApiServer, kube: Client) -> None:
+async def test_a_handler_may_leave_its_own_informer(server: MapCluster, kube: Client) -> None:
     server.put("a")
     informer = kube.core_v1.config_maps.informer()
     left = asyncio.Event()
@@ -380,7 +380,7 @@ _WAYS: dict[str, Callable[[Coroutine[Any, Any, None]], Awaitable[object]]] = {
 @pytest.mark.parametrize("closes", [True, False], ids=["closes", "leaves"])
 @local
 async def test_a_handler_may_leave_in_another_task(
-    server: ApiServer, kube: Client, way: Callable[[Coroutine[Any, Any, None]], Awaitable[object]], closes: bool
+    server: MapCluster, kube: Client, way: Callable[[Coroutine[Any, Any, None]], Awaitable[object]], closes: bool
 ) -> None:
     server.put("a")
     informer = kube.core_v1.config_maps.informer()
@@ -400,7 +400,7 @@ async def test_a_handler_may_leave_in_another_task(
 
 
 @local
-async def test_a_task_of_an_earlier_call_waits_for_the_running_one(server: ApiServer, kube: Client) -> None:
+async def test_a_task_of_an_earlier_call_waits_for_the_running_one(server: MapCluster, kube: Client) -> None:
     finished: list[str] = []
     leave = asyncio.Event()
     informer = kube.core_v1.config_maps.informer()
@@ -430,7 +430,7 @@ async def test_a_task_of_an_earlier_call_waits_for_the_running_one(server: ApiSe
 @pytest.mark.parametrize("error", [_Ending, asyncio.CancelledError], ids=["base", "cancelled"])
 @local
 async def test_any_exception_of_a_callback_is_logged(
-    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture, error: type[BaseException]
+    server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture, error: type[BaseException]
 ) -> None:
     def fail(obj: object) -> None:
         raise error
@@ -448,7 +448,7 @@ async def test_any_exception_of_a_callback_is_logged(
 
 
 @local
-async def test_an_informer_that_is_cancelled_by_others_says_so(server: ApiServer, kube: Client) -> None:
+async def test_an_informer_that_is_cancelled_by_others_says_so(server: MapCluster, kube: Client) -> None:
     def cancel() -> None:
         (task,) = [task for task in asyncio.all_tasks() if task.get_name() == "the informer of configmaps"]
         task.cancel()
@@ -460,7 +460,7 @@ async def test_an_informer_that_is_cancelled_by_others_says_so(server: ApiServer
         with pytest.raises(InformerStopped, match="the informer of configmaps was cancelled by another task"):
             await changes
         assert isinstance(maps.error, InformerStopped)
-    server.list_faults.append(Fault(hang=True))
+    server.hang(verbs=LISTS)
     entering = asyncio.ensure_future(kube.core_v1.config_maps.informer().__aenter__())
     while len(server.lists) < 2:
         await asyncio.sleep(0.1)
@@ -470,7 +470,7 @@ async def test_an_informer_that_is_cancelled_by_others_says_so(server: ApiServer
 
 
 @local
-async def test_a_running_handler_reads_the_cache_while_the_informer_is_left(server: ApiServer, kube: Client) -> None:
+async def test_a_running_handler_reads_the_cache_while_the_informer_is_left(server: MapCluster, kube: Client) -> None:
     server.put("a")
     found = []
 
@@ -485,7 +485,7 @@ async def test_a_running_handler_reads_the_cache_while_the_informer_is_left(serv
 
 
 @local
-async def test_waiting_for_a_handler_that_was_cancelled_ends(server: ApiServer, kube: Client) -> None:
+async def test_waiting_for_a_handler_that_was_cancelled_ends(server: MapCluster, kube: Client) -> None:
     server.put("a")
     server.put("b")
 
@@ -501,7 +501,7 @@ async def test_waiting_for_a_handler_that_was_cancelled_ends(server: ApiServer, 
 
 
 @local
-async def test_another_object_of_the_same_name_is_a_deletion_and_an_addition(server: ApiServer, kube: Client) -> None:
+async def test_another_object_of_the_same_name_is_a_deletion_and_an_addition(server: MapCluster, kube: Client) -> None:
     server.put("a")
     recorder = Recorder()
     async with kube.core_v1.config_maps.informer() as maps:

@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[3]
 # In a process of its own, because a closed event loop leaves its connections open.
 _PROGRAM = """
 import asyncio, logging, sys, threading
-from aiokube import Client, Config
+from aiokube import Client
 from aiokube.errors import InformerStopped
-from tests.support.apiserver import ApiServer
+from tests.support.map_cluster import MapCluster
 
 async def handler(change):
     await asyncio.sleep(60)
@@ -41,10 +41,10 @@ async def leave():
 
 background = asyncio.new_event_loop()
 threading.Thread(target=background.run_forever, daemon=True).start()
-server = ApiServer()
+server = MapCluster()
+asyncio.run_coroutine_threadsafe(server.__aenter__(), background).result(10)
 server.put("a")
-asyncio.run_coroutine_threadsafe(server.listen(), background).result(10)
-kube = Client(Config(server=server.url))
+kube = server.client()
 loop = asyncio.new_event_loop()
 informer, subscription = loop.run_until_complete(enter())
 handling = subscription._task

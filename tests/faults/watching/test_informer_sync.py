@@ -6,23 +6,25 @@ import asyncio
 import itertools
 import json
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import pytest
 
-from aiokube import Client, Config
+from aiokube import Client
 from aiokube.errors import (
     DecodeError,
     Disconnected,
     InvalidArgument,
 )
-from tests.support.apiserver import ApiServer, Fault, event_line
+from aiokube.testing import FakeCluster
 from tests.support.informers import Recorder, cached, converge, truth
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, WATCHES, Fault, MapCluster, event_line
 
 
 @local
-async def test_an_informer_is_synced_once_entered(server: ApiServer, kube: Client) -> None:
+async def test_an_informer_is_synced_once_entered(server: MapCluster, kube: Client) -> None:
     for number in range(25):
         server.put(f"map-{number}")
     informer = kube.core_v1.config_maps.informer(page_size=10)
@@ -32,21 +34,21 @@ async def test_an_informer_is_synced_once_entered(server: ApiServer, kube: Clien
         assert maps.error is None
         assert len(maps) == 25
         assert cached(maps) == truth(server)
-        assert maps.resource_version == "35"
+        assert maps.resource_version == "125"
         await server.wait_watches()
     lists = [dict(seen.query) for seen in server.lists]
     assert lists[0] == {"resourceVersion": "0", "limit": "10"}
     assert [sorted(query) for query in lists[1:]] == [["continue", "limit"]] * 2
-    assert server.watches[0].query["resourceVersion"] == "35"
+    assert server.watches[0].query["resourceVersion"] == "125"
     assert server.watches[0].query["allowWatchBookmarks"] == "true"
     assert 300 <= int(server.watches[0].query["timeoutSeconds"]) <= 600
 
 
 @local
-async def test_an_expired_page_leads_to_a_list_without_pages(server: ApiServer, kube: Client) -> None:
+async def test_an_expired_page_leads_to_a_list_without_pages(server: MapCluster, kube: Client) -> None:
     for number in range(25):
         server.put(f"map-{number}")
-    server.compact_after_page = True
+    server.expire_pages()
     async with kube.core_v1.config_maps.informer(page_size=10) as maps:
         assert len(maps) == 25
     assert [seen.query.get("limit") for seen in server.lists] == ["10", "10", None]
@@ -54,30 +56,20 @@ async def test_an_expired_page_leads_to_a_list_without_pages(server: ApiServer, 
 
 
 @local
-async def test_a_relist_requests_the_last_version_then_the_newest(server: ApiServer, kube: Client) -> None:
+async def test_a_relist_requests_the_last_version_then_the_newest(server: MapCluster, kube: Client) -> None:
     server.put("a")
     async with kube.core_v1.config_maps.informer() as maps:
         await server.wait_watches()
         server.send(b"garbage\n")
         await server.wait_watches(2)
-        server.list_faults.append(
-            Fault(
-                code=504,
-                body=json.dumps(
-                    {
-                        "kind": "Status",
-                        "code": 504,
-                        "reason": "Timeout",
-                        "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]},
-                    }
-                ).encode(),
-            )
-        )
+        causes = [{"reason": "ResourceVersionTooLarge"}]
+        status = {"kind": "Status", "code": 504, "reason": "Timeout", "details": {"causes": causes}}
+        server.respond(code=504, body=json.dumps(status).encode(), verbs=LISTS)
         server.send(b"garbage\n")
         await server.wait_watches(3)
         assert cached(maps) == truth(server)
     asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
-    assert asked == [("0", "500"), ("11", None), ("11", None), (None, "500")]
+    assert asked == [("0", "500"), ("101", None), ("101", None), (None, "500")]
     # The second attempt, for the newest version, follows without a delay.
     assert server.lists[3].at - server.lists[2].at < 0.1
 
@@ -85,21 +77,21 @@ async def test_a_relist_requests_the_last_version_then_the_newest(server: ApiSer
 @pytest.mark.parametrize(
     ("status", "asked"),
     [
-        ({"message": "Too large resource version: 11, current: 5"}, ["0", "11", None]),
+        ({"message": "Too large resource version: 11, current: 5"}, ["0", "101", None]),
         # An error that does not say why, for ever.
-        ({"code": 500, "reason": "InternalError"}, ["0", "11", "11", "11", None]),
+        ({"code": 500, "reason": "InternalError"}, ["0", "101", "101", "101", None]),
     ],
     ids=["message", "unknown"],
 )
 @local
 async def test_a_version_whose_list_fails_for_ever_is_given_up(
-    server: ApiServer, kube: Client, status: dict[str, Any], asked: list[str | None]
+    server: MapCluster, kube: Client, status: dict[str, Any], asked: list[str | None]
 ) -> None:
     server.put("a")
     body = json.dumps({"kind": "Status", "code": 504, "reason": "Timeout", **status}).encode()
     async with kube.core_v1.config_maps.informer() as maps:
         await server.wait_watches()
-        server.list_faults.extend([Fault(code=504, body=body)] * (len(asked) - 2))
+        server.respond(len(asked) - 2, body, code=504, verbs=LISTS)
         server.send(b"garbage\n")
         await server.wait_watches(2)
         assert cached(maps) == truth(server)
@@ -109,50 +101,50 @@ async def test_a_version_whose_list_fails_for_ever_is_given_up(
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(drop=True),
-        Fault(lines=(b"<html>",)),
-        Fault(lines=(b'{"kind": "ConfigMapList", "apiVersion": "v1", "items": []}',)),
-        Fault(code=500, body=b"<html>"),
+        FakeCluster.drop,
+        partial(FakeCluster.respond, body=b"<html>"),
+        partial(FakeCluster.respond, body=b'{"kind": "ConfigMapList", "apiVersion": "v1", "items": []}'),
+        partial(FakeCluster.respond, code=500, body=b"<html>"),
     ],
     ids=["disconnected", "html", "no-version", "proxy"],
 )
 @local
 async def test_a_list_that_fails_three_times_is_replaced_by_pages_of_the_newest(
-    server: ApiServer, kube: Client, fault: Fault
+    server: MapCluster, kube: Client, fault: Fault
 ) -> None:
     server.put("a")
     async with kube.core_v1.config_maps.informer(page_size=10) as maps:
         await server.wait_watches()
-        server.list_faults.extend([fault] * 3)
+        fault(server, 3, verbs=LISTS)
         server.send(b"garbage\n")
         await server.wait_watches(2)
         assert cached(maps) == truth(server)
     asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
-    assert asked == [("0", "10"), ("11", None), ("11", None), ("11", None), (None, "10")]
+    assert asked == [("0", "10"), ("101", None), ("101", None), ("101", None), (None, "10")]
 
 
 @local
-async def test_a_list_without_a_response_is_replaced_by_pages_of_the_newest(server: ApiServer, kube: Client) -> None:
+async def test_a_list_without_a_response_is_replaced_by_pages_of_the_newest(server: MapCluster, kube: Client) -> None:
     server.put("a")
     async with (
-        Client(Config(server=server.url), timeout=5) as client,
+        server.client(timeout=5) as client,
         client.core_v1.config_maps.informer(page_size=10) as maps,
     ):
         await server.wait_watches()
-        server.list_faults.extend([Fault(hang=True)] * 3)
+        server.hang(3, verbs=LISTS)
         server.send(b"garbage\n")
         await server.wait_watches(2)
         assert cached(maps) == truth(server)
     asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
-    assert asked == [("0", "10"), ("11", None), ("11", None), ("11", None), (None, "10")]
+    assert asked == [("0", "10"), ("101", None), ("101", None), ("101", None), (None, "10")]
 
 
 @local
-async def test_a_list_that_is_too_large_is_replaced_by_pages_at_once(server: ApiServer, kube: Client) -> None:
+async def test_a_list_that_is_too_large_is_replaced_by_pages_at_once(server: MapCluster, kube: Client) -> None:
     for number in range(25):
         server.put(f"map-{number}", {"text": "x" * 300})
     async with (
-        Client(Config(server=server.url), max_response_bytes=6000) as client,
+        server.client(max_response_bytes=6000) as client,
         client.core_v1.config_maps.informer(page_size=10) as maps,
     ):
         await server.wait_watches()
@@ -160,33 +152,33 @@ async def test_a_list_that_is_too_large_is_replaced_by_pages_at_once(server: Api
         await server.wait_watches(2)
         assert cached(maps) == truth(server)
     asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
-    assert asked == [("0", "10"), *[(None, "10")] * 2, ("35", None), *[(None, "10")] * 3]
+    assert asked == [("0", "10"), *[(None, "10")] * 2, ("125", None), *[(None, "10")] * 3]
 
 
 @local
-async def test_an_unreachable_server_does_not_change_the_list(server: ApiServer, kube: Client) -> None:
+async def test_an_unreachable_server_does_not_change_the_list(server: MapCluster, kube: Client) -> None:
     server.put("a")
     async with kube.core_v1.config_maps.informer() as maps:
         await server.wait_watches()
-        server.list_faults.append(Fault(code=429))
+        server.fail(code=429, verbs=LISTS)
         server.send(b"garbage\n")
         while len(server.lists) < 2:
             await asyncio.sleep(0.1)
         await server.stop()
         await asyncio.sleep(100)
-        await server.listen()
+        await server.start()
         await server.wait_watches(2)
         assert cached(maps) == truth(server)
-    assert [seen.query.get("resourceVersion") for seen in server.lists] == ["0", "11", "11"]
+    assert [seen.query.get("resourceVersion") for seen in server.lists] == ["0", "101", "101"]
 
 
 @local
-async def test_an_informer_knows_how_long_ago_the_server_was_heard(server: ApiServer, kube: Client) -> None:
+async def test_an_informer_knows_how_long_ago_the_server_was_heard(server: MapCluster, kube: Client) -> None:
     informer = kube.core_v1.config_maps.informer(watch_timeout=120)
     assert informer.last_heard is None
-    server.is_silent = True
     async with informer as maps:
         await server.wait_watches()
+        server.silence_watches()
         await asyncio.sleep(100)
         assert maps.last_heard == pytest.approx(100, abs=1)
         # The server does not end the watch at its timeout.
@@ -200,8 +192,8 @@ async def test_an_informer_knows_how_long_ago_the_server_was_heard(server: ApiSe
 
 
 @local
-async def test_a_watch_renews_its_connection_after_its_watch_timeout(server: ApiServer, kube: Client) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10", watch_timeout=7)) as events:
+async def test_a_watch_renews_its_connection_after_its_watch_timeout(server: MapCluster, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100", watch_timeout=7)) as events:
         waiting = asyncio.ensure_future(anext(events))
         await server.wait_watches()
         waiting.cancel()
@@ -213,11 +205,12 @@ async def test_a_watch_renews_its_connection_after_its_watch_timeout(server: Api
 
 @pytest.mark.parametrize("as_event", [False, True])
 @local
-async def test_gone_leads_to_a_relist_of_the_newest_version(server: ApiServer, kube: Client, as_event: bool) -> None:
+async def test_gone_leads_to_a_relist_of_the_newest_version(server: MapCluster, kube: Client, as_event: bool) -> None:
     server.put("a")
-    server.gone_as_event = as_event
     async with kube.core_v1.config_maps.informer() as maps:
         await server.wait_watches()
+        if not as_event:
+            server.fail(code=410, verbs=WATCHES)
         server.drop_watches()
         server.put("b")
         server.put("c")
@@ -226,19 +219,19 @@ async def test_gone_leads_to_a_relist_of_the_newest_version(server: ApiServer, k
         await converge(server, maps)
         await server.wait_watches(3)
     assert [seen.query.get("resourceVersion") for seen in server.lists] == ["0", None]
-    assert [seen.query["resourceVersion"] for seen in server.watches] == ["11", "11", "14"]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["101", "101", "104"]
 
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "2"}), Fault(drop=True)],
+    [partial(FakeCluster.throttle, retry_after=2), FakeCluster.drop],
     ids=["429", "drop"],
 )
 @local
 async def test_a_watch_that_cannot_start_is_retried_without_a_relist(
-    server: ApiServer, kube: Client, fault: Fault
+    server: MapCluster, kube: Client, fault: Fault
 ) -> None:
-    server.watch_faults.extend([fault] * 4)
+    fault(server, 4, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer() as maps:
         await server.wait_watches(5)
         server.put("a")
@@ -247,13 +240,13 @@ async def test_a_watch_that_cannot_start_is_retried_without_a_relist(
 
 
 @local
-async def test_a_refused_connection_is_retried_without_a_relist(server: ApiServer, kube: Client) -> None:
+async def test_a_refused_connection_is_retried_without_a_relist(server: MapCluster, kube: Client) -> None:
     async with kube.core_v1.config_maps.informer() as maps:
         await server.wait_watches()
         await server.stop()
         await asyncio.sleep(100)
         assert maps.error is not None
-        await server.listen()
+        await server.start()
         server.put("a")
         await converge(server, maps)
         assert maps.error is None
@@ -263,26 +256,27 @@ async def test_a_refused_connection_is_retried_without_a_relist(server: ApiServe
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(),
-        Fault(lines=(b"<html>\n",)),
-        Fault(drop=True),
-        Fault(code=410, reason="Expired"),
-        Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "0"}),
-        Fault(code=500, reason="InternalError"),
-        Fault(code=403, reason="Forbidden"),
-        Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 410}),)),
-        Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 500}),)),
-        Fault(lines=(event_line("ADDED", None),)),
-        Fault(
-            lines=(event_line("ADDED", {"metadata": {"name": "a", "namespace": "default", "resourceVersion": "11"}}),),
+        FakeCluster.respond,
+        partial(FakeCluster.respond, body=b"<html>\n"),
+        FakeCluster.drop,
+        partial(FakeCluster.fail, code=410),
+        partial(FakeCluster.throttle, retry_after=0),
+        partial(FakeCluster.fail, code=500),
+        partial(FakeCluster.fail, code=403),
+        partial(FakeCluster.respond, body=event_line("ERROR", {"kind": "Status", "code": 410})),
+        partial(FakeCluster.respond, body=event_line("ERROR", {"kind": "Status", "code": 500})),
+        partial(FakeCluster.respond, body=event_line("ADDED", None)),
+        partial(
+            FakeCluster.respond,
+            body=event_line("ADDED", {"metadata": {"name": "a", "namespace": "default", "resourceVersion": "101"}}),
         ),
     ],
     ids=["ends", "html", "drop", "410", "429", "500", "403", "410-event", "500-event", "null", "ends-after-event"],
 )
 @local
-async def test_an_informer_sends_at_most_one_watch_per_second(server: ApiServer, kube: Client, fault: Fault) -> None:
-    server.every_watch = fault
-    async with Client(Config(server=server.url)) as client, client.core_v1.config_maps.informer():
+async def test_an_informer_sends_at_most_one_watch_per_second(server: MapCluster, kube: Client, fault: Fault) -> None:
+    fault(server, None, verbs=WATCHES)
+    async with server.client() as client, client.core_v1.config_maps.informer():
         await asyncio.sleep(600)
     times = [seen.at for seen in server.watches]
     assert len(times) > 12
@@ -292,7 +286,7 @@ async def test_an_informer_sends_at_most_one_watch_per_second(server: ApiServer,
 
 
 @local
-async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: MapCluster, kube: Client) -> None:
     async with kube.core_v1.config_maps.informer():
         for count in range(1, 12):
             await server.wait_watches(count)
@@ -305,19 +299,19 @@ async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: ApiServe
 
 
 @local
-async def test_retry_after_is_capped_at_a_minute(server: ApiServer, kube: Client) -> None:
+async def test_retry_after_is_capped_at_a_minute(server: MapCluster, kube: Client) -> None:
     async with kube.core_v1.config_maps.informer():
         await server.wait_watches()
         await asyncio.sleep(10)
-        server.watch_faults.append(Fault(code=503, headers={"Retry-After": "86400"}))
+        server.respond(code=503, headers={"Retry-After": "86400"}, verbs=WATCHES)
         server.end_watches()
         await server.wait_watches(3)
     assert server.lists[1].at - server.watches[1].at == pytest.approx(60, abs=1)
 
 
 @local
-async def test_an_informer_polls_lists_where_watches_are_blocked(server: ApiServer, kube: Client) -> None:
-    server.every_watch = Fault()
+async def test_an_informer_polls_lists_where_watches_are_blocked(server: MapCluster, kube: Client) -> None:
+    server.respond(None, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer() as maps:
         server.put("a")
         await converge(server, maps)
@@ -328,7 +322,7 @@ async def test_an_informer_polls_lists_where_watches_are_blocked(server: ApiServ
 
 
 @local
-async def test_an_undecodable_object_keeps_its_last_state(server: ApiServer, kube: Client) -> None:
+async def test_an_undecodable_object_keeps_its_last_state(server: MapCluster, kube: Client) -> None:
     server.put("good")
     server.put("bad", "text")
     errors: list[DecodeError] = []
@@ -355,7 +349,7 @@ async def test_an_undecodable_object_keeps_its_last_state(server: ApiServer, kub
 
 @local
 async def test_an_undecodable_change_is_logged_and_skipped(
-    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+    server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.put("a", {"k": "v"})
     async with kube.core_v1.config_maps.informer() as maps:
@@ -376,7 +370,7 @@ async def test_an_undecodable_change_is_logged_and_skipped(
 )
 @local
 async def test_an_undecodable_object_is_known_by_its_name_whatever_else_does_not_fit(
-    server: ApiServer, kube: Client, metadata: dict[str, Any]
+    server: MapCluster, kube: Client, metadata: dict[str, Any]
 ) -> None:
     server.put("a", {"k": "v"})
     errors: list[DecodeError] = []
@@ -394,7 +388,7 @@ async def test_an_undecodable_object_is_known_by_its_name_whatever_else_does_not
 
 
 @local
-async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: ApiServer, kube: Client) -> None:
+async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: MapCluster, kube: Client) -> None:
     async with kube.core_v1.config_maps.informer():
         await server.wait_watches()
         server.send(event_line("ADDED", None))
@@ -403,9 +397,9 @@ async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: Ap
 
 
 @local
-async def test_a_selector_that_is_changed_after_the_call_changes_no_request(server: ApiServer, kube: Client) -> None:
+async def test_a_selector_that_is_changed_after_the_call_changes_no_request(server: MapCluster, kube: Client) -> None:
     for number in range(3):
-        server.put(f"map-{number}")
+        server.put(f"map-{number}", labels={"app": "web"})
     selector = {"app": "web"}
     maps = kube.core_v1.config_maps
     objects = maps.iterate(label_selector=selector, page_size=2)
@@ -423,7 +417,7 @@ async def test_a_selector_that_is_changed_after_the_call_changes_no_request(serv
 
 
 @local
-async def test_duplicate_events_are_delivered_once(server: ApiServer, kube: Client) -> None:
+async def test_duplicate_events_are_delivered_once(server: MapCluster, kube: Client) -> None:
     recorder = Recorder()
     async with kube.core_v1.config_maps.informer() as maps:
         maps.add_handler(recorder)
@@ -441,9 +435,9 @@ async def test_duplicate_events_are_delivered_once(server: ApiServer, kube: Clie
 
 
 @local
-async def test_an_invalid_list_is_an_error_at_once(server: ApiServer, kube: Client) -> None:
+async def test_an_invalid_list_is_an_error_at_once(server: MapCluster, kube: Client) -> None:
     for body in (b"<html>", b"[]", b'{"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}', b"{}"):
-        server.list_faults.append(Fault(code=200, body=body, lines=(body,)))
+        server.respond(body=body, verbs=LISTS)
         with pytest.raises(DecodeError):
             async with kube.core_v1.config_maps.informer():
                 pass

@@ -8,11 +8,11 @@ import pytest
 
 from aiokube import Client, ResourceVersionMatch
 from aiokube.errors import Expired, InvalidRequest
-from tests.support.apiserver import ApiServer, Fault
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, MapCluster
 
 
-def _fill(server: ApiServer, count: int) -> list[str]:
+def _fill(server: MapCluster, count: int) -> list[str]:
     names = [f"map-{number:03}" for number in range(count)]
     for name in names:
         server.put(name)
@@ -27,18 +27,18 @@ async def _names(
 
 
 @local
-async def test_only_the_first_page_carries_the_resource_version(server: ApiServer, kube: Client) -> None:
+async def test_only_the_first_page_carries_the_resource_version(server: MapCluster, kube: Client) -> None:
     names = _fill(server, 25)
 
-    assert await _names(kube, "12", "NotOlderThan") == names
+    assert await _names(kube, "102", "NotOlderThan") == names
 
     assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", "10"]
-    assert [seen.query.get("resourceVersion") for seen in server.requests] == ["12", None, None]
+    assert [seen.query.get("resourceVersion") for seen in server.requests] == ["102", None, None]
     assert [seen.query.get("resourceVersionMatch") for seen in server.requests] == ["NotOlderThan", None, None]
 
 
 @local
-async def test_pages_have_500_objects_by_default(server: ApiServer, kube: Client) -> None:
+async def test_pages_have_500_objects_by_default(server: MapCluster, kube: Client) -> None:
     assert [one async for one in kube.core_v1.config_maps.iterate()] == []
     assert server.requests[0].query == {"limit": "500"}
 
@@ -46,28 +46,29 @@ async def test_pages_have_500_objects_by_default(server: ApiServer, kube: Client
 @pytest.mark.parametrize("offers_token", [True, False])
 @local
 async def test_an_expired_continue_token_neither_loses_nor_repeats_objects(
-    server: ApiServer, kube: Client, offers_token: bool
+    server: MapCluster, kube: Client, offers_token: bool
 ) -> None:
     names = _fill(server, 35)
-    server.compact_after_page = True
-    server.offers_token = offers_token
-
-    assert await _names(kube) == names
-
+    seen = []
     if offers_token:
-        # The remaining objects come in pages, too.
-        assert {seen.query.get("limit") for seen in server.requests} == {"10"}
-    else:
-        assert server.requests[-1].query == {}
+        server.expire_pages()
+    async for one in kube.core_v1.config_maps.iterate(page_size=10):
+        seen.append(one.metadata.name)
+        if len(seen) == 10 and not offers_token:
+            server.fail(code=410, verbs=LISTS)
+
+    assert seen == names
+    # The remaining objects come in pages, too.
+    limits = ["10"] * 7 if offers_token else ["10", "10", None]
+    assert [request.query.get("limit") for request in server.requests] == limits
 
 
 @pytest.mark.parametrize("offers_token", [True, False])
 @local
 async def test_objects_that_exist_throughout_are_yielded_once(
-    server: ApiServer, kube: Client, offers_token: bool
+    server: MapCluster, kube: Client, offers_token: bool
 ) -> None:
     names = _fill(server, 25)
-    server.offers_token = offers_token
     seen = []
     async for one in kube.core_v1.config_maps.iterate(page_size=10):
         seen.append(one.metadata.name)
@@ -78,6 +79,8 @@ async def test_objects_that_exist_throughout_are_yielded_once(
             server.delete("map-015")
             server.put("map-0175")
             server.compact()
+            if not offers_token:
+                server.fail(code=410, verbs=LISTS)
 
     # Objects that are created or deleted in the meantime may or may not appear.
     assert len(seen) == len(set(seen))
@@ -85,10 +88,10 @@ async def test_objects_that_exist_throughout_are_yielded_once(
 
 
 @local
-async def test_an_exact_list_raises_expired_instead_of_mixing_snapshots(server: ApiServer, kube: Client) -> None:
+async def test_an_exact_list_raises_expired_instead_of_mixing_snapshots(server: MapCluster, kube: Client) -> None:
     _fill(server, 25)
-    version = str(server.revision)
-    server.compact_after_page = True
+    version = server.resource_version
+    server.expire_pages()
 
     with pytest.raises(Expired):
         await _names(kube, version, "Exact")
@@ -96,41 +99,27 @@ async def test_an_exact_list_raises_expired_instead_of_mixing_snapshots(server: 
 
 
 @local
-async def test_an_expired_version_raises_expired(server: ApiServer, kube: Client) -> None:
+async def test_an_expired_version_raises_expired(server: MapCluster, kube: Client) -> None:
     _fill(server, 5)
     server.compact()
 
     with pytest.raises(Expired):
-        await _names(kube, "12", "Exact")
+        await _names(kube, "102", "Exact")
     assert len(server.requests) == 1
 
 
 @local
-async def test_an_expired_token_without_a_replacement_leads_to_a_full_list(server: ApiServer, kube: Client) -> None:
-    names = _fill(server, 25)
-    seen = []
-    async for one in kube.core_v1.config_maps.iterate(page_size=10):
-        seen.append(one.metadata.name)
-        if len(seen) == 10:
-            server.compact()
-            server.list_faults.append(Fault(code=410, reason="Expired"))
-    assert seen == names
-    # The first page, the fault without a new token, and the full list.
-    assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", None]
-
-
-@local
-async def test_an_expired_full_list_is_raised(server: ApiServer, kube: Client) -> None:
+async def test_an_expired_full_list_is_raised(server: MapCluster, kube: Client) -> None:
     _fill(server, 25)
     with pytest.raises(Expired):
         async for one in kube.core_v1.config_maps.iterate(page_size=10):
             if one.metadata.name == "map-009":
-                server.list_faults.extend([Fault(code=410, reason="Expired")] * 5)
+                server.fail(5, 410, verbs=LISTS)
     assert len(server.requests) == 3
 
 
 @local
-async def test_leaving_early_requests_no_more_pages(server: ApiServer, kube: Client) -> None:
+async def test_leaving_early_requests_no_more_pages(server: MapCluster, kube: Client) -> None:
     _fill(server, 25)
     async with aclosing(kube.core_v1.config_maps.iterate(page_size=10)) as objects:
         async for one in objects:
@@ -140,9 +129,9 @@ async def test_leaving_early_requests_no_more_pages(server: ApiServer, kube: Cli
 
 
 @local
-async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) -> None:
+async def test_invalid_arguments_are_refused(server: MapCluster, kube: Client) -> None:
     with pytest.raises(InvalidRequest, match="page_size is 0"):
         kube.core_v1.config_maps.iterate(page_size=0)
     with pytest.raises(InvalidRequest, match="namespace: 'a/b' is invalid"):
         kube.core_v1.config_maps.iterate(namespace="a/b")
-    assert server.requests == []
+    assert not server.requests

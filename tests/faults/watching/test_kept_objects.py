@@ -10,12 +10,12 @@ import pytest
 from aiokube import Client
 from aiokube.errors import DecodeError, InvalidArgument, ReadOnlyObject
 from aiokube.models import core_v1
-from tests.support.apiserver import ApiServer, event_line
 from tests.support.informers import Recorder, cached, truth
 from tests.support.local import local
+from tests.support.map_cluster import MapCluster, event_line
 
 
-async def settled(server: ApiServer, maps: Any) -> None:
+async def settled(server: MapCluster, maps: Any) -> None:
     """Wait until the cache equals the server's state."""
     async with asyncio.timeout(10):
         while cached(maps) != truth(server):
@@ -23,7 +23,7 @@ async def settled(server: ApiServer, maps: Any) -> None:
 
 
 @local
-async def test_cached_objects_are_read_only_however_they_came(server: ApiServer, kube: Client) -> None:
+async def test_cached_objects_are_read_only_however_they_came(server: MapCluster, kube: Client) -> None:
     server.put("listed", {"a": "1"})
     for streaming_list in (False, True):
         informer = kube.core_v1.config_maps.informer(streaming_list=streaming_list, keep_managed_fields=True)
@@ -45,7 +45,7 @@ async def test_cached_objects_are_read_only_however_they_came(server: ApiServer,
 
 
 @local
-async def test_what_an_event_left_as_it_was_is_the_same_object(server: ApiServer, kube: Client) -> None:
+async def test_what_an_event_left_as_it_was_is_the_same_object(server: MapCluster, kube: Client) -> None:
     data = {"text": "x" * 1000}
     server.put("a", data)
     seen = Recorder()
@@ -63,7 +63,7 @@ async def test_what_an_event_left_as_it_was_is_the_same_object(server: ApiServer
 
 
 @local
-async def test_a_transform_decides_what_is_kept(server: ApiServer, kube: Client) -> None:
+async def test_a_transform_decides_what_is_kept(server: MapCluster, kube: Client) -> None:
     server.put("listed", {"a": "1", "secret": "2"})
 
     def without_data(obj: core_v1.ConfigMap) -> core_v1.ConfigMap:
@@ -86,7 +86,7 @@ async def test_a_transform_decides_what_is_kept(server: ApiServer, kube: Client)
 
 
 @local
-async def test_a_transform_that_fails_costs_one_object(server: ApiServer, kube: Client) -> None:
+async def test_a_transform_that_fails_costs_one_object(server: MapCluster, kube: Client) -> None:
     server.put("good", {"a": "1"})
     server.put("raises", {"a": "1"})
     server.put("renames", {"a": "1"})
@@ -118,13 +118,13 @@ async def test_a_transform_that_fails_costs_one_object(server: ApiServer, kube: 
 
 
 @local
-async def test_a_transform_must_be_a_function(server: ApiServer, kube: Client) -> None:
+async def test_a_transform_must_be_a_function(server: MapCluster, kube: Client) -> None:
     with pytest.raises(InvalidArgument, match="transform"):
         kube.core_v1.config_maps.informer(transform="metadata")  # type: ignore[arg-type] # a mistake
 
 
 @local
-async def test_an_odd_object_is_kept_as_ordinary_ones_are_read(server: ApiServer, kube: Client) -> None:
+async def test_an_odd_object_is_kept_as_ordinary_ones_are_read(server: MapCluster, kube: Client) -> None:
     server.put("a", {"a": "1"})
     async with kube.core_v1.config_maps.informer() as maps:
         await server.wait_watches()

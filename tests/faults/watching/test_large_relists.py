@@ -10,9 +10,9 @@ import pytest
 from aiokube import Client
 from aiokube.errors import Forbidden
 from aiokube.models import core_v1
-from tests.support.apiserver import ApiServer, Fault
 from tests.support.informers import Consumer, Maps, cached, converge, truth, version_of
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, MapCluster
 
 _MANY = 250
 
@@ -21,7 +21,7 @@ _MANY = 250
 @pytest.mark.parametrize("streaming", [False, True])
 @pytest.mark.slow
 async def test_what_reads_and_follows_a_cache_sees_a_large_relist_as_one_step(
-    server: ApiServer, kube: Client, streaming: bool
+    server: MapCluster, kube: Client, streaming: bool
 ) -> None:
     for number in range(_MANY):
         server.put(f"map-{number}")
@@ -45,7 +45,7 @@ async def test_what_reads_and_follows_a_cache_sees_a_large_relist_as_one_step(
         _change_most(server)
         after = truth(server)
         seen.clear()
-        await server.listen()
+        await server.start()
         await converge(server, maps)
         assert seen
         assert all(state in (before, after) for state in seen)
@@ -58,7 +58,7 @@ async def test_what_reads_and_follows_a_cache_sees_a_large_relist_as_one_step(
             assert not consumer.mistakes
 
 
-def _change_most(server: ApiServer) -> None:
+def _change_most(server: MapCluster) -> None:
     for number in range(_MANY):
         if number % 4 == 0:
             server.delete(f"map-{number}")
@@ -72,7 +72,7 @@ def _change_most(server: ApiServer) -> None:
 
 @local
 @pytest.mark.slow
-async def test_a_list_that_fails_halfway_changes_nothing(server: ApiServer, kube: Client) -> None:
+async def test_a_list_that_fails_halfway_changes_nothing(server: MapCluster, kube: Client) -> None:
     for number in range(_MANY):
         server.put(f"map-{number}")
     before = truth(server)
@@ -81,7 +81,7 @@ async def test_a_list_that_fails_halfway_changes_nothing(server: ApiServer, kube
     def spoil(obj: core_v1.ConfigMap) -> None:
         """Let a page fail after the first one with a change, once: not the next one, which has been requested."""
         if obj.metadata.resource_version not in before.values() and not listed:
-            server.list_faults.append(Fault(code=403, reason="Forbidden"))
+            server.fail(code=403, verbs=LISTS)
             listed.extend(seen.path for seen in server.lists)
 
     async with kube.core_v1.config_maps.informer(page_size=50) as maps:
@@ -91,7 +91,7 @@ async def test_a_list_that_fails_halfway_changes_nothing(server: ApiServer, kube
         await server.wait_watches()
         await server.stop()
         _change_most(server)
-        await server.listen()
+        await server.start()
         async with asyncio.timeout(300):
             while not isinstance(maps.error, Forbidden):
                 await asyncio.sleep(0.1)

@@ -11,9 +11,9 @@ import pytest
 
 from aiokube import Client, created
 from aiokube.errors import AiokubeError
-from tests.support.apiserver import ApiServer, Fault
 from tests.support.informers import cached, truth
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, WATCHES, MapCluster
 
 _GOOD = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a", "namespace": "default", "uid": "u"}}
 
@@ -95,22 +95,22 @@ async def _all(items: Any) -> list[object]:
 @pytest.mark.parametrize("value", _VALUES.values(), ids=_VALUES.keys())
 @local
 async def test_an_odd_list_is_read_or_an_error_of_aiokube(
-    server: ApiServer, kube: Client, value: Any, call: Callable[[Client], Awaitable[object]]
+    server: MapCluster, kube: Client, value: Any, call: Callable[[Client], Awaitable[object]]
 ) -> None:
     for body in (*_lists(value), *_RAW):
-        server.list_faults.append(Fault(lines=(body,)))
+        server.respond(body=body, verbs=LISTS)
         try:
             await call(kube)
         except AiokubeError as error:
             # Nothing of a lone surrogate or a control character reaches a terminal.
             assert str(error).encode().isascii() or str(error).isprintable()
-        server.list_faults.clear()
+        server.heal()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("value", _VALUES.values(), ids=_VALUES.keys())
 @local
-async def test_an_odd_event_does_not_end_an_informer(server: ApiServer, kube: Client, value: Any) -> None:
+async def test_an_odd_event_does_not_end_an_informer(server: MapCluster, kube: Client, value: Any) -> None:
     server.put("good", {"k": "v"})
     async with kube.core_v1.config_maps.informer(on_undecodable=str) as maps:
         for number, line in enumerate((*_events(value), *(raw + b"\n" for raw in _RAW))):
@@ -131,14 +131,14 @@ async def test_an_odd_event_does_not_end_an_informer(server: ApiServer, kube: Cl
 @pytest.mark.parametrize("value", _VALUES.values(), ids=_VALUES.keys())
 @local
 async def test_an_odd_event_is_skipped_or_ends_a_watch_with_an_error_of_aiokube(
-    server: ApiServer, kube: Client, value: Any
+    server: MapCluster, kube: Client, value: Any
 ) -> None:
     for line in (*_events(value), *(raw + b"\n" for raw in _RAW)):
-        server.watch_faults.append(Fault(lines=(line,)))
-        watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=2, on_undecodable=str)
+        server.respond(body=line, verbs=WATCHES)
+        watch = kube.core_v1.config_maps.watch(resource_version="100", timeout_seconds=2, on_undecodable=str)
         try:
             async for _ in watch:
                 pass
         except AiokubeError as error:
             assert str(error)
-        server.watch_faults.clear()
+        server.heal()

@@ -13,8 +13,8 @@ from aiokube import Client, InformerChange, ObjectKey, deleted
 from aiokube.errors import DecodeError, WaitTimeout
 from aiokube.runtime.codec.depth import MAX_DEPTH
 from aiokube.runtime.verbs import Resource
-from tests.support.apiserver import ApiServer, event_line
 from tests.support.local import local
+from tests.support.map_cluster import MapCluster, event_line
 from tests.support.open_models import OpenMap, OpenMapList
 
 _PATH = "/api/v1/namespaces/{namespace}/configmaps"
@@ -41,7 +41,7 @@ class OpenMaps(Resource):
 
 
 @local
-async def test_lists_and_pages_keep_extra_fields(server: ApiServer, kube: Client) -> None:
+async def test_lists_and_pages_keep_extra_fields(server: MapCluster, kube: Client) -> None:
     created = [server.put(f"map-{number}", _EXTRA) for number in range(5)]
     maps = OpenMaps(kube)
     assert [one.to_dict() for one in (await maps.list()).items] == created
@@ -51,7 +51,7 @@ async def test_lists_and_pages_keep_extra_fields(server: ApiServer, kube: Client
 
 
 @local
-async def test_an_object_that_does_not_fit_is_set_apart_from_the_others(server: ApiServer, kube: Client) -> None:
+async def test_an_object_that_does_not_fit_is_set_apart_from_the_others(server: MapCluster, kube: Client) -> None:
     good, bad = server.put("good", _EXTRA), server.put("bad", labels=[1])
     maps, errors = OpenMaps(kube), list[DecodeError]()
     with pytest.raises(DecodeError, match=r"metadata\.labels: expected a mapping, got a list"):
@@ -60,13 +60,13 @@ async def test_an_object_that_does_not_fit_is_set_apart_from_the_others(server: 
     assert [one.to_dict() async for one in maps.iterate(page_size=2, on_undecodable=errors.append)] == [good]
     assert len(errors) == 2
     assert f"default/{bad['metadata']['name']}" in str(errors[0])
-    good["kind"] = "Other"
+    server.odd_object("configmaps", "good", {"apiVersion": "v1", "kind": "Other"}, namespace="default")
     assert (await maps.list(on_undecodable=errors.append)).items == []
     assert "expected ConfigMap of v1, got Other of v1" in str(errors[-1])
 
 
 @local
-async def test_an_object_whose_extra_fields_are_too_deep_is_set_apart(server: ApiServer, kube: Client) -> None:
+async def test_an_object_whose_extra_fields_are_too_deep_is_set_apart(server: MapCluster, kube: Client) -> None:
     deepest: Any = 1
     for _ in range(MAX_DEPTH - 2):
         deepest = {"a": deepest}
@@ -89,7 +89,7 @@ async def test_an_object_whose_extra_fields_are_too_deep_is_set_apart(server: Ap
 
 
 @local
-async def test_events_keep_extra_fields(server: ApiServer, kube: Client) -> None:
+async def test_events_keep_extra_fields(server: MapCluster, kube: Client) -> None:
     first = server.put("a", _EXTRA)
     async with aclosing(OpenMaps(kube).watch(allowWatchBookmarks=True)) as events:
         event = await anext(events)
@@ -111,7 +111,7 @@ async def test_events_keep_extra_fields(server: ApiServer, kube: Client) -> None
 
 
 @local
-async def test_an_informer_keeps_extra_fields(server: ApiServer, kube: Client) -> None:
+async def test_an_informer_keeps_extra_fields(server: MapCluster, kube: Client) -> None:
     created = [server.put(f"map-{number}", _EXTRA) for number in range(3)]
     async with OpenMaps(kube).informer() as informer:
         changes = informer.changes()
@@ -130,11 +130,13 @@ async def test_an_informer_keeps_extra_fields(server: ApiServer, kube: Client) -
 
 
 @local
-async def test_conditions_are_waited_for_in_fields_without_a_schema(server: ApiServer, kube: Client) -> None:
-    maps, obj = OpenMaps(kube), server.put("a")
+async def test_conditions_are_waited_for_in_fields_without_a_schema(server: MapCluster, kube: Client) -> None:
+    maps = OpenMaps(kube)
+    server.put("a")
     with pytest.raises(WaitTimeout, match="it has no conditions"):
         await maps.wait_for("a", "Ready", timeout=1)
-    obj["status"] = {"conditions": [{"type": "Ready", "status": "False", "reason": "Slow"}]}
+    status = {"conditions": [{"type": "Ready", "status": "False", "reason": "Slow"}]}
+    obj = server.odd_object("configmaps", "a", {"status": status}, namespace="default")
     with pytest.raises(WaitTimeout, match=r"its conditions are Ready=False \(Slow\)"):
         await maps.wait_for("a", "Ready", timeout=1)
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from aiokube import Client
 from aiokube.errors import Forbidden
-from tests.support.apiserver import ApiServer, Fault, event_line
+from aiokube.testing import FakeCluster
 from tests.support.local import local
+from tests.support.map_cluster import WATCHES, Fault, MapCluster, event_line
 
 
 def _line(type: str, name: str, version: str, **metadata: Any) -> bytes:
@@ -27,12 +32,12 @@ def _bookmark(version: str, end: str = "true") -> bytes:
 
 
 @local
-async def test_a_streaming_list_needs_no_list_request(server: ApiServer, kube: Client) -> None:
+async def test_a_streaming_list_needs_no_list_request(server: MapCluster, kube: Client) -> None:
     server.put("a")
     server.put("b")
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert sorted(key.name for key in maps) == ["a", "b"]
-        assert maps.resource_version == "12"
+        assert maps.resource_version == "102"
         server.put("c")
         while len(maps) < 3:
             await asyncio.sleep(0.1)
@@ -51,16 +56,16 @@ async def test_a_streaming_list_needs_no_list_request(server: ApiServer, kube: C
         "resourceVersionMatch": "NotOlderThan",
     }
     assert "sendInitialEvents" not in second
-    assert second["resourceVersion"] == "13"
+    assert second["resourceVersion"] == "103"
 
 
 @pytest.mark.parametrize("code", [400, 422])
 @local
 async def test_a_server_without_streaming_lists_is_listed_from_then_on(
-    server: ApiServer, kube: Client, code: int
+    server: MapCluster, kube: Client, code: int
 ) -> None:
     server.put("a")
-    server.watch_faults.append(Fault(code=code, reason={400: "BadRequest", 422: "Invalid"}[code]))
+    server.fail(code=code, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert len(maps) == 1
         await server.wait_watches(2)
@@ -72,9 +77,9 @@ async def test_a_server_without_streaming_lists_is_listed_from_then_on(
 
 @pytest.mark.parametrize("code", [500, 503])
 @local
-async def test_a_failed_streaming_list_is_replaced_by_one_list(server: ApiServer, kube: Client, code: int) -> None:
+async def test_a_failed_streaming_list_is_replaced_by_one_list(server: MapCluster, kube: Client, code: int) -> None:
     server.put("a")
-    server.watch_faults.append(Fault(code=code))
+    server.fail(code=code, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert len(maps) == 1
         await server.wait_watches(2)
@@ -85,12 +90,27 @@ async def test_a_failed_streaming_list_is_replaced_by_one_list(server: ApiServer
     assert ["sendInitialEvents" in seen.query for seen in server.watches] == [True, False, True]
 
 
+def _endless(pause: float) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+    """Return an answer to a watch whose initial events do not end, with a change after each pause in seconds."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        await response.write(_line("ADDED", "a", "101"))
+        for version in itertools.count(102):
+            await asyncio.sleep(pause)
+            await response.write(_line("MODIFIED", "a", str(version)))
+        return response
+
+    return answer
+
+
 @local
 async def test_an_endless_streaming_list_is_replaced_by_a_list_after_30_seconds(
-    server: ApiServer, kube: Client
+    server: MapCluster, kube: Client
 ) -> None:
     server.put("a")
-    server.ends_initial_events = False
+    server.intercept(_endless(pause=1000), verbs=WATCHES)
     started = asyncio.get_running_loop().time()
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert len(maps) == 1
@@ -100,12 +120,12 @@ async def test_an_endless_streaming_list_is_replaced_by_a_list_after_30_seconds(
 
 @local
 async def test_the_initial_events_end_whatever_other_annotations_their_bookmark_has(
-    server: ApiServer, kube: Client
+    server: MapCluster, kube: Client
 ) -> None:
     annotations = {"k8s.io/initial-events-end": "true", "x": None}
-    metadata = {"resourceVersion": "11", "annotations": annotations}
+    metadata = {"resourceVersion": "101", "annotations": annotations}
     line = event_line("BOOKMARK", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
-    server.watch_faults.append(Fault(lines=(_line("ADDED", "a", "11"), line)))
+    server.respond(body=_line("ADDED", "a", "11") + line, verbs=WATCHES)
     server.put("a")
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert [key.name for key in maps] == ["a"]
@@ -115,24 +135,24 @@ async def test_the_initial_events_end_whatever_other_annotations_their_bookmark_
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(lines=(_line("ADDED", "ghost", "5"),)),
-        Fault(lines=(_line("ADDED", "ghost", "5"), _bookmark("9", end="false"))),
-        Fault(lines=(_line("ADDED", "ghost", "5"), b"<html>\n")),
-        Fault(drop=True),
-        Fault(code=429, reason="TooManyRequests"),
-        Fault(lines=(_line("ADDED", "ghost", "5"), b'{"type": "ERROR", "object": {"code": 410}}\n')),
+        partial(FakeCluster.respond, body=_line("ADDED", "ghost", "5")),
+        partial(FakeCluster.respond, body=_line("ADDED", "ghost", "5") + _bookmark("9", end="false")),
+        partial(FakeCluster.respond, body=_line("ADDED", "ghost", "5") + b"<html>\n"),
+        FakeCluster.drop,
+        partial(FakeCluster.fail, code=429),
+        partial(FakeCluster.respond, body=_line("ADDED", "ghost", "5") + event_line("ERROR", {"code": 410})),
     ],
     ids=["ends", "other-bookmark", "html", "drop", "429", "410"],
 )
 @local
 async def test_an_incomplete_streaming_list_is_replaced_by_a_list(
-    server: ApiServer, kube: Client, fault: Fault
+    server: MapCluster, kube: Client, fault: Fault
 ) -> None:
     server.put("a")
-    server.every_watch = fault
+    fault(server, None, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer(streaming_list=True, sync_timeout=10) as maps:
         assert [key.name for key in maps] == ["a"]
-        server.every_watch = None
+        server.heal()
         await server.wait_watches(2)
     assert len(server.lists) == 1
     assert "sendInitialEvents" not in server.watches[1].query
@@ -140,35 +160,26 @@ async def test_an_incomplete_streaming_list_is_replaced_by_a_list(
 
 @local
 async def test_a_streaming_list_that_does_not_end_is_replaced_by_a_list_after_a_minute(
-    server: ApiServer, kube: Client
+    server: MapCluster, kube: Client
 ) -> None:
     server.put("a")
-    server.ends_initial_events = False
-
-    async def change() -> None:
-        while True:
-            await asyncio.sleep(10)
-            server.put("a")
-
-    changing = asyncio.ensure_future(change())
+    server.intercept(_endless(pause=10), verbs=WATCHES)
     started = asyncio.get_running_loop().time()
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert len(maps) == 1
     assert asyncio.get_running_loop().time() - started == pytest.approx(60, abs=1)
     assert len(server.lists) == 1
-    changing.cancel()
-    await asyncio.wait([changing])
 
 
 @local
-async def test_changes_during_a_streaming_list_are_applied(server: ApiServer, kube: Client) -> None:
+async def test_changes_during_a_streaming_list_are_applied(server: MapCluster, kube: Client) -> None:
     lines = (
         _line("ADDED", "a", "5"),
         _line("ADDED", "b", "6"),
         _line("DELETED", "a", "7"),
         _line("MODIFIED", "b", "8"),
     )
-    server.watch_faults.append(Fault(lines=(*lines, _bookmark("9"))))
+    server.respond(body=b"".join(lines) + _bookmark("9"), verbs=WATCHES)
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         found = maps.get("b")
         assert found is not None
@@ -176,26 +187,26 @@ async def test_changes_during_a_streaming_list_are_applied(server: ApiServer, ku
 
 
 @local
-async def test_an_undecodable_deletion_during_a_streaming_list_is_applied(server: ApiServer, kube: Client) -> None:
+async def test_an_undecodable_deletion_during_a_streaming_list_is_applied(server: MapCluster, kube: Client) -> None:
     lines = (_line("ADDED", "a", "5"), _line("DELETED", "a", "6").replace(b"}}}", b'}, "data": 7}}'))
-    server.watch_faults.append(Fault(lines=(*lines, _bookmark("9"))))
+    server.respond(body=b"".join(lines) + _bookmark("9"), verbs=WATCHES)
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert (len(maps), maps.resource_version) == (0, "9")
 
 
 @local
-async def test_expired_and_too_large_versions_lead_to_the_newest(server: ApiServer, kube: Client) -> None:
+async def test_expired_and_too_large_versions_lead_to_the_newest(server: MapCluster, kube: Client) -> None:
     too_large = {"kind": "Status", "code": 504, "reason": "Timeout"}
     too_large["details"] = {"causes": [{"reason": "ResourceVersionTooLarge"}]}
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
-        for fault in (Fault(code=410, reason="Expired"), Fault(code=504, body=json.dumps(too_large).encode())):
-            server.watch_faults.append(fault)
+        for code, body in ((410, b""), (504, json.dumps(too_large).encode())):
+            server.respond(1, body, code=code, verbs=WATCHES)
             before = len(server.watches)
             server.put("a", {"n": str(before)})
             server.send(b"garbage\n")
             await server.wait_watches(before + 2)
             asked, again = server.watches[before:]
-            assert asked.query["resourceVersion"] == str(server.revision)
+            assert asked.query["resourceVersion"] == server.resource_version
             assert "resourceVersion" not in again.query
             assert again.query["sendInitialEvents"] == "true"
             assert again.at - asked.at < 0.1
@@ -204,8 +215,8 @@ async def test_expired_and_too_large_versions_lead_to_the_newest(server: ApiServ
 
 
 @local
-async def test_a_forbidden_streaming_list_is_raised(server: ApiServer, kube: Client) -> None:
-    server.faults.extend([Fault(code=403, reason="Forbidden")] * 2)
+async def test_a_forbidden_streaming_list_is_raised(server: MapCluster, kube: Client) -> None:
+    server.fail(2, 403)
     with pytest.raises(Forbidden):
         async with kube.core_v1.config_maps.informer(streaming_list=True):
             pass

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from aiokube import Client, Config, created, deleted
+from aiokube import Client, created, deleted
 from aiokube.errors import (
     ConnectionError,
     DecodeError,
@@ -23,8 +24,9 @@ from aiokube.errors import (
 from aiokube.models import core_v1
 from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.wait import wait_for
-from tests.support.apiserver import ApiServer, Fault, event_line
+from aiokube.testing import FakeCluster
 from tests.support.local import local
+from tests.support.map_cluster import LISTS, WATCHES, Fault, MapCluster, event_line
 
 
 def _has(key: str, value: str) -> Callable[[core_v1.ConfigMap], bool]:
@@ -32,7 +34,7 @@ def _has(key: str, value: str) -> Callable[[core_v1.ConfigMap], bool]:
 
 
 @local
-async def test_a_condition_that_is_already_met_needs_no_watch(server: ApiServer, kube: Client) -> None:
+async def test_a_condition_that_is_already_met_needs_no_watch(server: MapCluster, kube: Client) -> None:
     server.put("a", {"k": "v"})
     maps = kube.core_v1.config_maps
     assert (await maps.wait_for("a", created)).metadata.name == "a"
@@ -44,7 +46,7 @@ async def test_a_condition_that_is_already_met_needs_no_watch(server: ApiServer,
 
 @pytest.mark.parametrize("fault", ["none", "drop", "gone", "restart"])
 @local
-async def test_a_later_change_is_found_by_a_watch(server: ApiServer, kube: Client, fault: str) -> None:
+async def test_a_later_change_is_found_by_a_watch(server: MapCluster, kube: Client, fault: str) -> None:
     server.put("other")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=200))
     await server.wait_watches()
@@ -56,7 +58,7 @@ async def test_a_later_change_is_found_by_a_watch(server: ApiServer, kube: Clien
     if fault == "restart":
         await server.stop()
         await asyncio.sleep(30)
-        await server.listen()
+        await server.start()
     server.put("a", {"k": "v"})
     if fault == "gone":
         server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
@@ -68,8 +70,8 @@ async def test_a_later_change_is_found_by_a_watch(server: ApiServer, kube: Clien
 
 
 @local
-async def test_a_transient_failure_of_the_first_watch_is_retried(server: ApiServer, kube: Client) -> None:
-    server.watch_faults.append(Fault(code=503, reason="ServiceUnavailable"))
+async def test_a_transient_failure_of_the_first_watch_is_retried(server: MapCluster, kube: Client) -> None:
+    server.fail(code=503, verbs=WATCHES)
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
     await server.wait_watches(2)
     server.put("a")
@@ -77,18 +79,18 @@ async def test_a_transient_failure_of_the_first_watch_is_retried(server: ApiServ
 
 
 @local
-async def test_waiting_for_a_deletion_returns_the_last_state(server: ApiServer, kube: Client) -> None:
+async def test_waiting_for_a_deletion_returns_the_last_state(server: MapCluster, kube: Client) -> None:
     server.put("a", {"k": "v"})
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted))
     await server.wait_watches()
     server.delete("a")
     last = await waiting
     assert last is not None
-    assert (last.data, last.metadata.resource_version) == ({"k": "v"}, "12")
+    assert (last.data, last.metadata.resource_version) == ({"k": "v"}, "102")
 
 
 @local
-async def test_a_recreated_object_counts_as_deleted(server: ApiServer, kube: Client) -> None:
+async def test_a_recreated_object_counts_as_deleted(server: MapCluster, kube: Client) -> None:
     first = server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=100))
     await server.wait_watches()
@@ -96,7 +98,7 @@ async def test_a_recreated_object_counts_as_deleted(server: ApiServer, kube: Cli
     server.delete("a")
     server.put("a")
     server.compact()
-    await server.listen()
+    await server.start()
     last = await waiting
     assert last is not None
     assert last.metadata.uid == first["metadata"]["uid"]
@@ -104,7 +106,7 @@ async def test_a_recreated_object_counts_as_deleted(server: ApiServer, kube: Cli
 
 @pytest.mark.parametrize("missed", [False, True])
 @local
-async def test_a_deletion_ends_the_wait_for_something_else(server: ApiServer, kube: Client, missed: bool) -> None:
+async def test_a_deletion_ends_the_wait_for_something_else(server: MapCluster, kube: Client, missed: bool) -> None:
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=200))
     await server.wait_watches()
     # The object need not exist at first.
@@ -117,7 +119,7 @@ async def test_a_deletion_ends_the_wait_for_something_else(server: ApiServer, ku
     if missed:
         server.put("a", {"k": "v"})
         server.compact()
-        await server.listen()
+        await server.start()
     message = r"^configmaps default/a: the object was deleted before the condition was met$"
     with pytest.raises(ObjectDeleted, match=message):
         await waiting
@@ -125,7 +127,7 @@ async def test_a_deletion_ends_the_wait_for_something_else(server: ApiServer, ku
 
 @pytest.mark.parametrize("data", [{"k": "v"}, 7], ids=["decodable", "undecodable"])
 @local
-async def test_an_undecodable_deletion_ends_a_wait(server: ApiServer, kube: Client, data: Any) -> None:
+async def test_an_undecodable_deletion_ends_a_wait(server: MapCluster, kube: Client, data: Any) -> None:
     maps = kube.core_v1.config_maps
     server.put("a", data)
     waiting = asyncio.ensure_future(maps.wait_for("a", deleted, timeout=60))
@@ -145,17 +147,17 @@ async def test_an_undecodable_deletion_ends_a_wait(server: ApiServer, kube: Clie
 
 
 @local
-async def test_the_deletion_of_an_object_that_was_never_seen_ends_a_wait(server: ApiServer, kube: Client) -> None:
+async def test_the_deletion_of_an_object_that_was_never_seen_ends_a_wait(server: MapCluster, kube: Client) -> None:
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
     await server.wait_watches()
-    metadata = {"name": "a", "namespace": "default", "resourceVersion": "11"}
+    metadata = {"name": "a", "namespace": "default", "resourceVersion": "101"}
     server.send(event_line("DELETED", {"metadata": metadata, "data": 7}))
     with pytest.raises(ObjectDeleted):
         await waiting
 
 
 @local
-async def test_an_undecodable_object_in_the_list_ends_no_wait(server: ApiServer, kube: Client) -> None:
+async def test_an_undecodable_object_in_the_list_ends_no_wait(server: MapCluster, kube: Client) -> None:
     server.put("a", 7, uid=None)
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
     await server.wait_watches()
@@ -167,7 +169,7 @@ async def test_an_undecodable_object_in_the_list_ends_no_wait(server: ApiServer,
 
 
 @local
-async def test_an_undecodable_object_of_the_same_name_counts_as_a_deletion(server: ApiServer, kube: Client) -> None:
+async def test_an_undecodable_object_of_the_same_name_counts_as_a_deletion(server: MapCluster, kube: Client) -> None:
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
     await server.wait_watches()
@@ -182,11 +184,11 @@ async def test_an_undecodable_object_of_the_same_name_counts_as_a_deletion(serve
 
 
 @local
-async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: ApiServer, kube: Client) -> None:
+async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: MapCluster, kube: Client) -> None:
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
     await server.wait_watches()
-    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "12"}, "data": 7}))
+    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "102"}, "data": 7}))
     await server.wait_watches(2)
     server.delete("a")
     assert await waiting is not None
@@ -195,31 +197,31 @@ async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: ApiSe
 
 def _listed(*keys: tuple[str, str]) -> Fault:
     items = [{"metadata": {"name": name, "namespace": namespace, "uid": "uid-1"}} for namespace, name in keys]
-    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": items}
-    return Fault(lines=(json.dumps(listed).encode(),))
+    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "100"}, "items": items}
+    return partial(FakeCluster.respond, body=json.dumps(listed).encode(), verbs=LISTS)
 
 
 @pytest.mark.parametrize("condition", [created, deleted], ids=["created", "deleted"])
 @pytest.mark.parametrize("other", [("default", "other"), ("elsewhere", "a")], ids=str)
 @local
 async def test_a_list_of_other_objects_is_an_error(
-    server: ApiServer, kube: Client, condition: Any, other: tuple[str, str]
+    server: MapCluster, kube: Client, condition: Any, other: tuple[str, str]
 ) -> None:
-    server.list_faults.append(_listed(other))
+    _listed(other)(server)
     with pytest.raises(ConnectionError, match=r"^configmaps default/a: the server listed other objects instead; check"):
         await kube.core_v1.config_maps.wait_for("a", condition, timeout=5)
 
 
 @local
-async def test_other_objects_do_not_meet_a_condition(server: ApiServer, kube: Client) -> None:
+async def test_other_objects_do_not_meet_a_condition(server: MapCluster, kube: Client) -> None:
     # A server that ignores field selectors.
     others = (("default", "other"), ("elsewhere", "a"))
-    server.list_faults.append(_listed(*others, ("default", "a")))
+    _listed(*others, ("default", "a"))(server)
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
     await server.wait_watches()
     for namespace, name in others:
         for data in (None, 7):
-            metadata = {"name": name, "namespace": namespace, "resourceVersion": "11", "uid": "another"}
+            metadata = {"name": name, "namespace": namespace, "resourceVersion": "101", "uid": "another"}
             obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
             server.send(event_line("MODIFIED", obj) + event_line("DELETED", obj))
     await asyncio.sleep(1)
@@ -232,14 +234,14 @@ async def test_other_objects_do_not_meet_a_condition(server: ApiServer, kube: Cl
 
 
 @local
-async def test_a_wait_goes_on_after_401(server: ApiServer, kube: Client) -> None:
+async def test_a_wait_goes_on_after_401(server: MapCluster, kube: Client) -> None:
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
     await server.wait_watches()
-    server.watch_faults.append(Fault(code=401, reason="Unauthorized"))
+    server.fail(code=401, verbs=WATCHES)
     server.drop_watches()
     await server.wait_watches(3)
     # The list after an expired version is refused, too.
-    server.list_faults.append(Fault(code=401, reason="Unauthorized"))
+    server.fail(code=401, verbs=LISTS)
     server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
     await server.wait_watches(4)
     server.put("a")
@@ -250,28 +252,30 @@ async def test_a_wait_goes_on_after_401(server: ApiServer, kube: Client) -> None
 @pytest.mark.parametrize(("code", "reason"), [(504, "Timeout"), (500, "InternalError")])
 @local
 async def test_a_wait_lists_again_when_the_server_refuses_its_version(
-    server: ApiServer, kube: Client, code: int, reason: str, as_event: bool
+    server: MapCluster, kube: Client, code: int, reason: str, as_event: bool
 ) -> None:
-    status = {"kind": "Status", "code": code, "reason": reason}
-    server.watch_faults.extend(
-        [Fault(lines=(event_line("ERROR", status),)) if as_event else Fault(code=code, reason=reason)] * 5
-    )
+    if as_event:
+        status = {"kind": "Status", "code": code, "reason": reason}
+        server.respond(5, event_line("ERROR", status), verbs=WATCHES)
+    else:
+        server.fail(5, code, verbs=WATCHES)
     # The list fails for some time, too.
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
     while len(server.watches) < 5:
         await asyncio.sleep(0.1)
-    server.list_faults.extend([Fault(code=code, reason=reason), Fault(drop=True)])
+    server.fail(code=code, verbs=LISTS)
+    server.drop(verbs=LISTS)
     server.put("a")
     assert (await waiting).metadata.name == "a"
-    assert [seen.is_watch for seen in server.requests] == [False] + [True] * 5 + [False] * 3
+    assert [seen.verb for seen in server.requests] == ["list"] + ["watch"] * 5 + ["list"] * 3
 
 
 @local
-async def test_a_wait_ends_when_the_server_refuses_its_list_five_times(server: ApiServer, kube: Client) -> None:
+async def test_a_wait_ends_when_the_server_refuses_its_list_five_times(server: MapCluster, kube: Client) -> None:
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=600))
     await server.wait_watches()
     for failures in (4, 5):
-        server.list_faults.extend([Fault(code=500, reason="InternalError")] * failures)
+        server.fail(failures, 500, verbs=LISTS)
         server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
         if failures < 5:
             await server.wait_watches(2)
@@ -281,14 +285,14 @@ async def test_a_wait_ends_when_the_server_refuses_its_list_five_times(server: A
 
 
 @local
-async def test_a_timeout_describes_the_last_state_seen(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_describes_the_last_state_seen(server: MapCluster, kube: Client) -> None:
     maps = kube.core_v1.config_maps
     with pytest.raises(
         WaitTimeout, match=r"configmaps default/a: condition created was not met within 3 s; it does not exist"
     ):
         await maps.wait_for("a", created, timeout=3)
     server.put("a", {"password": "hidden"})
-    with pytest.raises(TimeoutError, match=r"it exists, at resource version 11") as caught:
+    with pytest.raises(TimeoutError, match=r"it exists, at resource version 101") as caught:
         await maps.wait_for("a", deleted, timeout=3)
     assert "hidden" not in str(caught.value)
     with pytest.raises(WaitTimeout, match=r"configmaps default/a: the condition was not met within 3 s; it exists"):
@@ -296,7 +300,7 @@ async def test_a_timeout_describes_the_last_state_seen(server: ApiServer, kube: 
 
 
 @local
-async def test_a_timeout_names_an_undecodable_state(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_names_an_undecodable_state(server: MapCluster, kube: Client) -> None:
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=60))
     await server.wait_watches()
@@ -307,39 +311,33 @@ async def test_a_timeout_names_an_undecodable_state(server: ApiServer, kube: Cli
 
 
 @local
-async def test_a_decodable_state_replaces_an_undecodable_one(server: ApiServer, kube: Client) -> None:
+async def test_a_decodable_state_replaces_an_undecodable_one(server: MapCluster, kube: Client) -> None:
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=60))
     await server.wait_watches()
     server.put("a", {"k": {"not": "text"}})
     server.put("a", {"k": "not yet"})
-    with pytest.raises(WaitTimeout, match=r"it exists, at resource version 13"):
+    with pytest.raises(WaitTimeout, match=r"it exists, at resource version 103"):
         await waiting
 
 
 @local
-async def test_a_timeout_ends_the_delay_of_a_retry_after(server: ApiServer, kube: Client) -> None:
-    server.list_faults.append(Fault(code=503, reason="ServiceUnavailable", headers={"Retry-After": "30"}))
-    async with Client(Config(server=server.url)) as client:
+async def test_a_timeout_ends_the_delay_of_a_retry_after(server: MapCluster, kube: Client) -> None:
+    server.respond(code=503, headers={"Retry-After": "30"}, verbs=LISTS)
+    async with server.client() as client:
         with pytest.raises(WaitTimeout, match="the server has not responded yet"):
             await client.core_v1.config_maps.wait_for("a", created, timeout=5)
 
 
 @local
-async def test_a_timeout_ends_a_request_without_a_response(server: ApiServer, kube: Client) -> None:
-    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    async with silent, Client(Config(server=f"http://127.0.0.1:{port}")) as client:
-        with pytest.raises(WaitTimeout, match="the server has not responded yet"):
-            await client.core_v1.config_maps.wait_for("a", created, timeout=5)
+async def test_a_timeout_ends_a_request_without_a_response(server: MapCluster, kube: Client) -> None:
+    server.hang()
+    with pytest.raises(WaitTimeout, match="the server has not responded yet"):
+        await kube.core_v1.config_maps.wait_for("a", created, timeout=5)
 
 
 @local
-async def test_an_exception_of_the_condition_is_raised(server: ApiServer, kube: Client) -> None:
+async def test_an_exception_of_the_condition_is_raised(server: MapCluster, kube: Client) -> None:
     server.put("a")
 
     def asks_too_much(obj: core_v1.ConfigMap) -> bool:
@@ -351,7 +349,7 @@ async def test_an_exception_of_the_condition_is_raised(server: ApiServer, kube: 
 
 @pytest.mark.filterwarnings("error")
 @local
-async def test_an_async_condition_is_refused(server: ApiServer, kube: Client) -> None:
+async def test_an_async_condition_is_refused(server: MapCluster, kube: Client) -> None:
     server.put("a")
 
     async def is_ready(obj: core_v1.ConfigMap) -> bool:
@@ -362,7 +360,7 @@ async def test_an_async_condition_is_refused(server: ApiServer, kube: Client) ->
 
 
 @local
-async def test_a_timeout_error_of_the_condition_is_raised_unchanged(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_error_of_the_condition_is_raised_unchanged(server: MapCluster, kube: Client) -> None:
     server.put("a")
 
     def fails(obj: core_v1.ConfigMap) -> bool:
@@ -374,7 +372,7 @@ async def test_a_timeout_error_of_the_condition_is_raised_unchanged(server: ApiS
 
 
 @local
-async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) -> None:
+async def test_invalid_arguments_are_refused(server: MapCluster, kube: Client) -> None:
     server.put("a")
     maps = kube.core_v1.config_maps
     with pytest.raises(InvalidRequest, match="name: is empty"):
@@ -415,7 +413,7 @@ async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) ->
 )
 @local
 async def test_a_condition_of_kubectl_that_is_no_text_here_is_refused_at_once(
-    server: ApiServer, kube: Client, condition: str, way_out: str
+    server: MapCluster, kube: Client, condition: str, way_out: str
 ) -> None:
     maps = kube.core_v1.config_maps
     for wait in (maps.wait_for("a", condition), maps.wait_for_any(condition, label_selector="a=b")):
@@ -425,7 +423,7 @@ async def test_a_condition_of_kubectl_that_is_no_text_here_is_refused_at_once(
 
 
 @local
-async def test_a_timeout_of_0_is_a_single_look(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_of_0_is_a_single_look(server: MapCluster, kube: Client) -> None:
     maps = kube.core_v1.config_maps
     with pytest.raises(WaitTimeout, match=r"^configmaps default/a: condition created was not met; it does not exist$"):
         await maps.wait_for("a", created, timeout=0)
@@ -435,23 +433,23 @@ async def test_a_timeout_of_0_is_a_single_look(server: ApiServer, kube: Client) 
 
 
 @local
-async def test_the_name_is_escaped_in_the_field_selector(server: ApiServer, kube: Client) -> None:
+async def test_the_name_is_escaped_in_the_field_selector(server: MapCluster, kube: Client) -> None:
     await kube.core_v1.config_maps.wait_for("a,b=c\\", deleted)
     assert server.requests[-1].query["fieldSelector"] == "metadata.name=a\\,b\\=c\\\\"
 
 
 @local
-async def test_a_forbidden_list_is_raised(server: ApiServer, kube: Client) -> None:
-    server.list_faults.append(Fault(code=403, reason="Forbidden"))
+async def test_a_forbidden_list_is_raised(server: MapCluster, kube: Client) -> None:
+    server.fail(code=403, verbs=LISTS)
     with pytest.raises(Forbidden):
         await kube.core_v1.config_maps.wait_for("a", created)
 
 
 def _pod(generation: int = 2, **condition: Any) -> bytes:
-    metadata = {"name": "web", "namespace": "default", "resourceVersion": "11", "generation": generation}
+    metadata = {"name": "web", "namespace": "default", "resourceVersion": "101", "generation": generation}
     status = {"conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", **condition}]}
     pod = {"metadata": metadata, "spec": {"containers": []}, "status": status}
-    pods = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": [pod]}
+    pods = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "100"}, "items": [pod]}
     return json.dumps(pods).encode()
 
 
@@ -471,9 +469,9 @@ def _pod(generation: int = 2, **condition: Any) -> bytes:
 )
 @local
 async def test_a_status_condition_is_met_by_type_status_and_generation(
-    server: ApiServer, kube: Client, condition: str, pod: bytes, is_met: bool
+    server: MapCluster, kube: Client, condition: str, pod: bytes, is_met: bool
 ) -> None:
-    server.list_faults.append(Fault(lines=(pod,)))
+    server.respond(body=pod, verbs=LISTS)
     # The server knows ConfigMaps only; the fault makes it respond with Pods.
     pods: ListWatch[core_v1.Pod] = ListWatch(
         client=kube,

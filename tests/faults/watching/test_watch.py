@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import tracemalloc
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 import pytest
+from aiohttp import web
 
 from aiokube import Client
 from aiokube.errors import InvalidRequest
-from tests.support.apiserver import ApiServer, event_line
 from tests.support.local import local
+from tests.support.map_cluster import WATCHES, MapCluster, event_line
 from tests.support.watches import collect, take
 
 
 @local
-async def test_a_watch_begins_with_the_existing_objects(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_begins_with_the_existing_objects(server: MapCluster, kube: Client) -> None:
     server.put("a")
     server.put("b")
     async with aclosing(kube.core_v1.config_maps.watch()) as events:
@@ -25,12 +27,12 @@ async def test_a_watch_begins_with_the_existing_objects(server: ApiServer, kube:
         server.put("b", {"k": "v"})
         server.delete("a")
         assert await take(events, 2) == [("MODIFIED", "b"), ("DELETED", "a")]
-    assert [seen.query.get("resourceVersion") for seen in server.requests] == [None, "12"]
+    assert [seen.query.get("resourceVersion") for seen in server.requests] == [None, "102"]
     assert server.watches[0].query["allowWatchBookmarks"] == "true"
 
 
 @local
-async def test_existing_objects_are_freed_as_they_are_yielded(server: ApiServer, kube: Client) -> None:
+async def test_existing_objects_are_freed_as_they_are_yielded(server: MapCluster, kube: Client) -> None:
     for number in range(50):
         server.put(f"map-{number}", {"k": "x" * 100_000})
     tracemalloc.start()
@@ -44,10 +46,10 @@ async def test_existing_objects_are_freed_as_they_are_yielded(server: ApiServer,
     assert held < 8_000_000
 
 
-@pytest.mark.parametrize("version", [None, "10"])
+@pytest.mark.parametrize("version", [None, "100"])
 @local
 async def test_timeout_seconds_ends_a_watch_with_a_slow_consumer(
-    server: ApiServer, kube: Client, version: str | None
+    server: MapCluster, kube: Client, version: str | None
 ) -> None:
     for number in range(100):
         server.put(f"map-{number}")
@@ -60,10 +62,10 @@ async def test_timeout_seconds_ends_a_watch_with_a_slow_consumer(
 
 
 @local
-async def test_existing_objects_come_from_one_snapshot(server: ApiServer, kube: Client) -> None:
+async def test_existing_objects_come_from_one_snapshot(server: MapCluster, kube: Client) -> None:
     for number in range(600):
         server.put(f"map-{number:03}")
-    server.compact_after_page = True
+    server.expire_pages()
     async with aclosing(kube.core_v1.config_maps.watch()) as events:
         taken = await take(events, 600)
         server.put("later")
@@ -73,10 +75,10 @@ async def test_existing_objects_come_from_one_snapshot(server: ApiServer, kube: 
 
 
 @local
-async def test_each_request_has_a_timeout_of_5_to_10_minutes(server: ApiServer, kube: Client) -> None:
+async def test_each_request_has_a_timeout_of_5_to_10_minutes(server: MapCluster, kube: Client) -> None:
     timeouts = set()
     for _ in range(20):
-        async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
             server.put("a")
             await anext(events)
     timeouts = {int(seen.query["timeoutSeconds"]) for seen in server.watches}
@@ -86,8 +88,8 @@ async def test_each_request_has_a_timeout_of_5_to_10_minutes(server: ApiServer, 
 
 @pytest.mark.parametrize("how", ["end", "drop", "timeout"])
 @local
-async def test_a_watch_resumes_after_the_last_version(server: ApiServer, kube: Client, how: str) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+async def test_a_watch_resumes_after_the_last_version(server: MapCluster, kube: Client, how: str) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         server.put("a")
@@ -108,15 +110,15 @@ async def test_a_watch_resumes_after_the_last_version(server: ApiServer, kube: C
             server.put("b")
             server.delete("a")
             assert await take(events, 2) == [("ADDED", "b"), ("DELETED", "a")]
-    assert [seen.query["resourceVersion"] for seen in server.watches] == ["10", "11"]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["100", "101"]
 
 
 @local
-async def test_timeout_seconds_spans_all_connections(server: ApiServer, kube: Client) -> None:
+async def test_timeout_seconds_spans_all_connections(server: MapCluster, kube: Client) -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()
     seen: list[tuple[str, str]] = []
-    watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=30)
+    watch = kube.core_v1.config_maps.watch(resource_version="100", timeout_seconds=30)
     task = asyncio.ensure_future(collect(watch, seen))
     await server.wait_watches()
     await asyncio.sleep(10)
@@ -132,27 +134,26 @@ async def test_timeout_seconds_spans_all_connections(server: ApiServer, kube: Cl
 
 
 @local
-async def test_a_long_watch_takes_several_requests(server: ApiServer, kube: Client) -> None:
+async def test_a_long_watch_takes_several_requests(server: MapCluster, kube: Client) -> None:
     loop = asyncio.get_running_loop()
-    server.bookmark_interval = 60
-    await collect(kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=3600), [])
+    await collect(kube.core_v1.config_maps.watch(resource_version="100", timeout_seconds=3600), [])
     assert loop.time() == pytest.approx(3600, abs=1)
     assert all(int(seen.query["timeoutSeconds"]) <= 600 for seen in server.watches)
     assert 6 <= len(server.watches) <= 13
 
 
 @local
-async def test_leaving_closes_the_connection(server: ApiServer, kube: Client) -> None:
+async def test_leaving_closes_the_connection(server: MapCluster, kube: Client) -> None:
     server.put("a")
     async for event in kube.core_v1.config_maps.watch():
         assert event.type == "ADDED"
         break
-    async for _ in kube.core_v1.config_maps.watch(resource_version="10"):
+    async for _ in kube.core_v1.config_maps.watch(resource_version="100"):
         break
 
 
 @local
-async def test_cancelling_closes_the_connection(server: ApiServer, kube: Client) -> None:
+async def test_cancelling_closes_the_connection(server: MapCluster, kube: Client) -> None:
     task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(), []))
     await server.wait_watches()
     task.cancel()
@@ -161,34 +162,47 @@ async def test_cancelling_closes_the_connection(server: ApiServer, kube: Client)
 
 
 @local
-async def test_a_timeout_below_one_second_is_refused(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_below_one_second_is_refused(server: MapCluster, kube: Client) -> None:
     with pytest.raises(InvalidRequest, match="timeout_seconds is 0"):
         kube.core_v1.config_maps.watch(timeout_seconds=0)
-    assert server.requests == []
+    assert not server.requests
 
 
-@pytest.mark.parametrize("line", [b"", b"\n", event_line("ADDED", {"metadata": {"name": "a"}, "data": 7})], ids=str)
+def _deaf(line: bytes, pause: float) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+    """Return an answer to a watch that ignores the timeout, and sends a line after each pause in seconds."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        while True:
+            await asyncio.sleep(pause)
+            await response.write(line)
+
+    return answer
+
+
+_BOOKMARK = event_line("BOOKMARK", {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"resourceVersion": "100"}})
+
+
+@pytest.mark.parametrize(
+    "line", [_BOOKMARK, b"\n", event_line("ADDED", {"metadata": {"name": "a"}, "data": 7})], ids=str
+)
 @local
 async def test_a_watch_ends_in_time_on_a_server_that_ignores_timeouts(
-    server: ApiServer, kube: Client, line: bytes
+    server: MapCluster, kube: Client, line: bytes
 ) -> None:
-    server.is_silent = True
-    watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=3)
+    server.intercept(_deaf(line, pause=0.3), None, verbs=WATCHES)
+    watch = kube.core_v1.config_maps.watch(resource_version="100", timeout_seconds=3)
     started = asyncio.get_running_loop().time()
-    task = asyncio.ensure_future(collect(watch, []))
-    while not task.done():
-        await asyncio.sleep(0.3)
-        server.send(line) if line else server.bookmark()
+    await collect(watch, [])
     assert asyncio.get_running_loop().time() - started == pytest.approx(3, abs=0.7)
 
 
 @local
-async def test_a_connection_is_renewed_on_a_server_that_ignores_timeouts(server: ApiServer, kube: Client) -> None:
-    server.is_silent = True
+async def test_a_connection_is_renewed_on_a_server_that_ignores_timeouts(server: MapCluster, kube: Client) -> None:
+    server.intercept(_deaf(_BOOKMARK, pause=1), None, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer(watch_timeout=60):
-        for _ in range(200):
-            await asyncio.sleep(1)
-            server.bookmark()
+        await asyncio.sleep(200)
     starts = [seen.at for seen in server.watches]
     assert [later - earlier for earlier, later in itertools.pairwise(starts)] == pytest.approx([65.5] * 3, abs=1.5)
     assert len(server.lists) == 1

@@ -10,30 +10,29 @@ import pytest
 
 from aiokube import Client
 from aiokube.errors import DecodeError, Disconnected
-from tests.support.apiserver import ApiServer, Fault, event_line
 from tests.support.local import local
+from tests.support.map_cluster import WATCHES, MapCluster, event_line
 from tests.support.watches import take
 
 
 @local
-async def test_bookmarks_advance_the_version_and_are_not_yielded(server: ApiServer, kube: Client) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+async def test_bookmarks_advance_the_version_and_are_not_yielded(server: MapCluster, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
-        server.revision = 50
-        server._states[50] = {}
+        server.advance_to(150)
         server.bookmark()
         await asyncio.sleep(0.1)
         server.drop_watches()
         await server.wait_watches(2)
         server.put("a")
         assert await first == [("ADDED", "a")]
-    assert [seen.query["resourceVersion"] for seen in server.watches] == ["10", "50"]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["100", "150"]
 
 
 @local
-async def test_bookmarks_are_requested_even_if_they_are_not_yielded(server: ApiServer, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=False)
+async def test_bookmarks_are_requested_even_if_they_are_not_yielded(server: MapCluster, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="100", allow_watch_bookmarks=False)
     async with aclosing(watch) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
@@ -44,14 +43,14 @@ async def test_bookmarks_are_requested_even_if_they_are_not_yielded(server: ApiS
 
 
 @local
-async def test_bookmarks_are_yielded_on_request(server: ApiServer, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=True)
+async def test_bookmarks_are_yielded_on_request(server: MapCluster, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="100", allow_watch_bookmarks=True)
     async with aclosing(watch) as events:
         first = asyncio.ensure_future(anext(events))
         await server.wait_watches()
         server.bookmark()
         event = await first
-        assert (event.type, event.object.metadata.resource_version) == ("BOOKMARK", "10")
+        assert (event.type, event.object.metadata.resource_version) == ("BOOKMARK", "100")
 
 
 def _object(name: str | None = "bad", **more: Any) -> dict[str, Any]:
@@ -73,9 +72,9 @@ def _object(name: str | None = "bad", **more: Any) -> dict[str, Any]:
     ids=["no-map", "no-text", "other-kind", "no-version", "no-metadata", "null", "text"],
 )
 @local
-async def test_an_undecodable_object_does_not_end_the_watch(server: ApiServer, kube: Client, obj: Any) -> None:
+async def test_an_undecodable_object_does_not_end_the_watch(server: MapCluster, kube: Client, obj: Any) -> None:
     errors: list[DecodeError] = []
-    watch = kube.core_v1.config_maps.watch(resource_version="10", on_undecodable=errors.append)
+    watch = kube.core_v1.config_maps.watch(resource_version="100", on_undecodable=errors.append)
     async with aclosing(watch) as events:
         task = asyncio.ensure_future(take(events, 2))
         await server.wait_watches()
@@ -91,9 +90,9 @@ async def test_an_undecodable_object_does_not_end_the_watch(server: ApiServer, k
 
 @local
 async def test_an_undecodable_object_is_logged(
-    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+    server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
         task = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         server.send(event_line("ADDED", _object(data=7)))
@@ -105,8 +104,8 @@ async def test_an_undecodable_object_is_logged(
 
 
 @local
-async def test_events_can_arrive_byte_by_byte_or_together(server: ApiServer, kube: Client) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+async def test_events_can_arrive_byte_by_byte_or_together(server: MapCluster, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
         task = asyncio.ensure_future(take(events, 2))
         await server.wait_watches()
         line = event_line("ADDED", _object("é" * 20))
@@ -118,12 +117,12 @@ async def test_events_can_arrive_byte_by_byte_or_together(server: ApiServer, kub
 
 
 @local
-async def test_a_line_of_16_mib_passes_and_a_longer_one_is_refused(server: ApiServer, kube: Client) -> None:
+async def test_a_line_of_16_mib_passes_and_a_longer_one_is_refused(server: MapCluster, kube: Client) -> None:
     limit = 16 << 20
     line = event_line("ADDED", _object(data={"a": ""}))[:-1]
     long = line.replace(b'"a":""', b'"a":"' + b"x" * (limit - len(line)) + b'"')
     assert len(long) == limit
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
         task = asyncio.ensure_future(anext(events))
         await server.wait_watches()
         server.send(long + b"\n")
@@ -135,7 +134,7 @@ async def test_a_line_of_16_mib_passes_and_a_longer_one_is_refused(server: ApiSe
 
 
 @local
-async def test_streamed_initial_events_end_with_a_bookmark(server: ApiServer, kube: Client) -> None:
+async def test_streamed_initial_events_end_with_a_bookmark(server: MapCluster, kube: Client) -> None:
     server.put("a")
     watch = kube.core_v1.config_maps.watch(
         send_initial_events=True, resource_version_match="NotOlderThan", allow_watch_bookmarks=True
@@ -151,11 +150,11 @@ async def test_streamed_initial_events_end_with_a_bookmark(server: ApiServer, ku
         assert await task == [("ADDED", "b")]
     assert "sendInitialEvents" not in server.watches[1].query
     assert "resourceVersionMatch" not in server.watches[1].query
-    assert server.watches[1].query["resourceVersion"] == "11"
+    assert server.watches[1].query["resourceVersion"] == "101"
 
 
 @local
-async def test_send_initial_events_needs_no_other_argument(server: ApiServer, kube: Client) -> None:
+async def test_send_initial_events_needs_no_other_argument(server: MapCluster, kube: Client) -> None:
     server.put("a")
     async with aclosing(kube.core_v1.config_maps.watch(send_initial_events=True)) as events:
         assert [(await anext(events)).type, (await anext(events)).type] == ["ADDED", "BOOKMARK"]
@@ -165,8 +164,8 @@ async def test_send_initial_events_needs_no_other_argument(server: ApiServer, ku
 
 
 @local
-async def test_incomplete_initial_events_raise_disconnected(server: ApiServer, kube: Client) -> None:
-    server.watch_faults.append(Fault(lines=(event_line("ADDED", _object()),)))
+async def test_incomplete_initial_events_raise_disconnected(server: MapCluster, kube: Client) -> None:
+    server.respond(body=event_line("ADDED", _object()), verbs=WATCHES)
     watch = kube.core_v1.config_maps.watch(send_initial_events=True, resource_version_match="NotOlderThan")
     async with aclosing(watch) as events:
         assert await take(events, 1) == [("ADDED", "bad")]
@@ -176,13 +175,13 @@ async def test_incomplete_initial_events_raise_disconnected(server: ApiServer, k
 
 @local
 async def test_a_watch_without_initial_events_that_breaks_at_once_raises_disconnected(
-    server: ApiServer, kube: Client
+    server: MapCluster, kube: Client
 ) -> None:
     server.put("a")
-    server.watch_faults.append(Fault(lines=()))
+    server.respond(verbs=WATCHES)
     with pytest.raises(Disconnected):
         await anext(kube.core_v1.config_maps.watch(send_initial_events=False, resource_version_match="NotOlderThan"))
-    server.watch_faults.append(Fault(drop=True))
+    server.drop(verbs=WATCHES)
     with pytest.raises(Disconnected):
         await anext(kube.core_v1.config_maps.watch(send_initial_events=False, resource_version_match="NotOlderThan"))
     assert server.lists == []

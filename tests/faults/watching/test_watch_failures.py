@@ -6,11 +6,12 @@ import asyncio
 import itertools
 import json
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import pytest
 
-from aiokube import Client, Config
+from aiokube import Client
 from aiokube.errors import (
     ConnectionError,
     DecodeError,
@@ -22,20 +23,22 @@ from aiokube.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from tests.support.apiserver import ApiServer, Fault, event_line
+from aiokube.testing import FakeCluster
 from tests.support.local import local
+from tests.support.map_cluster import WATCHES, Fault, MapCluster, event_line
 from tests.support.watches import Summary, collect, take
 
 
 @pytest.mark.parametrize("as_event", [False, True])
 @local
-async def test_an_expired_version_raises_gone(server: ApiServer, kube: Client, as_event: bool) -> None:
+async def test_an_expired_version_raises_gone(server: MapCluster, kube: Client, as_event: bool) -> None:
     server.put("a")
     server.put("b")
     server.compact()
-    server.gone_as_event = as_event
+    if not as_event:
+        server.fail(code=410, verbs=WATCHES)
     with pytest.raises(Gone) as caught:
-        await anext(kube.core_v1.config_maps.watch(resource_version="11"))
+        await anext(kube.core_v1.config_maps.watch(resource_version="101"))
     assert (caught.value.code, caught.value.path) == (410, "/api/v1/namespaces/default/configmaps")
     assert len(server.requests) == 1
 
@@ -43,14 +46,15 @@ async def test_an_expired_version_raises_gone(server: ApiServer, kube: Client, a
 @pytest.mark.parametrize("as_event", [False, True])
 @local
 async def test_a_version_that_expires_while_disconnected_raises_gone(
-    server: ApiServer, kube: Client, as_event: bool
+    server: MapCluster, kube: Client, as_event: bool
 ) -> None:
-    server.gone_as_event = as_event
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         server.put("a")
         await first
+        if not as_event:
+            server.fail(code=410, verbs=WATCHES)
         server.drop_watches()
         server.put("b")
         server.put("c")
@@ -62,17 +66,14 @@ async def test_a_version_that_expires_while_disconnected_raises_gone(
 
 
 @local
-async def test_a_silent_connection_is_given_up_after_three_bookmarks(server: ApiServer, kube: Client) -> None:
-    # The server does not end the watch at its timeout, as if the network were down.
-    watch = kube.core_v1.config_maps.watch(resource_version="10")
+async def test_a_silent_connection_is_given_up_after_three_bookmarks(server: MapCluster, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="100")
     assert watch.last_heard is None
-    server.is_silent = True
     first = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
+    server.silence_watches()
     await asyncio.sleep(190)
     assert watch.last_heard == pytest.approx(190, abs=1)
-    server.is_silent = False
-    server.bookmark_interval = 60
     await server.wait_watches(2)
     assert 200 <= server.watches[1].at - server.watches[0].at <= 202
     await asyncio.sleep(250)
@@ -84,23 +85,22 @@ async def test_a_silent_connection_is_given_up_after_three_bookmarks(server: Api
     await watch.aclose()
 
 
-def _refused(code: int, reason: str) -> Fault:
-    return Fault(code=code, reason=reason)
+_REFUSED = partial(FakeCluster.fail, code=401)
+_REFUSED_EVENT = partial(
+    FakeCluster.respond, body=event_line("ERROR", {"kind": "Status", "code": 401, "reason": "Unauthorized"})
+)
 
 
-_REFUSED_EVENT = Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 401, "reason": "Unauthorized"}),))
-
-
-@pytest.mark.parametrize("fault", [_refused(401, "Unauthorized"), _REFUSED_EVENT], ids=["response", "event"])
+@pytest.mark.parametrize("fault", [_REFUSED, _REFUSED_EVENT], ids=["response", "event"])
 @local
-async def test_a_watch_resumes_after_401(server: ApiServer, kube: Client, fault: Fault) -> None:
+async def test_a_watch_resumes_after_401(server: MapCluster, kube: Client, fault: Fault) -> None:
     received: list[Summary] = []
-    task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(resource_version="10"), received))
+    task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(resource_version="100"), received))
     for number in range(3):
         await server.wait_watches(2 * number + 1)
         server.put(f"map-{number}")
         await asyncio.sleep(1)
-        server.watch_faults.append(fault)
+        fault(server, verbs=WATCHES)
         server.end_watches()
     await server.wait_watches(7)
     assert [name for _, name in received] == ["map-0", "map-1", "map-2"]
@@ -108,13 +108,13 @@ async def test_a_watch_resumes_after_401(server: ApiServer, kube: Client, fault:
     await asyncio.wait([task])
 
 
-@pytest.mark.parametrize("fault", [_refused(401, "Unauthorized"), _REFUSED_EVENT], ids=["response", "event"])
+@pytest.mark.parametrize("fault", [_REFUSED, _REFUSED_EVENT], ids=["response", "event"])
 @local
-async def test_a_second_401_in_a_row_is_final(server: ApiServer, kube: Client, fault: Fault) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="10")
+async def test_a_second_401_in_a_row_is_final(server: MapCluster, kube: Client, fault: Fault) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="100")
     task = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
-    server.watch_faults.extend([fault] * 2)
+    fault(server, 2, verbs=WATCHES)
     server.drop_watches()
     with pytest.raises(Unauthorized):
         await task
@@ -122,12 +122,12 @@ async def test_a_second_401_in_a_row_is_final(server: ApiServer, kube: Client, f
 
 
 @local
-async def test_a_401_after_a_quiet_connection_is_not_a_second_one(server: ApiServer, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="10", watch_timeout=90)
+async def test_a_401_after_a_quiet_connection_is_not_a_second_one(server: MapCluster, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="100", watch_timeout=90)
     task = asyncio.ensure_future(take(watch, 1))
     for number in range(3):
         await server.wait_watches(2 * number + 1)
-        server.watch_faults.append(_refused(401, "Unauthorized"))
+        server.fail(code=401, verbs=WATCHES)
         if number == 1:
             await asyncio.sleep(61)
             server.drop_watches()
@@ -150,16 +150,15 @@ _REFUSALS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("status", _REFUSALS.values(), ids=_REFUSALS)
 @local
 async def test_a_version_that_the_server_refuses_five_times_is_an_error(
-    server: ApiServer, kube: Client, status: dict[str, Any], as_event: bool
+    server: MapCluster, kube: Client, status: dict[str, Any], as_event: bool
 ) -> None:
     server.put("a")
     watch = kube.core_v1.config_maps.watch()
     assert await take(watch, 1) == [("ADDED", "a")]
-    server.every_watch = (
-        Fault(lines=(event_line("ERROR", status),))
-        if as_event
-        else Fault(code=status["code"], body=json.dumps(status).encode())
-    )
+    if as_event:
+        server.respond(None, event_line("ERROR", status), verbs=WATCHES)
+    else:
+        server.respond(None, json.dumps(status).encode(), code=status["code"], verbs=WATCHES)
     with pytest.raises((ServerTimeout, InternalError)):
         await anext(watch)
     assert len(server.watches) == 5
@@ -167,17 +166,17 @@ async def test_a_version_that_the_server_refuses_five_times_is_an_error(
 
 
 @local
-async def test_refusals_of_different_versions_do_not_add_up(server: ApiServer, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="10")
+async def test_refusals_of_different_versions_do_not_add_up(server: MapCluster, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="100")
     first = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
-    server.watch_faults.extend([_refused(500, "InternalError")] * 4)
+    server.fail(4, 500, verbs=WATCHES)
     server.drop_watches()
     await server.wait_watches(6)
     server.put("a")
     await first
     second = asyncio.ensure_future(take(watch, 1))
-    server.watch_faults.extend([_refused(500, "InternalError")] * 4)
+    server.fail(4, 500, verbs=WATCHES)
     server.drop_watches()
     await server.wait_watches(11)
     server.put("b")
@@ -186,11 +185,11 @@ async def test_refusals_of_different_versions_do_not_add_up(server: ApiServer, k
 
 
 @local
-async def test_a_watch_waits_for_a_proxy_that_times_out(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_waits_for_a_proxy_that_times_out(server: MapCluster, kube: Client) -> None:
     server.put("a")
     watch = kube.core_v1.config_maps.watch()
     assert await take(watch, 1) == [("ADDED", "a")]
-    server.watch_faults.extend([Fault(code=504, body=b"<html>Gateway Timeout</html>")] * 8)
+    server.respond(8, b"<html>Gateway Timeout</html>", code=504, verbs=WATCHES)
     following = asyncio.ensure_future(anext(watch))
     await server.wait_watches(9)
     server.put("b")
@@ -200,9 +199,9 @@ async def test_a_watch_waits_for_a_proxy_that_times_out(server: ApiServer, kube:
 @pytest.mark.slow
 @local
 async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
-    server: ApiServer, kube: Client
+    server: MapCluster, kube: Client
 ) -> None:
-    watches = [kube.core_v1.config_maps.watch(resource_version="10") for _ in range(100)]
+    watches = [kube.core_v1.config_maps.watch(resource_version="100") for _ in range(100)]
     tasks = [asyncio.ensure_future(collect(watch, [])) for watch in watches]
     await server.wait_watches(100)
     await asyncio.sleep(10)
@@ -215,25 +214,21 @@ async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
     await asyncio.wait(tasks)
 
 
+_EVENT = event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "101"}})
+
+
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(),
-        Fault(
-            lines=(event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "11"}}),)
-        ),
-        Fault(drop=True),
-        Fault(code=429, reason="TooManyRequests"),
-        Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "0"}),
-        Fault(code=503, reason="ServiceUnavailable"),
-        Fault(code=500, body=b"<html>no</html>"),
-        Fault(lines=(b'{"type": "ADDED", "obj',)),
-        Fault(
-            lines=(
-                event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "11"}}),
-                b"<html>",
-            )
-        ),
+        FakeCluster.respond,
+        partial(FakeCluster.respond, body=_EVENT),
+        FakeCluster.drop,
+        partial(FakeCluster.fail, code=429),
+        partial(FakeCluster.throttle, retry_after=0),
+        partial(FakeCluster.fail, code=503),
+        partial(FakeCluster.respond, code=500, body=b"<html>no</html>"),
+        partial(FakeCluster.respond, body=b'{"type": "ADDED", "obj'),
+        partial(FakeCluster.respond, body=_EVENT + b"<html>"),
     ],
     ids=[
         "ends",
@@ -248,11 +243,11 @@ async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
     ],
 )
 @local
-async def test_a_watch_sends_at_most_one_request_per_second(server: ApiServer, kube: Client, fault: Fault) -> None:
-    async with Client(Config(server=server.url)) as client:
-        task = asyncio.ensure_future(collect(client.core_v1.config_maps.watch(resource_version="10"), []))
+async def test_a_watch_sends_at_most_one_request_per_second(server: MapCluster, kube: Client, fault: Fault) -> None:
+    async with server.client() as client:
+        task = asyncio.ensure_future(collect(client.core_v1.config_maps.watch(resource_version="100"), []))
         await server.wait_watches()
-        server.every_watch = fault
+        fault(server, None, verbs=WATCHES)
         server.drop_watches()
         await asyncio.sleep(600)
         task.cancel()
@@ -265,7 +260,7 @@ async def test_a_watch_sends_at_most_one_request_per_second(server: ApiServer, k
 
 
 @local
-async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: MapCluster, kube: Client) -> None:
     task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(), []))
     for count in range(1, 12):
         await server.wait_watches(count)
@@ -279,12 +274,12 @@ async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: ApiServe
 
 
 @local
-async def test_retry_after_delays_the_next_request(server: ApiServer, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="10")
+async def test_retry_after_delays_the_next_request(server: MapCluster, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="100")
     task = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
     body = {"kind": "Status", "code": 429, "reason": "TooManyRequests", "details": {"retryAfterSeconds": 45}}
-    server.watch_faults.append(Fault(code=429, body=json.dumps(body).encode()))
+    server.respond(code=429, body=json.dumps(body).encode(), verbs=WATCHES)
     server.drop_watches()
     await server.wait_watches(3)
     assert 45 <= server.watches[2].at - server.watches[1].at < 47
@@ -294,9 +289,9 @@ async def test_retry_after_delays_the_next_request(server: ApiServer, kube: Clie
 
 
 @local
-async def test_retry_after_is_capped_at_a_minute(server: ApiServer, kube: Client) -> None:
+async def test_retry_after_is_capped_at_a_minute(server: MapCluster, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch()) as events:
-        server.watch_faults.append(Fault(code=503, headers={"Retry-After": "86400"}))
+        server.respond(code=503, headers={"Retry-After": "86400"}, verbs=WATCHES)
         task = asyncio.ensure_future(take(events, 1))
         await server.wait_watches(2)
         server.put("a")
@@ -307,18 +302,23 @@ async def test_retry_after_is_capped_at_a_minute(server: ApiServer, kube: Client
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(code=403, reason="Forbidden"), Forbidden),
-        (Fault(code=429, reason="TooManyRequests"), TooManyRequests),
-        (Fault(drop=True), Disconnected),
-        (Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 403, "reason": "Forbidden"}),)), Forbidden),
-        (Fault(lines=(b"<html>\n",)), DecodeError),
-        (Fault(lines=(b"<html>",)), DecodeError),
-        (Fault(lines=(b'{"error": "please log in"}',)), DecodeError),
-        (Fault(lines=(b'"text"\n',)), DecodeError),
-        (Fault(lines=(b'{"type": "FOO", "object": {}}\n',)), DecodeError),
-        (Fault(lines=(b'{"type": "ERROR", "object": null}\n',)), DecodeError),
-        (Fault(lines=(event_line("ADDED", {"data": {"a": "\ud800"}}),)), DecodeError),
-        (Fault(lines=(b"[" * 100_000 + b"\n",)), DecodeError),
+        (partial(FakeCluster.fail, code=403), Forbidden),
+        (partial(FakeCluster.fail, code=429), TooManyRequests),
+        (FakeCluster.drop, Disconnected),
+        (
+            partial(
+                FakeCluster.respond, body=event_line("ERROR", {"kind": "Status", "code": 403, "reason": "Forbidden"})
+            ),
+            Forbidden,
+        ),
+        (partial(FakeCluster.respond, body=b"<html>\n"), DecodeError),
+        (partial(FakeCluster.respond, body=b"<html>"), DecodeError),
+        (partial(FakeCluster.respond, body=b'{"error": "please log in"}'), DecodeError),
+        (partial(FakeCluster.respond, body=b'"text"\n'), DecodeError),
+        (partial(FakeCluster.respond, body=b'{"type": "FOO", "object": {}}\n'), DecodeError),
+        (partial(FakeCluster.respond, body=b'{"type": "ERROR", "object": null}\n'), DecodeError),
+        (partial(FakeCluster.respond, body=event_line("ADDED", {"data": {"a": "\ud800"}})), DecodeError),
+        (partial(FakeCluster.respond, body=b"[" * 100_000 + b"\n"), DecodeError),
     ],
     ids=[
         "403",
@@ -337,19 +337,19 @@ async def test_retry_after_is_capped_at_a_minute(server: ApiServer, kube: Client
 )
 @local
 async def test_a_failure_of_the_first_request_is_raised(
-    server: ApiServer, kube: Client, fault: Fault, error: type[Exception]
+    server: MapCluster, kube: Client, fault: Fault, error: type[Exception]
 ) -> None:
-    server.faults.append(fault)
+    fault(server)
     with pytest.raises(error, match="/api/v1/namespaces/default/configmaps"):
-        await anext(kube.core_v1.config_maps.watch(resource_version="10"))
+        await anext(kube.core_v1.config_maps.watch(resource_version="100"))
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("fault", [Fault(code=503, reason="ServiceUnavailable"), Fault(drop=True)], ids=["503", "drop"])
+@pytest.mark.parametrize("fault", [partial(FakeCluster.fail, code=503), FakeCluster.drop], ids=["503", "drop"])
 @local
-async def test_a_transient_failure_after_the_list_is_retried(server: ApiServer, kube: Client, fault: Fault) -> None:
+async def test_a_transient_failure_after_the_list_is_retried(server: MapCluster, kube: Client, fault: Fault) -> None:
     server.put("a")
-    server.watch_faults.append(fault)
+    fault(server, verbs=WATCHES)
     async with aclosing(kube.core_v1.config_maps.watch()) as events:
         assert await take(events, 1) == [("ADDED", "a")]
         task = asyncio.ensure_future(take(events, 1))
@@ -359,19 +359,19 @@ async def test_a_transient_failure_after_the_list_is_retried(server: ApiServer, 
 
 
 @local
-async def test_a_refused_connection_is_raised(server: ApiServer, kube: Client) -> None:
+async def test_a_refused_connection_is_raised(server: MapCluster, kube: Client) -> None:
     await server.stop()
     with pytest.raises(ConnectionError):
-        await anext(kube.core_v1.config_maps.watch(resource_version="10"))
+        await anext(kube.core_v1.config_maps.watch(resource_version="100"))
 
 
 @local
-async def test_a_watch_resumes_after_a_restart_of_the_server(server: ApiServer, kube: Client) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+async def test_a_watch_resumes_after_a_restart_of_the_server(server: MapCluster, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="100")) as events:
         task = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         await server.stop()
         await asyncio.sleep(60)
-        await server.listen()
+        await server.start()
         server.put("a")
         assert await task == [("ADDED", "a")]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import msgspec
@@ -13,6 +13,9 @@ from ...runtime.public import public
 # The docstring of a method of a client names the calls that it stands for.
 _CALL = re.compile(r"^\s*(GET|POST|PUT|PATCH|DELETE) (/\S+)$", re.MULTILINE)
 _APPLY = "application/apply-patch+yaml"
+
+KEPT = 10_000
+KEPT_SIZE = 64 << 20
 
 
 @public("aiokube.testing")
@@ -37,6 +40,8 @@ class ReceivedRequest:
     subresource: str = ""
     status: int = 0
     """The HTTP status of the response; 0 while there is none, or if the connection was broken."""
+    at: float = 0.0
+    """When it was received, in seconds of the cluster's clock, to compare requests by."""
 
     @property
     def is_apply(self) -> bool:
@@ -58,24 +63,43 @@ class ReceivedRequest:
 
 @public("aiokube.testing")
 class ReceivedRequests(Sequence[ReceivedRequest]):
-    """The requests that a cluster has received, oldest first."""
+    """The requests that a cluster has received, oldest first: the last 10,000, or fewer if their bodies have more than
+    64 MiB.
 
-    def __init__(self) -> None:
+    Args:
+        kept: How many are remembered.
+        kept_size: Bytes of the bodies that are remembered.
+    """
+
+    def __init__(self, *, kept: int = KEPT, kept_size: int = KEPT_SIZE) -> None:
+        self._kept = kept
+        self._kept_size = kept_size
         self._requests: list[ReceivedRequest] = []
+        self._first = 0
+        self._size = 0
 
     def add(self, request: ReceivedRequest) -> int:
         """Record a request; return its number."""
         self._requests.append(request)
-        return len(self._requests) - 1
+        self._size += len(request.body)
+        while len(self._requests) > self._kept or (self._size > self._kept_size and len(self._requests) > 1):
+            self._forget(1)
+        return self._first + len(self._requests) - 1
 
-    def update(self, number: int, request: ReceivedRequest) -> None:
-        """Record more about a request."""
-        if number < len(self._requests):
-            self._requests[number] = request
+    def answered(self, number: int, status: int) -> None:
+        """Record the status of the response to a request."""
+        index = number - self._first
+        if 0 <= index < len(self._requests):
+            self._requests[index] = replace(self._requests[index], status=status)
 
     def clear(self) -> None:
         """Forget all requests."""
-        self._requests.clear()
+        self._forget(len(self._requests))
+
+    def _forget(self, count: int) -> None:
+        self._size -= sum(len(request.body) for request in self._requests[:count])
+        del self._requests[:count]
+        self._first += count
 
     def of(self, method: Callable[..., object]) -> list[ReceivedRequest]:
         """Return the requests that a method of a client stands for.

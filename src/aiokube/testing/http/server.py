@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from ..api.names import DEPRECATIONS
+from ..api.resources import Resource
 from ..call import Call, User
 from ..failures import Failure, not_implemented
 from ..rendering import JSON, encode, warning_header
@@ -27,9 +26,10 @@ from ..verbs.state import Reply, State
 from ..verbs.tokens import create_token
 from ..verbs.watching import Dropped, Watch
 from ..verbs.writing import create, update
-from .faults import Faults
+from .faults import Faults, abort
 from .information import Answer, information, not_served
 from .paths import Target, target_of
+from .progress import Progress
 from .requests import ReceivedRequest, ReceivedRequests
 
 MAX_BODY = 3 * 1024 * 1024
@@ -53,6 +53,10 @@ _SUBRESOURCES: dict[str, Verb] = {"scale": scale, "eviction": evict, "token": cr
 # Subresources of the object itself, which the verbs of the object serve.
 _OF_OBJECT = frozenset({"status"})
 
+_NOTHING = Target(
+    Resource(group="", version="", plural="", singular="", kind="", namespaced=False, verbs=frozenset()), "", "", "", ""
+)
+
 
 class Server:
     """An API server on a port of 127.0.0.1.
@@ -69,9 +73,16 @@ class Server:
         self.requests: ReceivedRequests = ReceivedRequests()
         self.faults: Faults = Faults()
         self.watches: set[Watch] = set()
+        self.progress: Progress = Progress()
         self.port: int = 0
         self._user_of = user_of
         self._runner: web.ServerRunner | None = None
+        state.store.subscribe_all(lambda *_: self.progress.made())
+
+    @property
+    def is_running(self) -> bool:
+        """True while it accepts connections."""
+        return self._runner is not None
 
     @property
     def address(self) -> str:
@@ -100,33 +111,51 @@ class Server:
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        received = ReceivedRequest(
-            method=request.method,
-            path=request.path,
-            query=dict(request.query),
-            headers=request.headers,
-            body=b"",
-        )
-        number = self.requests.add(received)
+        body, failure = b"", None
         try:
             body = await _read(request)
-            received = replace(received, body=body)
-            self.requests.update(number, received)
-            response = await self._answer(request, received, number)
-        except Failure as failure:
-            response = _failed(failure)
-        received = replace(self.requests[number], status=response.status)
-        self.requests.update(number, received)
+        except Failure as too_large:
+            failure = too_large
+        received, target, refused = self._received(request, body)
+        number = self.requests.add(received)
+        self.progress.made()
+        try:
+            if failure is not None:
+                raise failure
+            response = await self._answer(request, received, target, refused)
+        except Failure as raised:
+            response = _failed(raised)
+        self.requests.answered(number, response.status)
+        self.progress.made()
         return response
 
-    async def _answer(self, request: web.BaseRequest, received: ReceivedRequest, number: int) -> web.StreamResponse:
+    def _received(self, request: web.BaseRequest, body: bytes) -> tuple[ReceivedRequest, Target | None, Failure | None]:
+        path, query = request.path, dict(request.query)
+        target, refused = self._target(request.method, path, query)
+        known = target or _NOTHING
+        received = ReceivedRequest(
+            method=request.method,
+            path=path,
+            query=query,
+            headers=request.headers,
+            body=body,
+            verb=known.verb,
+            group=known.resource.group,
+            version=known.resource.version,
+            resource=known.resource.plural,
+            namespace=known.namespace,
+            name=known.name,
+            subresource=known.subresource,
+            at=self.state.clock.seconds(),
+        )
+        return received, target, refused
+
+    async def _answer(
+        self, request: web.BaseRequest, received: ReceivedRequest, target: Target | None, refused: Failure | None
+    ) -> web.StreamResponse:
         accept = request.headers.get("Accept", "")
-        target, refused = self._target(received)
-        if target is not None:
-            received = _with_target(received, target)
-            self.requests.update(number, received)
-        if failure := self.faults.take(received.verb):
-            raise failure
+        if fault := self.faults.take(received.verb):
+            return await fault(request)
         if self.faults.latency or self.faults.is_partitioned:
             await self.faults.wait()
         user = self._user_of(request)
@@ -158,9 +187,9 @@ class Server:
             return await self._streams.answer(request, call, self.faults.connected)
         return _reply(self._verb(call)(self.state, call), call)
 
-    def _target(self, received: ReceivedRequest) -> tuple[Target | None, Failure | None]:
+    def _target(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Target | None, Failure | None]:
         """Return the resource that a request is for, or why there is none."""
-        segments = received.path.rstrip("/").split("/")[1:]
+        segments = path.rstrip("/").split("/")[1:]
         if not segments or segments[0] not in ("api", "apis"):
             return None, None
         if len(segments) < (3 if segments[0] == "api" else 4):
@@ -168,7 +197,7 @@ class Server:
         if segments[0] == "apis" and segments[1] not in self.state.catalog.groups():
             return None, None
         try:
-            return target_of(self.state.catalog, received.method, received.path, received.query), None
+            return target_of(self.state.catalog, method, path, query), None
         except Failure as failure:
             # What a definition does not make is not known at all.
             is_custom = segments[0] == "apis" and self.state.catalog.is_custom(segments[1])
@@ -197,6 +226,7 @@ class Server:
         response = web.StreamResponse(headers={"Content-Type": watch.content_type})
         _add_warnings(response, call)
         self.watches.add(watch)
+        self.progress.made()
         try:
             await response.prepare(request)
             async for chunk in watch.chunks():
@@ -204,13 +234,14 @@ class Server:
                     await self.faults.wait()
                 await response.write(chunk)
         except Dropped:
-            _abort(request)
+            abort(request)
         except ConnectionResetError:
             # The client has left.
             return response
         finally:
             self.watches.discard(watch)
             watch.close()
+            self.progress.made()
         return response
 
 
@@ -228,19 +259,6 @@ async def _read(request: web.BaseRequest) -> bytes:
         text = f"Request entity is too large: limit is {MAX_BODY}"
         raise Failure(413, "RequestEntityTooLarge", text)
     return body
-
-
-def _with_target(received: ReceivedRequest, target: Target) -> ReceivedRequest:
-    return replace(
-        received,
-        verb=target.verb,
-        group=target.resource.group,
-        version=target.resource.version,
-        resource=target.resource.plural,
-        namespace=target.namespace,
-        name=target.name,
-        subresource=target.subresource,
-    )
 
 
 def _reply(reply: Reply, call: Call) -> web.Response:
@@ -265,9 +283,3 @@ def _failed(failure: Failure) -> web.Response:
     if failure.retry_after is not None:
         headers = {**headers, "Retry-After": str(failure.retry_after)}
     return web.Response(body=encode(failure.status()), status=failure.code, headers=headers)
-
-
-def _abort(request: web.BaseRequest) -> None:
-    if request.transport is not None:
-        request.transport.abort()
-    raise asyncio.CancelledError

@@ -93,6 +93,8 @@ def list_(state: State, call: Call) -> Reply:
     limit = number(call.query, "limit")
     page = _page(state, call)
     collection = call.resource.collection
+    if state.pages_expire and page.after is not None and page.at is not None:
+        raise _expired(state, call, page)
     try:
         found = state.store.records(collection, namespace=call.namespace, at=page.at)
     except Compacted:

@@ -21,6 +21,8 @@ class State:
     """True if roles and bindings decide who may do what."""
     store: Store = field(default_factory=Store)
     clock: Clock = field(default_factory=Clock)
+    pages_expire: bool = False
+    """True if every continue token is expired."""
     tokens: Tokens = field(init=False)
     authorizer: Authorizer = field(init=False)
 

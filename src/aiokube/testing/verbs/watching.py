@@ -43,6 +43,7 @@ class Watch:
         self._selected: Selection = selection(call)
         self._with_bookmarks = call.flag("allowWatchBookmarks")
         self._lines: list[bytes | Dropped | None] = []
+        self._is_silent = False
         self._waiting = asyncio.Event()
         check_match(call.query, is_watch=True)
         timeout = number(call.query, "timeoutSeconds") or random.randint(1800, 3600)  # noqa: S311 - as the real one
@@ -94,9 +95,13 @@ class Watch:
         self._add(event_line("ERROR", encode(failure.status())))
         self._add(None)
 
-    def send(self, type: str, obj: Object) -> None:
-        """Send an event, whatever it is."""
-        self._add(event_line(type, encode(obj)))
+    def send(self, data: bytes) -> None:
+        """Send bytes, whatever they are."""
+        self._add(data)
+
+    def silence(self) -> None:
+        """Say nothing any more, and do not end; its connection can still break."""
+        self._is_silent = True
 
     def bookmark(self) -> None:
         """Send a bookmark, if the client has asked for bookmarks."""
@@ -158,5 +163,7 @@ class Watch:
         self._timers[1] = self._state.clock.call_later(BOOKMARK_INTERVAL, self._bookmark_regularly)
 
     def _add(self, line: bytes | Dropped | None) -> None:
+        if self._is_silent and not isinstance(line, Dropped):
+            return
         self._lines.append(line)
         self._waiting.set()

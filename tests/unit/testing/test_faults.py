@@ -1,0 +1,274 @@
+"""The faults of FakeCluster, what is stored behind the back of its API, and what it remembers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from aiokube import Client
+from aiokube.errors import (
+    ApiError,
+    ConnectionError,
+    DecodeError,
+    Disconnected,
+    Expired,
+    InternalError,
+    InvalidArgument,
+    ServiceUnavailable,
+    WaitTimeout,
+)
+from aiokube.testing import FakeCluster, ReceivedRequest, ReceivedRequests
+from aiokube.testing.store import Key, Store
+
+EXAMPLES: dict[str, Any] = {"metadata": {"name": "a"}, "data": {"k": "v"}}
+
+
+@pytest.fixture
+async def cluster() -> AsyncIterator[FakeCluster]:
+    async with FakeCluster() as running:
+        yield running
+
+
+@pytest.fixture
+async def kube(cluster: FakeCluster) -> AsyncIterator[Client]:
+    async with cluster.client(max_retries=0, timeout=5) as client:
+        yield client
+
+
+# the next requests
+
+
+async def test_bytes_of_the_test_are_the_answer(cluster: FakeCluster, kube: Client) -> None:
+    cluster.respond(1, b"<html>", verbs=("list",))
+    cluster.respond(1, b"<html>", code=503, headers={"Content-Type": "text/html"})
+    with pytest.raises(ServiceUnavailable):
+        await kube.version()
+    with pytest.raises(DecodeError):
+        await kube.core_v1.config_maps.list()
+    await kube.core_v1.config_maps.list()
+
+
+async def test_connections_of_the_next_requests_break(cluster: FakeCluster, kube: Client) -> None:
+    cluster.drop(2)
+    for _ in range(2):
+        with pytest.raises(Disconnected):
+            await kube.core_v1.config_maps.list()
+    await kube.core_v1.config_maps.list()
+    assert [request.status for request in cluster.requests] == [0, 0, 200]
+
+
+async def test_a_request_gets_no_answer(cluster: FakeCluster) -> None:
+    cluster.hang()
+    async with cluster.client(max_retries=0, timeout=0.1) as kube:
+        with pytest.raises(ConnectionError):
+            await kube.core_v1.config_maps.list()
+        await kube.core_v1.config_maps.list()
+
+
+async def test_a_function_of_the_test_answers(cluster: FakeCluster, kube: Client) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        return web.json_response({"code": 418, "message": request.path}, status=418)
+
+    cluster.intercept(answer)
+    with pytest.raises(ApiError, match="/api/v1/namespaces/default/configmaps") as caught:
+        await kube.core_v1.config_maps.list()
+    assert caught.value.code == 418
+
+
+async def test_a_fault_without_a_count_lasts_until_the_cluster_heals(cluster: FakeCluster, kube: Client) -> None:
+    cluster.fail(None, 503)
+    # A fault with a count comes before it.
+    cluster.fail(1, 500)
+    with pytest.raises(InternalError):
+        await kube.core_v1.config_maps.list()
+    for _ in range(3):
+        with pytest.raises(ServiceUnavailable):
+            await kube.core_v1.config_maps.list()
+    cluster.heal()
+    await kube.core_v1.config_maps.list()
+
+
+@pytest.mark.parametrize("verbs", ["watch", ("lists",)], ids=str)
+async def test_verbs_that_are_none_are_refused(cluster: FakeCluster, verbs: Any) -> None:
+    with pytest.raises(InvalidArgument, match=r"^verbs: must be a tuple of some of get, list, watch"):
+        cluster.drop(verbs=verbs)
+
+
+async def test_a_code_that_is_none_is_refused(cluster: FakeCluster) -> None:
+    with pytest.raises(InvalidArgument, match=r"^code: must be the status of a response, 200 to 599, not 99"):
+        cluster.respond(code=99)
+
+
+# watches
+
+
+async def test_silent_watches_say_nothing_and_can_break(cluster: FakeCluster, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version=cluster.resource_version)) as events:
+        event = asyncio.ensure_future(anext(events))
+        await cluster.wait_until(lambda: cluster.watching)
+        cluster.silence_watches()
+        await kube.core_v1.config_maps.create(EXAMPLES)
+        cluster.end_watches()
+        await asyncio.sleep(0.02)
+        assert cluster.watching and not event.done()
+        cluster.drop_watches()
+        assert (await event).object.metadata.name == "a"
+    assert len(cluster.requests.of(kube.core_v1.config_maps.watch)) == 2
+
+
+async def test_bytes_reach_the_open_watches(cluster: FakeCluster, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version=cluster.resource_version)) as events:
+        event = asyncio.ensure_future(anext(events))
+        await cluster.wait_until(lambda: cluster.watching)
+        cluster.send(b'{"type": "ADDED", ')
+        cluster.send(b'"object"}\n')
+        with pytest.raises(DecodeError):
+            await event
+
+
+async def test_continue_tokens_expire(cluster: FakeCluster, kube: Client) -> None:
+    for name in "abc":
+        await kube.core_v1.config_maps.create({"metadata": {"name": name}})
+    first = await kube.core_v1.config_maps.list(limit=2)
+    cluster.expire_pages()
+    with pytest.raises(Expired) as caught:
+        await kube.core_v1.config_maps.list(limit=2, continue_=first.metadata.continue_)
+    assert caught.value.status.metadata is not None
+    rest = await kube.core_v1.config_maps.list(limit=2, continue_=caught.value.status.metadata.continue_)
+    assert [one.metadata.name for one in rest.items] == ["c", "kube-root-ca.crt"]
+    cluster.heal()
+    assert len((await kube.core_v1.config_maps.list(limit=2, continue_=first.metadata.continue_)).items) == 2
+
+
+# going away and coming back
+
+
+async def test_a_stopped_cluster_is_unreachable_and_keeps_its_objects(cluster: FakeCluster, kube: Client) -> None:
+    await kube.core_v1.config_maps.create(EXAMPLES)
+    url = cluster.url
+    await cluster.stop()
+    async with cluster.client(max_retries=0) as other:
+        with pytest.raises(ConnectionError):
+            await other.core_v1.config_maps.get("a")
+        assert len(cluster.objects("configmaps", namespace="default")) == 2
+        await cluster.start()
+        await cluster.start()
+        assert cluster.url == url
+        await other.core_v1.config_maps.get("a")
+
+
+# behind the back of the API
+
+
+async def test_objects_are_seen_stored_and_lost_without_a_request(cluster: FakeCluster, kube: Client) -> None:
+    stored = cluster.odd_object("configmaps", "a", {"metadata": {"finalizers": ["example.com/a"]}}, namespace="default")
+    assert (stored["kind"], stored["apiVersion"]) == ("ConfigMap", "v1")
+    assert stored["metadata"]["resourceVersion"] == cluster.resource_version
+    assert stored in cluster.objects("configmaps", namespace="default")
+    cluster.lose_object("configmaps", "a", namespace="default")
+    assert stored not in cluster.objects("configmaps")
+    assert len(cluster.requests) == 0
+    with pytest.raises(InvalidArgument, match="there is no 'a' among the configmaps of namespace 'default'"):
+        cluster.lose_object("configmaps", "a", namespace="default")
+    with pytest.raises(InvalidArgument, match=r"deployments\.apps"):
+        cluster.objects("deployments")
+
+
+@pytest.mark.parametrize("odd", ["\ud800", object()], ids=["surrogate", "object"])
+async def test_an_odd_object_that_is_no_json_is_refused(cluster: FakeCluster, odd: object) -> None:
+    with pytest.raises(InvalidArgument, match=r"^obj: not JSON data"):
+        cluster.odd_object("configmaps", "a", {"data": odd}, namespace="default")
+
+
+@pytest.mark.parametrize("metadata", [{"uid": {}}, {"ownerReferences": 7}, {"ownerReferences": [{"uid": []}]}], ids=str)
+async def test_odd_metadata_disturbs_nothing_else(cluster: FakeCluster, kube: Client, metadata: dict[str, Any]) -> None:
+    for _ in range(2):
+        cluster.odd_object("configmaps", "odd", {"metadata": metadata}, namespace="default")
+    await kube.core_v1.config_maps.create(EXAMPLES)
+    cluster.lose_object("configmaps", "odd", namespace="default")
+    await kube.core_v1.config_maps.get("a")
+
+
+# waiting
+
+
+async def test_a_condition_is_waited_for(cluster: FakeCluster, kube: Client) -> None:
+    waiting = asyncio.ensure_future(
+        cluster.wait_until(lambda: cluster.requests.of(kube.core_v1.config_maps.create), timeout=5)
+    )
+    await kube.core_v1.config_maps.list()
+    assert not waiting.done()
+    await kube.core_v1.config_maps.create(EXAMPLES)
+    await waiting
+
+
+async def test_a_condition_that_is_not_met_is_an_error_with_the_last_requests(
+    cluster: FakeCluster, kube: Client
+) -> None:
+    await kube.core_v1.config_maps.list()
+    with pytest.raises(
+        WaitTimeout, match=r"not met within 0\.01 s; received: <1 requests: .* GET /api/v1/namespaces/d"
+    ):
+        await cluster.wait_until(lambda: False, timeout=0.01)
+
+
+async def test_a_timeout_error_of_a_condition_is_raised_unchanged(cluster: FakeCluster) -> None:
+    def fails() -> bool:
+        raise TimeoutError("mine")
+
+    with pytest.raises(TimeoutError, match="mine"):
+        await cluster.wait_until(fails)
+
+
+# what is remembered
+
+
+def request(number: int, size: int = 1) -> ReceivedRequest:
+    return ReceivedRequest(method="POST", path=f"/{number}", query={}, headers={}, body=b"x" * size)
+
+
+def test_the_last_requests_are_remembered() -> None:
+    requests = ReceivedRequests(kept=3, kept_size=1000)
+    numbers = [requests.add(request(number)) for number in range(5)]
+    assert [one.path for one in requests] == ["/2", "/3", "/4"]
+    for number in numbers:
+        requests.answered(number, 200 + number)
+    assert [one.status for one in requests] == [202, 203, 204]
+    requests.add(request(5, size=2000))
+    assert [one.path for one in requests] == ["/5"]
+
+
+async def test_requests_can_be_forgotten_while_one_is_open(cluster: FakeCluster, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(timeout_seconds=1)) as events:
+        await anext(events)
+        following = asyncio.ensure_future(anext(events, None))
+        await cluster.wait_until(lambda: cluster.watching)
+        cluster.requests.clear()
+        await kube.core_v1.config_maps.list()
+        cluster.advance(2)
+        assert await following is None
+        await cluster.wait_until(lambda: not cluster.watching)
+    assert [(request.verb, request.status) for request in cluster.requests] == [("list", 200)]
+
+
+@pytest.mark.parametrize(("size", "remembered"), [(1, 10), (2000, 2)], ids=["number", "size"])
+def test_a_history_is_bounded_by_the_number_and_the_size_of_changes(size: int, remembered: int) -> None:
+    store = Store(history=10, history_size=5000)
+    for _ in range(30):
+        store.put("configmaps", Key("default", "a"), {"metadata": {"uid": "a"}, "data": {"x": "x" * size}})
+    assert len([*store.changes("configmaps", store.compacted)]) == remembered
+
+
+def test_a_store_keeps_nothing_of_owners_that_nobody_has() -> None:
+    store, key = Store(), Key("default", "a")
+    for number in range(3):
+        owners = [{"uid": f"owner-{number}"}]
+        store.put("configmaps", key, {"metadata": {"uid": "a", "ownerReferences": owners}})
+    assert (store.owned_by("owner-1"), store.owned_by("owner-2")) == ([], [("configmaps", key)])
+    store.remove("configmaps", key)
+    assert not store._owned and not store._places
