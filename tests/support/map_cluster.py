@@ -21,8 +21,8 @@ Fault = Callable[..., None]
 LISTS = ("list",)
 WATCHES = ("watch",)
 
-START = 100
-"""The resource version that a cluster begins with."""
+START = 500
+"""The resource version that a cluster begins with, after that of all that it has from the beginning."""
 
 
 def event_line(type: str, obj: Any) -> bytes:
@@ -31,7 +31,7 @@ def event_line(type: str, obj: Any) -> bytes:
 
 
 class MapCluster(FakeCluster):
-    """A cluster without ConfigMaps, at resource version 100."""
+    """A cluster without ConfigMaps, at resource version 500."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +41,7 @@ class MapCluster(FakeCluster):
         await super().__aenter__()
         for obj in self.objects("configmaps"):
             self.lose_object("configmaps", obj["metadata"]["name"], namespace=obj["metadata"]["namespace"])
+        assert int(self.resource_version) <= START
         self.advance_to(START)
         return self
 

@@ -86,7 +86,7 @@ async def test_waiting_for_a_deletion_returns_the_last_state(server: MapCluster,
     server.delete("a")
     last = await waiting
     assert last is not None
-    assert (last.data, last.metadata.resource_version) == ({"k": "v"}, "102")
+    assert (last.data, last.metadata.resource_version) == ({"k": "v"}, "502")
 
 
 @local
@@ -150,7 +150,7 @@ async def test_an_undecodable_deletion_ends_a_wait(server: MapCluster, kube: Cli
 async def test_the_deletion_of_an_object_that_was_never_seen_ends_a_wait(server: MapCluster, kube: Client) -> None:
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
     await server.wait_watches()
-    metadata = {"name": "a", "namespace": "default", "resourceVersion": "101"}
+    metadata = {"name": "a", "namespace": "default", "resourceVersion": "501"}
     server.send(event_line("DELETED", {"metadata": metadata, "data": 7}))
     with pytest.raises(ObjectDeleted):
         await waiting
@@ -188,7 +188,7 @@ async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: MapCl
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
     await server.wait_watches()
-    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "102"}, "data": 7}))
+    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "502"}, "data": 7}))
     await server.wait_watches(2)
     server.delete("a")
     assert await waiting is not None
@@ -197,7 +197,7 @@ async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: MapCl
 
 def _listed(*keys: tuple[str, str]) -> Fault:
     items = [{"metadata": {"name": name, "namespace": namespace, "uid": "uid-1"}} for namespace, name in keys]
-    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "100"}, "items": items}
+    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "500"}, "items": items}
     return partial(FakeCluster.respond, body=json.dumps(listed).encode(), verbs=LISTS)
 
 
@@ -221,7 +221,7 @@ async def test_other_objects_do_not_meet_a_condition(server: MapCluster, kube: C
     await server.wait_watches()
     for namespace, name in others:
         for data in (None, 7):
-            metadata = {"name": name, "namespace": namespace, "resourceVersion": "101", "uid": "another"}
+            metadata = {"name": name, "namespace": namespace, "resourceVersion": "501", "uid": "another"}
             obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
             server.send(event_line("MODIFIED", obj) + event_line("DELETED", obj))
     await asyncio.sleep(1)
@@ -292,7 +292,7 @@ async def test_a_timeout_describes_the_last_state_seen(server: MapCluster, kube:
     ):
         await maps.wait_for("a", created, timeout=3)
     server.put("a", {"password": "hidden"})
-    with pytest.raises(TimeoutError, match=r"it exists, at resource version 101") as caught:
+    with pytest.raises(TimeoutError, match=r"it exists, at resource version 501") as caught:
         await maps.wait_for("a", deleted, timeout=3)
     assert "hidden" not in str(caught.value)
     with pytest.raises(WaitTimeout, match=r"configmaps default/a: the condition was not met within 3 s; it exists"):
@@ -317,7 +317,7 @@ async def test_a_decodable_state_replaces_an_undecodable_one(server: MapCluster,
     await server.wait_watches()
     server.put("a", {"k": {"not": "text"}})
     server.put("a", {"k": "not yet"})
-    with pytest.raises(WaitTimeout, match=r"it exists, at resource version 103"):
+    with pytest.raises(WaitTimeout, match=r"it exists, at resource version 503"):
         await waiting
 
 
@@ -446,10 +446,10 @@ async def test_a_forbidden_list_is_raised(server: MapCluster, kube: Client) -> N
 
 
 def _pod(generation: int = 2, **condition: Any) -> bytes:
-    metadata = {"name": "web", "namespace": "default", "resourceVersion": "101", "generation": generation}
+    metadata = {"name": "web", "namespace": "default", "resourceVersion": "501", "generation": generation}
     status = {"conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", **condition}]}
     pod = {"metadata": metadata, "spec": {"containers": []}, "status": status}
-    pods = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "100"}, "items": [pod]}
+    pods = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "500"}, "items": [pod]}
     return json.dumps(pods).encode()
 
 
