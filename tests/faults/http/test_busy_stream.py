@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -39,6 +39,24 @@ class Cut:
             exchange.close()
 
 
+@dataclass(frozen=True)
+class Late:
+    """Lines of a response, and one more when it is due."""
+
+    lines: Sequence[bytes]
+    last: bytes
+    is_due: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def play(self, exchange: Exchange) -> None:
+        """Send the lines, and the last one when the client has received them and waits."""
+        await exchange.send(Answer(chunks=()).head())
+        for line in self.lines:
+            await asyncio.sleep(0)
+            await exchange.send(b"%x\r\n%b\r\n" % (len(line), line))
+        await self.is_due.wait()
+        await exchange.send(b"%x\r\n%b\r\n" % (len(self.last), self.last))
+
+
 @pytest.mark.parametrize("tls", [False, True])
 async def test_small_pieces_of_a_busy_stream_are_combined(tls: bool, authority: Authority) -> None:
     chunks: list[bytes] = []
@@ -50,8 +68,42 @@ async def test_small_pieces_of_a_busy_stream_are_combined(tls: bool, authority: 
         async for chunk in stream:
             chunks.append(chunk)
     assert b"".join(chunks) == b"".join(LINES)
-    # Without pauses between reads, few lines would be combined.
-    assert max(map(len, chunks)) > 10 * len(LINES[0])
+    # Read as they arrive, few lines would be combined.
+    assert len(chunks) < len(LINES) / 33
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_small_piece_after_a_busy_stream_arrives_by_itself(tls: bool, authority: Authority) -> None:
+    late = Late(LINES, b"late\n")
+    missing = sum(map(len, LINES))
+    async with (
+        ScriptedServer(late, context=authority.server_context() if tls else None) as server,
+        client_of(server, authority if tls else None) as client,
+        client.stream(PODS) as stream,
+        asyncio.timeout(10),
+    ):
+        async for chunk in stream:
+            missing -= len(chunk)
+            if not missing:
+                late.is_due.set()
+            elif missing < 0:
+                assert chunk == b"late\n"
+                return
+    pytest.fail("the stream has ended early")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_small_response_arrives_on_the_connection_of_a_busy_stream(tls: bool, authority: Authority) -> None:
+    steps = Answer(chunks=LINES), Answer(body=b"{}")
+    async with (
+        ScriptedServer(*steps, context=authority.server_context() if tls else None) as server,
+        client_of(server, authority if tls else None) as client,
+        asyncio.timeout(10),
+    ):
+        async with client.stream(PODS) as stream:
+            assert b"".join([chunk async for chunk in stream]) == b"".join(LINES)
+        assert (await client.send(PODS)).body == b"{}"
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -9,16 +9,17 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 import aiohttp
 
 from ..request import Request
-from .internals import reading_paused
+from .internals import socket_of
+from .sockets import LowWaterMark
 
 CHUNK = 1 << 17
 """Bytes of a body that are buffered before they are read; at twice as many, the server has to wait."""
 
-# Every piece of a stream costs time in the kernel, in TLS and in aiohttp, whatever its size. So when pieces arrive as
-# fast as they are read, a short pause lets them accumulate.
+# Every piece of a stream costs time in the kernel, in the event loop, in TLS and in aiohttp, whatever its size. So when
+# pieces arrive as fast as they are read, the event loop is woken for many at once, or after a short time for any.
 _BUSY_S = 0.001
-_PAUSE_S = 0.002
 _BUSY_READS = 8
+_TOGETHER_S = 0.002
 _LARGE_CHUNK = CHUNK // 4
 
 # Bytes after which other tasks get a turn: what is still to be decompressed is read without waiting for anything.
@@ -85,6 +86,7 @@ class AiohttpStreamingResponse:
 
     async def _read(self) -> AsyncIterator[bytes]:
         clock = self._loop.time
+        mark = LowWaterMark(socket_of(self._response))
         busy_reads = 0
         try:
             while True:
@@ -92,18 +94,19 @@ class AiohttpStreamingResponse:
                     # The next request tells whether the client may be used in this loop.
                     raise ConnectionResetError("the connection belongs to another event loop")
                 started = clock()
-                chunk = await self._response.content.readany()
+                if busy_reads < _BUSY_READS:
+                    chunk = await self._response.content.readany()
+                    is_busy = clock() - started < _BUSY_S
+                else:
+                    mark.raise_for(_TOGETHER_S, CHUNK)
+                    chunk = await self._response.content.readany()
+                    is_busy = len(chunk) >= _LARGE_CHUNK or clock() - started < _TOGETHER_S + _BUSY_S
                 if not chunk:
                     return
-                is_busy = clock() - started < _BUSY_S
-                busy_reads = busy_reads + 1 if is_busy and len(chunk) < _LARGE_CHUNK else 0
+                busy_reads = busy_reads + 1 if is_busy else 0
                 yield chunk
                 if is_busy and len(chunk) >= _LARGE_CHUNK:
                     await asyncio.sleep(0)
-                if busy_reads >= _BUSY_READS:
-                    with reading_paused(self._response) as is_paused:
-                        if is_paused:
-                            await asyncio.sleep(_PAUSE_S)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._translate(error, self._request, "the response was interrupted") from error
 

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import select
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -22,6 +22,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from .sockets import OpenSockets
 
 if TYPE_CHECKING:
+    from asyncio.trsock import TransportSocket
     from ssl import SSLContext
 
     from aiohttp.client_reqrep import ConnectionKey
@@ -116,7 +117,10 @@ class Connector(aiohttp.TCPConnector):
 
 
 class _IdleAware(ResponseHandler):
-    """A protocol that closes its connection when data arrives between a response and the next request."""
+    """A protocol that closes its connection when data arrives between a response and the next request.
+
+    Relies on `_reading_paused`, which `pause_reading` sets.
+    """
 
     is_idle = False
     # Made once for all calls of a connection.
@@ -130,6 +134,11 @@ class _IdleAware(ResponseHandler):
         super().connection_made(transport)
         self._sockets.add_connection(self, cast("asyncio.Transport", transport))
         self.poll = _poll_of(transport)
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        # aiohttp calls it after each piece of a body that was read, and takes all steps.
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
 
     def data_received(self, data: bytes) -> None:
         if self.is_idle and data:
@@ -188,22 +197,14 @@ def abort(response: aiohttp.ClientResponse) -> None:
     response.close()
 
 
-@contextlib.contextmanager
-def reading_paused(response: aiohttp.ClientResponse) -> Iterator[bool]:
-    """Leave the rest of a body in the socket for a while; yields False if the body is complete.
+def socket_of(response: aiohttp.ClientResponse) -> TransportSocket | None:
+    """Return the socket of a response; None if its body has been read.
 
-    Relies on `Connection.protocol`, and on its `pause_reading` and `resume_reading`, which also pause the parser.
+    Relies on `ClientResponse.connection` and `Connection.transport`.
     """
     connection = response.connection
-    protocol = None if connection is None else connection.protocol
-    if protocol is None or protocol.transport is None:
-        yield False
-        return
-    protocol.pause_reading()
-    try:
-        yield True
-    finally:
-        protocol.resume_reading()
+    transport = None if connection is None else connection.transport
+    return None if transport is None else transport.get_extra_info("socket")
 
 
 class RawWebSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):

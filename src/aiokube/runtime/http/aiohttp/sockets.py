@@ -6,8 +6,11 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
+
+if TYPE_CHECKING:
+    from asyncio.trsock import TransportSocket
 
 _UNWINDING_TURNS = 20
 """Turns of the event loop that a cancelled call may need to close its socket; it needs about three."""
@@ -64,6 +67,37 @@ class OpenSockets:
         for opened in list(self._sockets):
             with suppress(OSError):
                 opened.shutdown(socket.SHUT_RDWR)
+
+
+class LowWaterMark:
+    """The number of bytes that a socket has to receive before it wakes the event loop.
+
+    Args:
+        of: The socket; None for one that is closed.
+    """
+
+    def __init__(self, of: TransportSocket | None) -> None:
+        self._socket = of
+        self._timer: asyncio.TimerHandle | None = None
+
+    def raise_for(self, seconds: float, size: int) -> None:
+        """Raise the mark to a number of bytes for some seconds. The end of the connection wakes the loop at once."""
+        if self._timer is None:
+            self._set(size)
+        else:
+            self._timer.cancel()
+        # The timer is not bound to a read, so that no later user of the connection ever waits longer.
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._lower)
+
+    def _lower(self) -> None:
+        self._timer = None
+        self._set(1)
+
+    def _set(self, size: int) -> None:
+        # It may be closed in the meantime, and not every system has the option.
+        if self._socket is not None and self._socket.fileno() != -1:
+            with suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
 
 def _detect_unreachable_peers(connection: socket.socket) -> None:
