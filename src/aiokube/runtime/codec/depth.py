@@ -87,7 +87,7 @@ def is_too_deep(value: object) -> bool:
     levels: list[Iterator[Any]] = [iter((value,))]
     while levels:
         for item in levels[-1]:
-            if type(item) not in _SCALARS and (parts := _parts(item)):
+            if type(item) not in _bounded and (parts := _parts(item)):
                 if len(levels) > MAX_DEPTH:
                     return True
                 levels.append(iter(parts))
@@ -95,9 +95,6 @@ def is_too_deep(value: object) -> bool:
         else:
             levels.pop()
     return False
-
-
-_SCALARS: Final = frozenset({str, int, float, bool, type(None), bytes})
 
 
 def _parts(value: object) -> Collection[Any]:
@@ -119,7 +116,7 @@ _EMPTY: Final = (None,)
 # The names of the fields of each class that may be of any depth.
 _deep: dict[type[Any], tuple[str, ...]] = {}
 # The classes whose objects cannot be of any depth.
-_bounded: set[type[Any]] = set()
+_bounded: set[type[Any]] = {str, int, float, bool, type(None), bytes}
 
 
 def _deep_fields(cls: type[Any], within: tuple[type[Any], ...] = ()) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ..failures import api_error
 from ..http.echoes import without_echoes
 from ..http.request import Request
 from ..public import public
+from .line_splitter import LineSplitter
 from .object_key import Metadata, ObjectKey, metadata_of
 
 T = TypeVar("T")
@@ -91,6 +92,11 @@ class Reading(Protocol[T]):
         """The class that msgspec reads, before `keep`; None if each object is read by `read`."""
         ...
 
+    @property
+    def reads_many(self) -> bool:
+        """True if `read_added` reads objects."""
+        ...
+
     def keep(self, obj: T, change: EventType) -> T:
         """Return the object for one that was read from an event.
 
@@ -129,6 +135,8 @@ class PlainReading(Generic[T]):
         item_type: Their class.
     """
 
+    reads_many = False
+
     def __init__(self, item_type: type[T]) -> None:
         self._item_type = item_type
         self.type: type[T] = open_type(item_type)
@@ -146,7 +154,7 @@ class PlainReading(Generic[T]):
         return decode(data, self._item_type)
 
     def read_added(self, lines: bytes) -> None:
-        """Leave the events to be read one by one."""
+        """Leave the events to be read one by one, each of which can be freed before the next."""
 
 
 class EventReader(Generic[T]):
@@ -165,6 +173,11 @@ class EventReader(Generic[T]):
         event_type: Any = WatchEvent[read_type]
         self._decode: Callable[[bytes | bytearray], WatchEvent[T]] = decoder(event_type).decode
         self._expected = expected_kind(item_type) if read_type is not None else None
+
+    @property
+    def reads_blocks(self) -> bool:
+        """True if `read_block` may take less time than `read` for each line."""
+        return self._expected is not None and self._reading.reads_many
 
     def read(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         """Decode one line.
@@ -192,8 +205,8 @@ class EventReader(Generic[T]):
         Raises:
             ApiError: As for `read`, and likewise its other errors.
         """
-        count = block.count(b"\n")
-        if self._expected is not None and block.count(_ADDED) == count:
+        count = _count_added(block)
+        if self.reads_blocks and count:
             try:
                 added = self._reading.read_added(block)
             except (*_UNDECODABLE, DecodeError):
@@ -202,9 +215,7 @@ class EventReader(Generic[T]):
                 for obj in added:
                     yield WatchEvent(type="ADDED", object=obj)
                 return
-        for line in block.split(b"\n"):
-            if line and not line.isspace():
-                yield self.read(line)
+        yield from map(self.read, LineSplitter().feed(block))
 
     def error(self, text: str) -> DecodeError:
         """Return a `DecodeError` that names the request."""
@@ -258,6 +269,17 @@ class EventReader(Generic[T]):
             return self.error(f"the ERROR event of the watch does not hold a Status: {error}")
         path = self._request.path
         return api_error(without_echoes(status, path), method=self._request.method, path=path)
+
+
+def _count_added(block: bytes) -> int:
+    """Return the number of lines if all of them are `ADDED` events; else 0."""
+    count = start = 0
+    while start < len(block):
+        if not block.startswith(_ADDED, start):
+            return 0
+        start = block.index(b"\n", start) + 1
+        count += 1
+    return count
 
 
 def _open(line: bytes) -> tuple[_Envelope, bytes]:

@@ -58,6 +58,8 @@ class KeptObjects(Generic[T]):
         self._changes = ChangeReader(item_type, self._shared) if has_twin else None
         self.type: type[T] | None = None if self._changes is None else self._changes.outline
         """The class that msgspec reads from events, before `keep`; None if each object is read by `read`."""
+        self.reads_many: bool = has_twin
+        """True if `read_added` reads objects."""
         self._list_types: dict[type[Any], Any] = {}
         self._kind = expected_kind(item_type)
         added: Any = _Added[self._shared.shell or msgspec.Raw]  # type: ignore[misc] # a class, known at run time only
@@ -96,8 +98,6 @@ class KeptObjects(Generic[T]):
             ValidationError: A part does not fit its type.
             RecursionError: A part is nested too deep.
         """
-        if self._changes is None:
-            return None
         with gc_paused(len(lines)):
             events = self._added.decode_lines(lines)
         kept = []

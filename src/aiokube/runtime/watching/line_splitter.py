@@ -32,8 +32,11 @@ class LineSplitter:
         Raises:
             DecodeError: A line exceeds the limit. The lines before it have been yielded.
         """
-        *complete, rest = chunk.split(b"\n")
-        for part in complete:
+        # For lines as long as those of a watch, this is faster than `split`.
+        start = 0
+        while (end := chunk.find(b"\n", start)) >= 0:
+            part = chunk[start:end]
+            start = end + 1
             self._grow(part)
             line = part if len(self._pending) == 1 else b"".join(self._pending)
             self._pending.clear()
@@ -41,8 +44,8 @@ class LineSplitter:
             if line and not line.isspace():
                 self.has_any = True
                 yield line
-        if rest:
-            self._grow(rest)
+        if start < len(chunk):
+            self._grow(chunk[start:])
 
     def feed_block(self, chunk: bytes) -> bytes | None:
         """Return the lines that a chunk completes, in one piece; None if one may exceed the limit, for `feed` to tell.

@@ -139,9 +139,9 @@ class ListWatch(Generic[T]):
 
 
 async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> AsyncGenerator[Batch[T], None]:
-    splitter = LineSplitter(error=reader.error)
+    splitter, reads_blocks = LineSplitter(error=reader.error), reader.reads_blocks
     async for chunk in chunks:
-        block = splitter.feed_block(chunk) if len(chunk) >= _BLOCK_BYTES else None
+        block = splitter.feed_block(chunk) if reads_blocks and len(chunk) >= _BLOCK_BYTES else None
         # Lines are decoded lazily, so that each event can be freed before the next is decoded.
         yield map(reader.read, splitter.feed(chunk)) if block is None else reader.read_block(block)
     if rest := splitter.rest():
