@@ -14,7 +14,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick bench-pages peers scale corpus matrix soak audit docs docs-serve dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick bench-pages peers scale conformance corpus matrix soak audit docs docs-serve dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -114,6 +114,9 @@ peers: $(READY) ## compare with other clients, and write docs/comparison.md; a q
 
 scale: $(READY) ## measure informers of up to 100,000 pods and many watches, and write docs/scale.md
 	$(RUN) -m bench.scale
+
+conformance: $(READY) ## compare FakeCluster with kube-apiserver, and write the tables of docs/testing.md
+	$(RUN) -m tests.conformance
 
 corpus: $(READY) ## send the objects of CORPUS=FOLDER (crds/, samples/) through a test cluster and compare
 	$(RUN) -m tests.cluster -- $(RUN) -m tests.corpus $(CORPUS)

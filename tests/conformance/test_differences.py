@@ -1,0 +1,146 @@
+"""What is known to differ: each of these checks shows what the real server has, and what the fake does instead."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from .api import JSON, Api, Endpoint
+from .test_custom import DEFINITIONS, definition
+
+Json = dict[str, Any]
+
+REFUSED = "refused with 501"
+
+
+@pytest.mark.difference("Rules of custom resources in CEL (`x-kubernetes-validations`)", REFUSED)
+async def test_rules_in_cel(api: Api) -> None:
+    rules = [{"rule": "self.cron != 'x'"}]
+    spec = {"type": "object", "properties": {"cron": {"type": "string"}}, "x-kubernetes-validations": rules}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    body = definition(f"Cel{api.namespace.removeprefix('check-')}", schema=schema)
+    assert "CEL" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
+
+
+@pytest.mark.difference("Conversion of custom resources by a webhook", REFUSED)
+async def test_conversion_by_a_webhook(api: Api) -> None:
+    body = definition(f"Hook{api.namespace.removeprefix('check-')}")
+    webhook = {"clientConfig": {"url": "https://127.0.0.1:1/convert"}, "conversionReviewVersions": ["v1"]}
+    body["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}
+    assert "webhook" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
+
+
+@pytest.mark.difference("Built-in kinds in versions beside the preferred one, such as `autoscaling/v1`", REFUSED)
+async def test_other_versions(api: Api) -> None:
+    path = api.group("autoscaling/v1", "horizontalpodautoscalers")
+    assert "autoscaling" in await api.refused("GET", path, 200)
+
+
+@pytest.mark.difference("Events of `events.k8s.io/v1`", f"those of `v1` only; the others are {REFUSED}")
+async def test_events_of_the_other_group(api: Api) -> None:
+    assert "events.k8s.io" in await api.refused("GET", api.group("events.k8s.io/v1", "events"), 200)
+
+
+@pytest.mark.difference("The deprecated paths with `/watch/`", REFUSED)
+async def test_deprecated_paths_of_watches(api: Api) -> None:
+    path = f"/api/v1/watch/namespaces/{api.namespace}/configmaps"
+    # The real server reads the version, so it has the path; a valid one would have to be waited for.
+    assert "/watch/" in await api.refused("GET", path, 500, query={"resourceVersion": "x"})
+
+
+@pytest.mark.difference("OpenAPI documents as protobuf", REFUSED)
+async def test_openapi_as_protobuf(api: Api) -> None:
+    accept = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf"
+    assert "protobuf" in await api.refused("GET", "/openapi/v3/apis/batch/v1", 200, Accept=accept)
+
+
+async def status_of(endpoint: Endpoint, method: str, path: str, body: Json) -> int:
+    """Return the status of a request to one server."""
+    answer = await endpoint.request(method, path, {}, json.dumps(body).encode(), {"Content-Type": JSON})
+    return answer.status
+
+
+@pytest.mark.difference("Admission by webhooks, and by policies in CEL", f"what they match is {REFUSED}")
+async def test_a_policy(api: Api) -> None:
+    """A policy that refuses every ConfigMap of the namespace."""
+    name = api.namespace
+    rules = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}]
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": name}}
+    policy = {
+        "metadata": {"name": name},
+        "spec": {
+            "matchConstraints": {"resourceRules": rules, "namespaceSelector": selector},
+            "validations": [{"expression": "false"}],
+        },
+    }
+    binding = {"metadata": {"name": name}, "spec": {"policyName": name, "validationActions": ["Deny"]}}
+    for plural, body in (("validatingadmissionpolicies", policy), ("validatingadmissionpolicybindings", binding)):
+        await api.post(f"/apis/admissionregistration.k8s.io/v1/{plural}", body, differs=["*"])
+    body = {"metadata": {"generateName": "a-"}}
+    for server, endpoint in api.each:
+        if server == "fake":
+            assert await status_of(endpoint, "POST", api.core("configmaps"), body) == 501
+            continue
+        async with asyncio.timeout(30):
+            while await status_of(endpoint, "POST", api.core("configmaps"), body) != 422:
+                await asyncio.sleep(0.2)
+    for plural in ("validatingadmissionpolicybindings", "validatingadmissionpolicies"):
+        await api.delete(f"/apis/admissionregistration.k8s.io/v1/{plural}/{name}", differs=["*"])
+
+
+@pytest.mark.difference("Limits, quotas, pod security and the other admission plugins", "not enforced")
+async def test_a_limit(api: Api) -> None:
+    limit = {"type": "Container", "max": {"cpu": "1"}}
+    await api.post(api.core("limitranges"), {"metadata": {"name": "a"}, "spec": {"limits": [limit]}}, differs=["*"])
+    resources = {"requests": {"cpu": "2"}, "limits": {"cpu": "2"}}
+    pod = {"metadata": {"name": "a"}, "spec": {"containers": [{"name": "a", "image": "a", "resources": resources}]}}
+    for server, endpoint in api.each:
+        assert await status_of(endpoint, "POST", api.core("pods"), pod) == {"real": 403, "fake": 201}[server]
+
+
+@pytest.mark.difference("Controllers, such as those of Deployments and Jobs", "none but those that clean up")
+async def test_a_deployment(api: Api) -> None:
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": "nginx"}]}}
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    await api.post(api.group("apps/v1", "deployments"), {"metadata": {"name": "web"}, "spec": spec})
+
+    async def replica_sets(endpoint: Endpoint) -> int:
+        answer = await endpoint.request("GET", api.group("apps/v1", "replicasets"), {}, None, {})
+        return len(answer.body["items"])
+
+    for server, endpoint in api.each:
+        if server == "fake":
+            assert await replica_sets(endpoint) == 0
+            continue
+        async with asyncio.timeout(30):
+            while await replica_sets(endpoint) != 1:
+                await asyncio.sleep(0.1)
+
+
+@pytest.mark.difference("Volumes with tokens in pods", "not added")
+async def test_tokens_in_pods(api: Api) -> None:
+    pod = {"metadata": {"name": "a"}, "spec": {"containers": [{"name": "a", "image": "a"}]}}
+    for server, endpoint in api.each:
+        answer = await endpoint.request("POST", api.core("pods"), {}, json.dumps(pod).encode(), {"Content-Type": JSON})
+        assert bool(answer.body["spec"].get("volumes")) == (server == "real")
+
+
+@pytest.mark.difference("Hashes of the storage version, in discovery", "absent")
+async def test_hashes_of_storage_versions(api: Api) -> None:
+    for server, endpoint in api.each:
+        answer = await endpoint.request("GET", "/api/v1", {}, None, {})
+        found = [one["name"] for one in answer.body["resources"] if "storageVersionHash" in one]
+        assert bool(found) == (server == "real")
+
+
+@pytest.mark.difference("Kinds of `DeleteOptions` in OpenAPI documents", "of the groups that are served, not of all")
+async def test_kinds_of_delete_options(api: Api) -> None:
+    for server, endpoint in api.each:
+        answer = await endpoint.request("GET", "/openapi/v2", {}, None, {})
+        definition = answer.body["definitions"]["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"]
+        groups = {kind["group"] for kind in definition["x-kubernetes-group-version-kind"]}
+        assert "apps" in groups and ("extensions" in groups) == (server == "real")
