@@ -13,10 +13,11 @@ from pathlib import Path
 from aiokube import Client, created
 from aiokube.testing.real.binaries import report
 from tests.cluster.cluster import Cluster
+from tests.conformance.__main__ import main as conformance
 from tests.docs import troubleshooting
 from tests.docs.command_line import of_command_line
 from tests.docs.console import telling
-from tests.docs.guides import PAGES, run_guide
+from tests.docs.guides import PAGES, run_guide, with_files
 from tests.docs.outputs import accepted
 from tests.docs.pages import ROOT, Block, with_texts
 from tests.docs.recipes import INDEX, TABLE, recipes, run_recipes, table
@@ -93,7 +94,11 @@ def main() -> None:
     """Write all outputs."""
     write_table()
     write_errors()
+    # The suite itself is run by `make conformance`.
+    conformance(["--collect-only", "-qq"])
     write_texts(list(of_command_line()))
+    for page in PAGES:
+        write_texts(with_files(page))
     with Cluster(nodes=2) as cluster:
         for pages in (TEN_MINUTES, FROM_CURL_TO_CODE):
             write_texts(list(of_story(cluster, pages)))

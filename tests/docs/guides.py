@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aiokube import Client
-from tests.docs.pages import DOCS, Block, blocks_of
+from tests.docs.pages import DOCS, ROOT, Block, blocks_of
 from tests.docs.python import run_python
 
 PAGES = [
     page
-    for page in (DOCS / "recipes" / "index.md", *sorted((DOCS / "operating").rglob("*.md")))
+    for page in (DOCS / "recipes" / "index.md", DOCS / "testing.md", *sorted((DOCS / "operating").rglob("*.md")))
     if any(block.language == "text" for block in blocks_of(page))
 ]
 
@@ -32,3 +32,12 @@ async def run_guide(page: Path, kube: Client) -> list[tuple[Block, str]]:
     found = pairs(blocks_of(page))
     outputs = await run_python([code for code, _ in found], {"kube": kube})
     return [(block, output) for (_, block), output in zip(found, outputs, strict=True) if block]
+
+
+def with_files(page: Path) -> list[tuple[Block, str]]:
+    """The blocks of a page that are whole files of examples/, with their texts."""
+    return [
+        (block, f"# {block.file}\n{(ROOT / block.file).read_text()}")
+        for block in blocks_of(page)
+        if block.file is not None and block.file.startswith("examples/testing/")
+    ]

@@ -1,4 +1,4 @@
-"""The pages of docs/operating/: their manifests, their rules, and the tests that they show."""
+"""The pages of docs/operating/: their manifests, and their rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from tests.docs.rules import PermissionRecorder, granted_by
 from tests.support.children import async_child, output_of
 
 IN_A_POD = DOCS / "operating" / "in-a-pod.md"
-TESTING = DOCS / "operating" / "testing.md"
 
 MANIFESTS = "---\n".join(block.text for block in blocks_of(IN_A_POD) if block.language == "yaml")
 OBJECTS: list[dict[str, Any]] = list(yaml.safe_load_all(MANIFESTS))
@@ -151,22 +150,3 @@ def copy_into_image(source: Path, image: Path, folder: Path, target: str) -> Non
         place = place / source.name if target.endswith("/") else place
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, place)
-
-
-FIXTURES = [block.text for block in blocks_of(TESTING) if block.file == "conftest.py"]
-
-
-@pytest.mark.cluster
-@pytest.mark.parametrize("fixtures", FIXTURES, ids=["fake", "real"])
-def test_the_tests_in_the_page_pass(docs_cluster: Cluster, tmp_path: Path, fixtures: str) -> None:
-    (tests,) = [block.text for block in blocks_of(TESTING) if block.file == "test_sharing.py"]
-    (tmp_path / "test_sharing.py").write_text(tests)
-    (tmp_path / "conftest.py").write_text(fixtures)
-    folders = (ROOT, ROOT / "src", ROOT / "codegen", ROOT / "examples")
-    environment = {**os.environ, "KUBECONFIG": str(docs_cluster.kubeconfig), "PYTHONPATH": ":".join(map(str, folders))}
-    output = output_of(
-        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto", tmp_path),
-        cwd=tmp_path,
-        env=environment,
-    )
-    assert "1 passed" in output

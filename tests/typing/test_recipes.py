@@ -33,7 +33,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for page in sorted((DOCS / name).glob("*.md"))
         for section in sections_of(page)
     ]
-    parts += [blocks_of(page) for page in sorted((DOCS / "operating").rglob("*.md"))]
+    parts += [blocks_of(page) for page in (DOCS / "testing.md", *sorted((DOCS / "operating").rglob("*.md")))]
     # What a page of this tutorial has made, the next one uses.
     parts.append([block for page in FROM_CURL_TO_CODE for block in blocks_of(page)])
     functions = [
