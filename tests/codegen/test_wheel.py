@@ -36,6 +36,13 @@ async def main() -> None:
 asyncio.run(main())
 """
 
+MODULES = ROOT / "src" / "aiokube" / "testing" / "real" / "modules"
+
+TEST = """
+def test_the_plugin_is_there(fake_cluster):
+    assert fake_cluster.url.startswith("https://127.0.0.1:")
+"""
+
 
 def run(folder: Path, *command: str | Path) -> str:
     """Run a command in a folder outside of the project; its output when it succeeds."""
@@ -120,15 +127,25 @@ def test_the_wheel_generates_a_client_that_works(dist: Path, cluster: Cluster, t
         assert {name.partition("/")[0].partition("-")[0] for name in archive.namelist()} == {
             "aiokube",
             "aiokube_codegen",
+            "aiokube_pytest",
         }
+        # What RealCluster builds its programs from, with no word of where modules are downloaded from.
+        sources = {path for path in MODULES.rglob("*") if path.is_file()}
+        assert {"go.mod", "go.sum", "stages.yaml", "exit_code.go"} == {path.name for path in sources}
+        for path in sources:
+            content = archive.read(path.relative_to(ROOT / "src").as_posix())
+            assert content == path.read_bytes()
+            assert b"https://" not in content
 
-    programs = install(tmp_path, f"{wheel}[codegen]")
+    programs = install(tmp_path, f"{wheel}[codegen,testing]")
     output = run(
         tmp_path, programs / "aiokube", "generate", "--kubeconfig", cluster.kubeconfig, "--output", "mycluster"
     )
     assert " classes (" in output
     told = run(tmp_path, programs / "aiokube", "explain", "pods.spec.containers.image", "--shipped")
     assert "FROM    the shipped API (Kubernetes v1." in told
+    (tmp_path / "test_it.py").write_text(TEST)
+    assert "1 passed" in run(tmp_path, programs / "python", "-m", "pytest", "-q", "test_it.py")
     (tmp_path / "program.py").write_text(PROGRAM)
     answer = run(tmp_path, programs / "python", "-W", "error", "program.py", cluster.kubeconfig)
 

@@ -50,6 +50,11 @@ def test_what_is_no_definition_is_named(tmp_path: Path) -> None:
         RealCluster(crds="config/crd").start()
 
 
+def test_a_version_that_is_no_string_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r'version: must be a string such as "1\.37", not 1\.3'):
+        RealCluster(version=1.3)  # type: ignore[arg-type]  # the mistake
+
+
 def test_a_cluster_that_does_not_run_has_no_clients() -> None:
     with pytest.raises(ClusterError, match="has not been started; enter it"):
         RealCluster().client()

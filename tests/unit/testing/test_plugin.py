@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -116,12 +117,19 @@ ON_THE_FAKE_ONE = """
 """
 
 
-def run_pytest(folder: Path, *options: str, **files: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(
+    folder: Path, *options: str, environ: Mapping[str, str] = {}, **files: str
+) -> subprocess.CompletedProcess[str]:
     """Run pytest in a folder, with some files and no plugins but those in the options."""
     for name, content in files.items():
         (folder / f"{name}.py").write_text(dedent(content))
     (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\nmarkers = timeless\n")
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {
+        **os.environ,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        **environ,
+    }
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "aiokube_pytest")
     return run(*command, *options, cwd=folder, env=environment)
 
@@ -268,6 +276,20 @@ def test_a_real_cluster_is_started_for_all_tests(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, *STYLES[style][0], "--aiokube-cluster=real", conftest=CONFTEST, test_it=text)
     assert outcomes(done) == {"passed": 4}, done.stdout
     assert "aiokube: tests with kube run on a RealCluster" in done.stdout
+
+
+def test_the_progress_of_a_build_is_shown_and_its_failure_is_that_of_the_test(tmp_path: Path) -> None:
+    test = """
+        def test_it(real_cluster):
+            pass
+    """
+    # Nothing to build from.
+    folders = {name: str(tmp_path / name) for name in ("XDG_CACHE_HOME", "GOMODCACHE", "PIP_FIND_LINKS")}
+    environ = {**folders, "GOPROXY": "off", "PIP_NO_INDEX": "1", "KUBEBUILDER_ASSETS": ""}
+    done = run_pytest(tmp_path, environ=environ, test_it=test)
+    assert outcomes(done) == {"errors": 1}
+    assert re.search(r"^aiokube\.testing: (no go on PATH|building etcd)", done.stderr, re.MULTILINE), done.stderr
+    assert "aiokube.testing.ClusterError: " in done.stdout
 
 
 def test_a_kubeconfig_that_is_missing_is_named(tmp_path: Path) -> None:

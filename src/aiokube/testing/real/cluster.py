@@ -45,7 +45,7 @@ class RealCluster:
 
     Enter it with `with` or `async with`, and take a client of aiokube from `client`, or a kubeconfig for others. It
     takes some seconds to start, on free ports of 127.0.0.1, with RBAC. None of its processes and files outlives this
-    process. It runs on Linux and macOS.
+    process. It needs a POSIX system.
 
         with RealCluster(crds=["config/crd"]) as cluster:
             subprocess.run(["kubectl", f"--kubeconfig={cluster.kubeconfig}", "get", "crds"])
@@ -63,6 +63,9 @@ class RealCluster:
             scheduled and become Ready, those of Jobs succeed, and deleted ones go away.
         start_timeout: Seconds from the first process to a cluster that is ready.
         progress: Called with each line of progress while programs are built. Default: writes them to stderr.
+
+    Raises:
+        InvalidArgument: The version is not a string.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class RealCluster:
         start_timeout: float = 60.0,
         progress: Progress = report,
     ) -> None:
+        if not isinstance(version, str):
+            raise InvalidArgument(f'version: must be a string such as "1.37", not {version!r}')
         self.nodes: list[str] = ["node-0"] if pods_run else []
         """The names of the nodes."""
         self.pids: dict[str, int] = {}
@@ -98,6 +103,8 @@ class RealCluster:
             InvalidArgument: A file of definitions is missing, or has something else.
             DecodeError: A file of definitions is not YAML.
         """
+        if os.name != "posix":
+            raise ClusterError(f"a RealCluster needs a POSIX system, not {os.name!r}; a FakeCluster does not")
         crds = definitions.read(self._crds)
         binaries = locate(self._needed(), version=self._version, progress=self._say)
         for attempt in range(1, ATTEMPTS + 1):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,8 @@ def locked(path: Path, *, progress: Callable[[str], None]) -> Iterator[None]:
         path: The lock file; it is created and stays.
         progress: Called with a line when there is something to wait for.
     """
+    import fcntl  # not where there is no POSIX, which `RealCluster` refuses by name
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         try:
