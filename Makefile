@@ -14,7 +14,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster outputs demo bench bench-quick bench-pages peers scale conformance corpus matrix soak audit docs docs-serve dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec messages cluster outputs demo bench bench-quick bench-pages peers scale conformance corpus matrix soak audit docs docs-serve dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -83,6 +83,9 @@ ifeq ($(KUBECONFIG),)
 else
 	$(RUN) -m aiokube_codegen.fetch spec
 endif
+
+messages: $(READY) ## write the table of protobuf messages from the Go modules of the test cluster
+	$(RUN) -m tests.messages
 
 cluster: $(READY) ## run a test cluster by hand until Ctrl-C
 	$(RUN) -m tests.cluster

@@ -23,6 +23,8 @@ from multidict import CIMultiDict
 
 from aiokube import Config
 from aiokube.runtime.http.tls import TLSContexts
+from aiokube.testing.protobuf.envelope import PROTOBUF, decode, encode
+from aiokube.testing.protobuf.wire import read_fields
 
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
@@ -49,7 +51,7 @@ class Answer:
     headers: Mapping[str, str]
     warnings: tuple[str, ...]
     body: Any
-    """Decoded, if it is JSON."""
+    """Decoded, if it is JSON or protobuf."""
 
     @property
     def reason(self) -> str:
@@ -133,7 +135,7 @@ class Endpoint:
         ) as response:
             raw = await response.read()
             warnings = tuple(sorted(response.headers.getall("Warning", ())))
-            return Answer(response.status, response.headers, warnings, _decoded(raw))
+            return Answer(response.status, response.headers, warnings, _decoded(raw, response.content_type))
 
     @asynccontextmanager
     async def watch(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> AsyncIterator[OneWatch]:
@@ -155,10 +157,21 @@ class OneWatch:
     async def next(self) -> dict[str, Any]:
         """Return the next event."""
         async with asyncio.timeout(10):
+            if self._response.content_type == PROTOBUF:
+                return await self._next_frame()
             line = await self._response.content.readline()
         assert line, "the watch has ended"
         event: dict[str, Any] = json.loads(line)
         return event
+
+    async def _next_frame(self) -> dict[str, Any]:
+        length = int.from_bytes(await self._response.content.readexactly(4), "big")
+        frame = dict(read_fields(await self._response.content.readexactly(length)))
+        type, extension = frame[1], frame[2]
+        assert isinstance(type, bytes) and isinstance(extension, bytes)
+        object = dict(read_fields(extension))[1]
+        assert isinstance(object, bytes)
+        return {"type": type.decode(), "object": decode(object, "", "")}
 
     async def end(self) -> None:
         """Wait until the watch ends, without another event."""
@@ -282,7 +295,7 @@ class Api:
             method: The HTTP method.
             path: The path.
             status: The status that the real server is known to answer with.
-            body: JSON data, or bytes.
+            body: JSON data, which is sent as JSON or protobuf; or bytes.
             query: The query.
             content_type: Of the body.
             accept: The header.
@@ -303,16 +316,21 @@ class Api:
             sent_to_fake = CIMultiDict([*sent.items(), ("Authorization", f"Bearer {self._translation.of(token)}")])
             sent["Authorization"] = f"Bearer {token}"
         if on_real is None:
-            answer = await on_fake.request(method, path, query, _encoded(body), sent_to_fake)
+            answer = await on_fake.request(method, path, query, _encoded(body, content_type), sent_to_fake)
             assert answer.status == status, f"{method} {path}: {answer}"
             return answer
-        real = await on_real.request(method, path, query, _encoded(body), sent)
+        real = await on_real.request(method, path, query, _encoded(body, content_type), sent)
         assert real.status == status, f"real: {method} {path}: {real}"
         translated = {name: self._translation.of(value) for name, value in query.items()}
         fake = await on_fake.request(
-            method, self._translation.path(path), translated, _encoded(self._translation.of(body)), sent_to_fake
+            method,
+            self._translation.path(path),
+            translated,
+            _encoded(self._translation.of(body), content_type),
+            sent_to_fake,
         )
         assert fake.status == real.status, f"{method} {path}: {fake}, but the real server: {real}"
+        assert fake.headers.get("Content-Type") == real.headers.get("Content-Type"), f"{method} {path}: {fake}, {real}"
         self._translation.learn(real.body, fake.body)
         expected, found = normal(part(real.body), differs), normal(part(fake.body), differs)
         assert found == expected, difference(f"{method} {path}", expected, found)
@@ -480,12 +498,16 @@ def _differences(expected: Any, found: Any, path: str) -> Iterable[str]:
         yield f"  {path}: real {json.dumps(expected)}, fake {json.dumps(found)}"
 
 
-def _encoded(body: Any) -> bytes | None:
-    return body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+def _encoded(body: Any, content_type: str = JSON) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body
+    return encode(body) if content_type == PROTOBUF else json.dumps(body).encode()
 
 
-def _decoded(raw: bytes) -> Any:
+def _decoded(raw: bytes, content_type: str) -> Any:
     try:
+        if content_type == PROTOBUF:
+            return decode(raw, "", "")
         return json.loads(raw)
     except ValueError:
         return raw.decode("utf-8", "replace")

@@ -1,13 +1,11 @@
-"""kubectl, which no one here has written, against FakeCluster.
-
-It speaks protobuf where it knows a kind: what it creates here, it creates from manifests.
-"""
+"""kubectl, which no one here has written, against FakeCluster. It speaks protobuf where it knows a kind."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +33,7 @@ class Kubectl:
     """kubectl with the kubeconfig of a fake cluster."""
 
     def __init__(self, cluster: FakeCluster, folder: Path) -> None:
-        self._cluster = cluster
+        self.cluster = cluster
         self._program = locate(PROGRAMS)["kubectl"]
         self._folder = folder
         self.manifest = folder / "deployment.yaml"
@@ -43,7 +41,7 @@ class Kubectl:
 
     async def __call__(self, *arguments: str, code: int = 0) -> str:
         """Run it, beside the server in this process, and return its output."""
-        kubeconfig = self._cluster.kubeconfig
+        kubeconfig = self.cluster.kubeconfig
         options = ("--cache-dir", self._folder / "cache", "--kubeconfig", kubeconfig)
         done = await asyncio.to_thread(run_command, self._program, *options, *arguments)
         assert done.returncode == code, (arguments, done.stdout, done.stderr)
@@ -94,5 +92,51 @@ async def test_it_discovers_and_explains(run: Kubectl) -> None:
     assert "kube-system" in await run("get", "namespaces")
 
 
-async def test_it_is_told_what_is_not_there(run: Kubectl) -> None:
-    assert "FakeCluster does not implement" in await run("create", "configmap", "a", "--from-literal=x=1", code=1)
+CREATED = {
+    "configmap a --from-literal=x=1": "configmap/a created",
+    "secret generic a --from-literal=x=1": "secret/a created",
+    "namespace other": "namespace/other created",
+    "serviceaccount a": "serviceaccount/a created",
+    "job a --image=busybox -- true": "job.batch/a created",
+    "cronjob a --image=busybox --schedule=@daily -- true": "cronjob.batch/a created",
+    "role a --verb=get,list --resource=pods": "role.rbac.authorization.k8s.io/a created",
+    "rolebinding a --role=a --serviceaccount=default:a": "rolebinding.rbac.authorization.k8s.io/a created",
+    "quota a --hard=pods=3,cpu=1": "resourcequota/a created",
+    "poddisruptionbudget a --selector=app=web --min-available=50%": "poddisruptionbudget.policy/a created",
+    "service clusterip a --tcp=80:8080": "service/a created",
+    "ingress a --rule=host/path=a:80": "ingress.networking.k8s.io/a created",
+}
+
+
+async def test_it_creates(run: Kubectl) -> None:
+    for command, expected in CREATED.items():
+        assert expected in await run("create", *command.split()), command
+    assert await run("get", "configmap", "a", "-o", "jsonpath={.data}") == '{"x":"1"}'
+    assert await run("get", "secret", "a", "-o", "jsonpath={.data.x}") == "MQ=="
+    assert await run("get", "poddisruptionbudget", "a", "-o", "jsonpath={.spec.minAvailable}") == "50%"
+    created = [request for request in run.cluster.requests if request.verb == "create"]
+    assert {request.headers["Content-Type"] for request in created} == {"application/vnd.kubernetes.protobuf"}
+    assert created[0].json()["data"] == {"x": "1"}
+    assert (await run("create", "token", "a")).count(".") == 2
+    assert "already exists" in await run("create", "configmap", "a", code=1)
+
+
+async def test_it_runs_exposes_and_deletes(run: Kubectl) -> None:
+    assert "pod/a created" in await run("run", "a", "--image=nginx", "--port=80", "--env=A=b", "--labels=x=y")
+    assert "service/a exposed" in await run("expose", "pod", "a", "--port=8080", "--target-port=http")
+    found = await run("get", "service", "a", "-o", "jsonpath={.spec.ports[0].targetPort} {.spec.selector.x}")
+    assert found == "http y"
+    assert 'pod "a" deleted' in await run("delete", "pod", "a", "--now")
+    assert 'service "a" deleted' in await run("delete", "service", "--field-selector=metadata.name=a")
+    assert "NotFound" in await run("get", "pod", "a", code=1)
+
+
+async def test_it_follows_a_rollout(run: Kubectl) -> None:
+    await run("create", "deployment", "web", "--image=nginx", "--replicas=2", "--port=80")
+    waiting = await run("rollout", "status", "deployment/web", "--timeout=1s", code=1)
+    assert "timed out waiting for the condition" in waiting
+    replicas = {"replicas": 2, "updatedReplicas": 2, "availableReplicas": 2, "readyReplicas": 2}
+    async with run.cluster.client() as kube:
+        status: dict[str, Any] = {"status": {"observedGeneration": 1, **replicas}}
+        await kube.apps_v1.deployments.patch_status("web", status)
+    assert "successfully rolled out" in await run("rollout", "status", "deployment/web", "--timeout=5s")

@@ -11,6 +11,9 @@ from ..runtime.errors import ConfigError
 from .api.resources import Resource
 from .call import Call
 from .failures import Cause, Failure, bad_request, invalid, not_implemented
+from .protobuf.envelope import PROTOBUF
+from .protobuf.envelope import decode as decode_protobuf
+from .protobuf.wire import Malformed
 from .schema.decoding import WrongType, decode, parse_json
 from .schema.node import Node
 from .store import Object
@@ -25,16 +28,16 @@ _ACCEPTED = (
 
 
 def read_json(call: Call, kind: str) -> object:
-    """Parse the body of a request, JSON or YAML.
+    """Return the body of a request as JSON data: it is JSON, YAML or protobuf.
 
     Raises:
         Failure: It is neither.
     """
     media = call.content_type.partition(";")[0].strip()
-    if media in ("application/vnd.kubernetes.protobuf", "application/cbor"):
-        raise not_implemented(
-            f"requests as {media} (clients of client-go send JSON with ContentType: application/json)"
-        )
+    if media == "application/cbor":
+        raise not_implemented(f"requests as {media}")
+    if media == PROTOBUF:
+        return _read_protobuf(call, kind)
     if media not in ("", "application/json", "application/yaml"):
         raise Failure(415, "UnsupportedMediaType", _ACCEPTED)
     try:
@@ -46,6 +49,17 @@ def read_json(call: Call, kind: str) -> object:
         problem = f"json parse error: {error if call.body else 'unexpected end of JSON input'} ({shown})"
         raise bad_request(
             f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; {problem}"
+        ) from None
+
+
+def _read_protobuf(call: Call, kind: str) -> object:
+    if call.resource.custom and kind == call.resource.kind:
+        raise not_implemented("custom resources as protobuf, at which kube-apiserver breaks the connection,")
+    try:
+        return decode_protobuf(call.body, call.resource.api_version, kind)
+    except Malformed as error:
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): {error} ({call.body[:100].hex()})"
         ) from None
 
 

@@ -62,8 +62,7 @@ class FakeCluster(ClusterFaults):
     `await`, and for a cluster that outlives an event loop. Its methods may be called from any thread. Functions of the
     test run on its thread.
 
-    What it does not implement it refuses: an `ApiError` with code 501 names it. Requests as protobuf are refused, too:
-    clients of client-go send JSON with `ContentType: application/json`.
+    What it does not implement it refuses: an `ApiError` with code 501 names it.
 
     Args:
         spec: Folder of OpenAPI v3 documents, as `python -m aiokube_codegen.fetch` writes them. Default: those of the

@@ -11,6 +11,7 @@ import msgspec
 
 from .api.resources import Resource
 from .failures import Failure, not_implemented
+from .protobuf.envelope import PROTOBUF
 from .store import Object, Record
 
 Form = Literal["object", "metadata", "table"]
@@ -26,7 +27,7 @@ def encode(value: Any) -> bytes:
 JSON = "application/json"
 
 # Media types that kube-apiserver has, and this server does not: one of them alone is refused.
-_OTHERS = ("application/vnd.kubernetes.protobuf", "application/cbor", "application/yaml")
+_OTHERS = ("application/cbor", "application/yaml")
 
 
 @dataclass(frozen=True)
@@ -39,43 +40,87 @@ class Accepted:
     """Version of meta.k8s.io."""
 
 
-def accepted(header: str, *, is_list: bool) -> Accepted:
+def accepted(header: str, *, is_list: bool, custom: bool) -> Accepted:
     """Choose a form that a client accepts.
 
     Args:
         header: The header `Accept`.
         is_list: The answer is a list.
+        custom: It is of a custom resource, whose objects have no protobuf messages; their metadata has one.
 
     Raises:
         Failure: There is none.
     """
     missing = ""
-    for part in (header or "*/*").split(","):
-        media, *options = (piece.strip() for piece in part.split(";"))
-        parameters = dict(option.split("=", 1) for option in options if "=" in option)
+    for media, parameters in _clauses(header):
         wanted = parameters.get("as", "")
         if media in _OTHERS:
             missing = missing or f"responses as {media}"
-        elif media not in ("*/*", JSON):
+        elif media == PROTOBUF and not wanted.startswith("PartialObjectMetadata"):
+            # Tables have no messages either.
+            if not wanted and not custom:
+                return Accepted("object", PROTOBUF)
+        elif media not in ("*/*", JSON, PROTOBUF):
             continue
         elif wanted == "Table" and parameters.get("v") in ("v1", "v1beta1"):
-            version = parameters["v"]
-            return Accepted("table", f"{JSON};as=Table;g=meta.k8s.io;v={version}", version)
+            return Accepted("table", JSON, parameters["v"])
         elif wanted in ("PartialObjectMetadata", "PartialObjectMetadataList"):
             if wanted == ("PartialObjectMetadataList" if is_list else "PartialObjectMetadata"):
-                options_text = f"as={wanted};g=meta.k8s.io;v=v1"
-                return Accepted("metadata", f"{JSON};{options_text}" if parameters.get("v") == "v1" else JSON)
+                return Accepted("metadata", PROTOBUF if media == PROTOBUF else JSON)
         elif not wanted:
             return Accepted("object")
     if missing:
         raise not_implemented(missing)
-    raise Failure(
-        406,
-        "NotAcceptable",
-        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
-        "application/vnd.kubernetes.protobuf",
-        details={},
-    )
+    raise _not_acceptable(header, custom=custom)
+
+
+def _not_acceptable(header: str, *, custom: bool) -> Failure:
+    known = ", ".join((JSON, "application/yaml", PROTOBUF))
+    if custom or any(media in (JSON, PROTOBUF) for media, _ in _clauses(header)):
+        return Failure(406, "NotAcceptable", f"only the following media types are accepted: {known}")
+    # The framework below kube-apiserver says it first.
+    text = f"406: Not Acceptable\n\nAvailable representations: {known}"
+    return Failure(406, "NotAcceptable", text, details={})
+
+
+def accepted_whole(header: str, *, custom: bool = False) -> str:
+    """Choose the media type of an answer that a client can only have as a whole, as a review.
+
+    Args:
+        header: The header `Accept`.
+        custom: The answer is of a custom resource, as its scale.
+
+    Raises:
+        Failure: The client accepts none.
+    """
+    found = accepted(header, is_list=False, custom=custom)
+    if found.form != "object":
+        raise not_implemented("the metadata of reviews, scales and other answers that are not stored")
+    return found.content_type
+
+
+def accepted_media(header: str) -> str:
+    """Return the media type of a Status or of discovery, whatever else a client accepts; JSON if it accepts none."""
+    for media, parameters in _clauses(header):
+        if media in (JSON, PROTOBUF) and "as" not in parameters:
+            return media
+    return JSON
+
+
+def _clauses(header: str) -> list[tuple[str, dict[str, str]]]:
+    """Return the media types of a header `Accept` with their parameters, those first that the client prefers."""
+    clauses: list[tuple[str, dict[str, str]]] = []
+    for part in (header or "*/*").split(","):
+        media, *options = (piece.strip() for piece in part.split(";"))
+        clauses.append((media, dict(option.split("=", 1) for option in options if "=" in option)))
+    return sorted(clauses, key=lambda clause: -_quality(clause[1].get("q", "")))
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0
 
 
 class View:

@@ -10,9 +10,11 @@ from typing import Any
 from ..api import discovery
 from ..api.catalog import Catalog
 from ..failures import not_implemented, unknown_path
-from ..rendering import JSON, encode
+from ..protobuf.envelope import PROTOBUF
+from ..rendering import JSON, accepted_media, encode
+from .encoding import encoded
 
-_AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+_AGGREGATED = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _VERSION = {
     "major": "1",
@@ -62,18 +64,18 @@ def information(catalog: Catalog, path: str, accept: str, address: str) -> Answe
         case ["version"]:
             return _json(_VERSION)
         case ["api"] | ["apis"] if _wants_aggregated(accept):
-            return _aggregated(catalog, core=stripped == "/api")
+            return _aggregated(catalog, accept, core=stripped == "/api")
         case ["api"]:
-            return _json(discovery.api_versions(catalog, address))
+            return _negotiated(discovery.api_versions(catalog, address), accept)
         case ["apis"]:
-            return _json(discovery.group_list(catalog))
+            return _negotiated(discovery.group_list(catalog), accept)
         case ["apis", group]:
             found = discovery.group(catalog, group)
-            return _json(found) if found is not None else None
+            return _negotiated(found, accept) if found is not None else None
         case ["api", version]:
-            return _resources(catalog, "", version)
+            return _resources(catalog, "", version, accept)
         case ["apis", group, version]:
-            return _resources(catalog, group, version)
+            return _resources(catalog, group, version, accept)
         case ["openapi", "v2"]:
             return _openapi_v2(catalog, accept)
         case ["openapi", "v3", *rest]:
@@ -90,25 +92,32 @@ def _json(value: Any) -> Answer:
     return Answer(encode(value))
 
 
+def _negotiated(value: Any, accept: str) -> Answer:
+    media = accepted_media(accept)
+    return Answer(encoded(encode(value), media), media)
+
+
 def _wants_aggregated(accept: str) -> bool:
     first = accept.replace(" ", "")
     return "as=APIGroupDiscoveryList" in first and "v=v2;" in f"{first.split(',')[0]};"
 
 
-def _aggregated(catalog: Catalog, *, core: bool) -> Answer:
+def _aggregated(catalog: Catalog, accept: str, *, core: bool) -> Answer:
     body = encode(discovery.aggregated(catalog, core=core))
     tag = hashlib.sha512(body).hexdigest().upper()
-    return Answer(body, _AGGREGATED, headers={"ETag": f'"{tag}"', "Cache-Control": "public", "Vary": "Accept"})
+    media = PROTOBUF if accept.startswith(PROTOBUF) else JSON
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "public", "Vary": "Accept"}
+    return Answer(encoded(body, media), media + _AGGREGATED, headers=headers)
 
 
-def _resources(catalog: Catalog, group: str, version: str) -> Answer | None:
+def _resources(catalog: Catalog, group: str, version: str, accept: str) -> Answer | None:
     if group and group not in catalog.groups():
         return None
     if not catalog.is_served(group, version):
         if group and catalog.is_custom(group):
             return None
         raise unknown_path()
-    return _json(discovery.resource_list(catalog, group, version))
+    return _negotiated(discovery.resource_list(catalog, group, version), accept)
 
 
 def _root_paths(catalog: Catalog) -> list[str]:
@@ -124,7 +133,8 @@ def _openapi_v3(catalog: Catalog, path: str, accept: str) -> Answer:
             name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={part.hash}"}
             for name, part in sorted(catalog.parts().items())
         }
-        return _json({"paths": found})
+        # A list without a version, which Go's server takes for text.
+        return Answer(encode({"paths": found}), "text/plain; charset=utf-8")
     part = catalog.parts().get(path)
     if part is None:
         raise unknown_path()

@@ -9,6 +9,7 @@ import msgspec
 
 from ...runtime.errors import InvalidArgument
 from ...runtime.public import public
+from ..protobuf.envelope import PROTOBUF, decode
 
 # The docstring of a method of a client names the calls that it stands for.
 _CALL = re.compile(r"^\s*(GET|POST|PUT|PATCH|DELETE) (/\S+)$", re.MULTILINE)
@@ -49,11 +50,13 @@ class ReceivedRequest:
         return self.method == "PATCH" and self.headers.get("Content-Type", "").startswith(_APPLY)
 
     def json(self) -> Any:
-        """Decode the body as JSON.
+        """Decode the body: JSON, or the protobuf of client-go and kubectl, as JSON data.
 
         Raises:
-            msgspec.DecodeError: It is not JSON.
+            ValueError: It is neither.
         """
+        if self.headers.get("Content-Type", "").startswith(PROTOBUF):
+            return decode(self.body, "", "")
         return msgspec.json.decode(self.body)
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from ..api.names import DEPRECATIONS
 from ..api.resources import Resource
 from ..call import Call, User
 from ..failures import Failure, not_implemented
-from ..rendering import JSON, encode, warning_header
+from ..rendering import accepted_media, encode, warning_header
 from ..streams.answering import STREAMED, Streams
 from ..verbs.binding import bind
 from ..verbs.deleting import delete, delete_collection
@@ -26,6 +26,7 @@ from ..verbs.state import Reply, State
 from ..verbs.tokens import create_token
 from ..verbs.watching import Dropped, Watch
 from ..verbs.writing import create, update
+from .encoding import encoded, encoded_events, stream_type
 from .faults import Faults, abort
 from .information import Answer, information, not_served
 from .paths import Target, target_of
@@ -124,7 +125,7 @@ class Server:
                 raise failure
             response = await self._answer(request, received, target, refused)
         except Failure as raised:
-            response = _failed(raised)
+            response = _failed(raised, request.headers.get("Accept", ""))
         self.requests.answered(number, response.status)
         self.progress.made()
         return response
@@ -223,7 +224,7 @@ class Server:
 
     async def _watch(self, request: web.BaseRequest, call: Call) -> web.StreamResponse:
         watch = Watch(self.state, call)
-        response = web.StreamResponse(headers={"Content-Type": watch.content_type})
+        response = web.StreamResponse(headers={"Content-Type": stream_type(watch.content_type)})
         _add_warnings(response, call)
         self.watches.add(watch)
         self.progress.made()
@@ -232,7 +233,7 @@ class Server:
             async for chunk in watch.chunks():
                 if self.faults.is_partitioned:
                     await self.faults.wait()
-                await response.write(chunk)
+                await response.write(encoded_events(chunk, watch.content_type))
         except Dropped:
             abort(request)
         except ConnectionResetError:
@@ -262,7 +263,8 @@ async def _read(request: web.BaseRequest) -> bytes:
 
 
 def _reply(reply: Reply, call: Call) -> web.Response:
-    response = web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})
+    body = encoded(reply.body, reply.content_type)
+    response = web.Response(body=body, status=reply.status, headers={"Content-Type": reply.content_type})
     _add_warnings(response, call)
     return response
 
@@ -278,8 +280,9 @@ def _response(answer: Answer) -> web.Response:
     )
 
 
-def _failed(failure: Failure) -> web.Response:
-    headers: Mapping[str, Any] = {"Content-Type": JSON}
+def _failed(failure: Failure, accept: str) -> web.Response:
+    content_type = accepted_media(accept)
+    headers: Mapping[str, Any] = {"Content-Type": content_type}
     if failure.retry_after is not None:
         headers = {**headers, "Retry-After": str(failure.retry_after)}
-    return web.Response(body=encode(failure.status()), status=failure.code, headers=headers)
+    return web.Response(body=encoded(encode(failure.status()), content_type), status=failure.code, headers=headers)

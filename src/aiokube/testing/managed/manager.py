@@ -128,8 +128,8 @@ def manage_apply(state: State, call: Call, old: Object | None, config: Object) -
 
 
 def empty_object(node: Node) -> Object:
-    """Return what Go has for an object before anything is set: structs that are no pointers, and lists that are
-    always sent."""
+    """Return what Go has for an object before anything is set: structs that are no pointers, and zeros and lists that
+    are always sent."""
     found: Object = {}
     for name in node.fields:
         schema = node.field(name)
@@ -137,6 +137,8 @@ def empty_object(node: Node) -> Object:
             continue
         if schema.kind == "struct" and schema.default == {}:
             found[name] = empty_object(schema)
+        elif schema.kind in ("string", "integer", "boolean") and schema.default in ("", 0):
+            found[name] = schema.default
         elif name in node.required and schema.kind in ("list", "map"):
             found[name] = None
     return found

@@ -6,7 +6,7 @@ from ..bodies import read_object
 from ..call import Call
 from ..failures import Failure, bad_request, not_found
 from ..names import subdomain_problem
-from ..rendering import encode
+from ..rendering import accepted_whole, encode
 from ..store import Object
 from .state import Reply, State
 from .tokens import resource_of_body
@@ -20,6 +20,7 @@ def bind(state: State, call: Call) -> Reply:
     Raises:
         Failure: The pod does not exist, has a node, is being deleted, or has changed.
     """
+    content_type = accepted_whole(call.accept)
     call.check_options()
     binding = read_object(call, resource_of_body(call), state.catalog.definition("", "v1", "core.v1.Binding"))
     metadata, target = binding["metadata"], binding.get("target") or {}
@@ -39,7 +40,7 @@ def bind(state: State, call: Call) -> Reply:
             bound["metadata"] = {**bound["metadata"], field: {**(bound["metadata"].get(field) or {}), **more}}
     if not call.dry_run:
         state.store.put("pods", call.key, bound)
-    return Reply(body=encode(_SUCCESS), status=201)
+    return Reply(body=encode(_SUCCESS), status=201, content_type=content_type)
 
 
 def assigned(pod: Object, node: str, now: str) -> Object:

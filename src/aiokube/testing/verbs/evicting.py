@@ -14,7 +14,7 @@ import msgspec
 from ..bodies import read_object
 from ..call import Call
 from ..failures import Failure, bad_request, not_found, not_implemented
-from ..rendering import encode
+from ..rendering import accepted_whole, encode
 from ..selectors import selects
 from ..store import Key, Object, Record
 from .deleting import delete
@@ -31,6 +31,7 @@ def evict(state: State, call: Call) -> Reply:
     Raises:
         Failure: The pod does not exist, or a budget does not allow it.
     """
+    content_type = accepted_whole(call.accept)
     node = state.catalog.definition("", "v1", "policy.v1.Eviction")
     obj = read_object(call, resource_of_body(call), node)
     if obj["metadata"].get("name") != call.name:
@@ -44,7 +45,7 @@ def evict(state: State, call: Call) -> Reply:
     dry_run = {"dryRun": ["All"]} if call.dry_run else {}
     body = msgspec.json.encode({**options, **dry_run})
     delete(state, replace(call, verb="delete", subresource="", body=body, query={}, content_type=""))
-    return Reply(body=encode(_SUCCESS), status=201)
+    return Reply(body=encode(_SUCCESS), status=201, content_type=content_type)
 
 
 def _check_budgets(state: State, pod: Record) -> None:

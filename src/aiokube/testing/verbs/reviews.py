@@ -14,7 +14,7 @@ from ..authorization.rules import Rule
 from ..bodies import read_object
 from ..call import Call, User
 from ..failures import Cause, bad_request, invalid
-from ..rendering import encode
+from ..rendering import accepted_whole, encode
 from ..store import Object
 from .state import Reply, State
 
@@ -28,13 +28,14 @@ def review(state: State, call: Call) -> Reply:
     Raises:
         Failure: It is invalid.
     """
+    content_type = accepted_whole(call.accept)
     obj = read_object(call, call.resource, state.catalog.schema(call.resource))
     obj["metadata"].pop("managedFields", None)
     if call.namespace:
         obj["metadata"]["namespace"] = call.namespace
     kind = call.resource.kind
     answer = {"kind": kind, "apiVersion": call.resource.api_version, **_REVIEWS[kind](state, call, obj)}
-    return Reply(body=encode(answer), status=201)
+    return Reply(body=encode(answer), status=201, content_type=content_type)
 
 
 def _access(state: State, call: Call, obj: Object) -> Object:

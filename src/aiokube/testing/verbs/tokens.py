@@ -10,7 +10,7 @@ from ..authentication.tokens import ISSUER, Reference
 from ..bodies import read_object
 from ..call import Call
 from ..failures import Cause, Failure, bad_request, invalid, not_found, not_implemented
-from ..rendering import encode
+from ..rendering import accepted_whole, encode
 from ..store import Key, Object
 from .state import Reply, State
 
@@ -30,6 +30,7 @@ def create_token(state: State, call: Call) -> Reply:
     Raises:
         Failure: The service account does not exist, or the request is invalid.
     """
+    content_type = accepted_whole(call.accept)
     resource = resource_of_body(call)
     obj = read_object(call, resource, state.catalog.definition("", "v1", "authentication.v1.TokenRequest"))
     metadata, spec = obj["metadata"], obj.get("spec") or {}
@@ -64,7 +65,7 @@ def create_token(state: State, call: Call) -> Reply:
         },
         "status": {"token": token, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ")},
     }
-    return Reply(body=encode(answer), status=201)
+    return Reply(body=encode(answer), status=201, content_type=content_type)
 
 
 def resource_of_body(call: Call) -> Resource:

@@ -27,7 +27,7 @@ def view_of(state: State, call: Call, *, is_list: bool = False) -> View:
     Raises:
         Failure: There is none that the client accepts, or an option is invalid.
     """
-    chosen = accepted(call.accept, is_list=is_list)
+    chosen = accepted(call.accept, is_list=is_list, custom=call.resource.custom)
     match chosen.form:
         case "metadata":
             return MetadataView(call.resource, chosen.content_type)

@@ -1,0 +1,1 @@
+"""Kubernetes' protobuf: from the bytes of requests to the JSON data that verbs know, and back."""
