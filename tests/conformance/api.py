@@ -41,6 +41,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _AGE = re.compile(r"\d{1,2}s")
 _NUMBER = re.compile(r"\b\d{2,}\b")
 _CHOSEN = {"uid", "resourceVersion", "continue", "token"}
+_TOKEN_VOLUME = re.compile(r"kube-api-access-[a-z0-9]{5}")
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class Translation:
         elif isinstance(real, list) and isinstance(fake, list):
             for one, other in zip(real, fake, strict=False):
                 self.learn(one, other, key)
-        elif isinstance(real, str) and isinstance(fake, str) and key in _CHOSEN:
+        elif isinstance(real, str) and isinstance(fake, str) and (key in _CHOSEN or _TOKEN_VOLUME.fullmatch(real)):
             self._chosen[real] = fake
 
     def of(self, value: Any) -> Any:
@@ -474,7 +475,7 @@ def normal(value: Any, differs: Iterable[str] = (), path: str = "") -> Any:
     if isinstance(value, list):
         return [normal(item, differs, path) for item in value]
     if isinstance(value, str):
-        return _TIME.sub("<time>", _UUID.sub("<uid>", value))
+        return _TOKEN_VOLUME.sub("<token>", _TIME.sub("<time>", _UUID.sub("<uid>", value)))
     return value
 
 

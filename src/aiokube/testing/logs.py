@@ -12,8 +12,6 @@ class Line:
     """A line of a log."""
 
     time: datetime
-    stream: str
-    """`stdout` or `stderr`."""
     text: bytes
     """The line, with its line break."""
 

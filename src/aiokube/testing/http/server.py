@@ -52,7 +52,7 @@ _VERBS: dict[str, Verb] = {
 _SUBRESOURCES: dict[str, Verb] = {"scale": scale, "eviction": evict, "token": create_token, "binding": bind}
 
 # Subresources of the object itself, which the verbs of the object serve.
-_OF_OBJECT = frozenset({"status"})
+_OF_OBJECT = frozenset({"status", "resize", "ephemeralcontainers", "finalize"})
 
 _NOTHING = Target(
     Resource(group="", version="", plural="", singular="", kind="", namespaced=False, verbs=frozenset()), "", "", "", ""
@@ -218,6 +218,8 @@ class Server:
             )
         if call.resource.collection == "events.events.k8s.io":
             raise not_implemented("events of events.k8s.io, beside those of core/v1")
+        if call.resource.collection == "bindings":
+            return bind
         if not {"get", "create"} <= call.resource.verbs:
             raise not_implemented(call.resource.plural)
         return _VERBS[call.verb]

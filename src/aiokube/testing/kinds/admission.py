@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..call import Call
 from ..failures import Cause, Failure, forbidden
 from ..store import Key, Object
+from .pods import mount_token
 
 if TYPE_CHECKING:
     from ..verbs.state import State
@@ -83,12 +84,16 @@ def _admit_pod(state: State, call: Call, pod: Object) -> None:
     if not spec.get("serviceAccountName"):
         spec["serviceAccountName"] = spec["serviceAccount"] = "default"
     account = spec["serviceAccountName"]
-    if state.store.get("serviceaccounts", Key(call.namespace, account)) is None:
+    record = state.store.get("serviceaccounts", Key(call.namespace, account))
+    if record is None:
         raise forbidden(
             call.resource,
             pod["metadata"].get("name", ""),
             f'error looking up service account {call.namespace}/{account}: serviceaccount "{account}" not found',
         )
+    mount_token(pod, record.obj)
+    if not spec.get("imagePullSecrets") and (secrets := record.obj.get("imagePullSecrets")):
+        spec["imagePullSecrets"] = secrets
     tolerated = {(one.get("key"), one.get("effect")) for one in spec.get("tolerations") or ()}
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
         if (key, "NoExecute") not in tolerated:

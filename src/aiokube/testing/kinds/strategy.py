@@ -9,6 +9,7 @@ from typing import Any
 from ..api.resources import Resource
 from ..store import Object
 from .definitions import FIRST_STATUS
+from .pods import keep_but_ephemeral, keep_but_resources
 
 _WITH_GENERATION = frozenset(
     {
@@ -92,19 +93,20 @@ _FIRST_STATUS: dict[str, Object] = {
     "horizontalpodautoscalers.autoscaling": {"desiredReplicas": 0, "currentMetrics": None},
 }
 
-_GATED: Object = {
-    "type": "PodScheduled",
-    "status": "False",
-    "lastProbeTime": None,
-    "lastTransitionTime": None,
-    "reason": "SchedulingGated",
-    "message": "Scheduling is blocked due to non-empty scheduling gates",
-}
 _ROLES = frozenset({"roles.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io"})
 
 _KEEPS_STATUS = frozenset({"nodes"})
 
-_SPEC_SUBRESOURCES = frozenset({"resize", "ephemeralcontainers", "finalize"})
+_KEEPS_METADATA = frozenset({"resize", "ephemeralcontainers"})
+
+
+_GATED: Object = {
+    "type": "PodScheduled",
+    "status": "False",
+    "lastProbeTime": None,
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ class Strategy:
             obj["status"] = dict(_FIRST_STATUS.get(self.collection, {}))
         if self.collection == "namespaces":
             metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
-            obj["spec"] = {"finalizers": ["kubernetes"]}
+            finalizers = (obj.get("spec") or {}).get("finalizers") or []
+            obj["spec"] = {"finalizers": [*finalizers, *({"kubernetes"} - set(finalizers))]}
         if self.collection == "customresourcedefinitions.apiextensions.k8s.io":
             spec: Object = obj["spec"]
             stored = [one["name"] for one in spec.get("versions") or () if one.get("storage")]
@@ -145,7 +148,7 @@ class Strategy:
         if self.collection == "pods":
             obj["status"]["qosClass"] = quality_of(obj)
             if obj["spec"].get("schedulingGates"):
-                obj["status"]["conditions"] = [dict(_GATED)]
+                obj["status"]["conditions"] = [{**_GATED, "lastTransitionTime": metadata["creationTimestamp"]}]
 
     def prepare_update(self, obj: Object, old: Object, subresource: str) -> None:
         """Keep what the request cannot change, and count the generation."""
@@ -158,8 +161,14 @@ class Strategy:
                 obj["status"] = old["status"]
             else:
                 obj.pop("status", None)
-        if self.collection == "namespaces":
+        if self.collection == "namespaces" and subresource != "finalize":
             obj["spec"] = old["spec"]
+        if subresource == "ephemeralcontainers":
+            keep_but_ephemeral(obj, old)
+        if subresource == "resize":
+            keep_but_resources(obj, old)
+        if subresource in _KEEPS_METADATA:
+            obj["metadata"] = dict(old["metadata"])
         if self.collection == "events":
             _fill_event(obj)
         if self.collection in _ROLES:

@@ -22,7 +22,9 @@ from ..schema.node import Node
 from ..store import Object
 from .definitions import definition_causes
 from .immutable import immutable_causes
+from .pods import ephemeral_causes, image_causes, resize_causes
 from .rbac import RBAC
+from .strategy import quality_of
 from .structural import validate_custom
 
 _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
@@ -64,11 +66,20 @@ def validate(resource: Resource, obj: Object, node: Node) -> list[Cause]:
     elif resource.collection != _DEFINITIONS:
         causes += _selectors(resource, obj)
         causes += _schema(obj, node, "")
+        if resource.collection == "pods":
+            causes += image_causes(obj["spec"], "spec")
     return causes
 
 
-def validate_update(resource: Resource, obj: Object, old: Object) -> list[Cause]:
-    """Return what an update may not change."""
+def validate_create(resource: Resource, obj: Object) -> list[Cause]:
+    """Return what only an update may set."""
+    if resource.collection == "pods" and obj["spec"].get("ephemeralContainers"):
+        return [Cause("FieldValueForbidden", "Forbidden: cannot be set on create", "spec.ephemeralContainers")]
+    return []
+
+
+def validate_update(resource: Resource, obj: Object, old: Object, subresource: str) -> list[Cause]:
+    """Return what an update of an object, or of a subresource, may not change."""
     causes: list[Cause] = []
     metadata, was = obj["metadata"], old["metadata"]
     if was.get("deletionTimestamp"):
@@ -78,6 +89,12 @@ def validate_update(resource: Resource, obj: Object, old: Object) -> list[Cause]
             shown = "[]string{" + ", ".join(f'"{one}"' for one in added) + "}"
             text = "no new finalizers can be added if the object is being deleted, found new finalizers"
             causes.append(Cause("FieldValueForbidden", f"Forbidden: {text} {shown}", "metadata.finalizers"))
+    if subresource == "ephemeralcontainers":
+        return [*causes, *ephemeral_causes(obj, old)]
+    if subresource == "resize":
+        return [*causes, *resize_causes(obj, old, quality_of(obj))]
+    if subresource == "finalize":
+        return [*causes, *_finalizers(obj["spec"].get("finalizers"), "spec.finalizers")]
     return [*causes, *immutable_causes(resource, obj, old)]
 
 
@@ -101,13 +118,7 @@ def _metadata(resource: Resource, metadata: Object) -> Iterator[Cause]:
     if sum(len(key) + len(value.encode()) for key, value in annotations.items()) > _MAX_ANNOTATIONS:
         text = f"Too long: may not be more than {_MAX_ANNOTATIONS} bytes"
         yield Cause("FieldValueTooLong", text, "metadata.annotations")
-    for index, finalizer in enumerate(metadata.get("finalizers") or ()):
-        where = f"metadata.finalizers[{index}]"
-        if problem := qualified_name_problem(finalizer):
-            yield _invalid(finalizer, problem, "metadata.finalizers")
-        elif "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
-            text = "name is neither a standard finalizer name nor is it fully qualified"
-            yield _invalid(finalizer, text, where)
+    yield from _finalizers(metadata.get("finalizers"), "metadata.finalizers")
     for index, owner in enumerate(metadata.get("ownerReferences") or ()):
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):
@@ -117,6 +128,15 @@ def _metadata(resource: Resource, metadata: Object) -> Iterator[Cause]:
                     yield _invalid("", text, where)
                 else:
                     yield Cause("FieldValueRequired", f"Required value: {text}", where)
+
+
+def _finalizers(finalizers: list[str] | None, path: str) -> Iterator[Cause]:
+    for index, finalizer in enumerate(finalizers or ()):
+        if problem := qualified_name_problem(finalizer):
+            yield _invalid(finalizer, problem, path)
+        elif "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            yield _invalid(finalizer, text, f"{path}[{index}]")
 
 
 def _data(obj: Object) -> Iterator[Cause]:

@@ -162,12 +162,15 @@ def _without_reset(comparison: Comparison, call: Call) -> Comparison:
 def _reset(fields: FieldSet, call: Call) -> FieldSet:
     """Return fields without those that the request cannot set."""
     if call.subresource == "status":
-        children = {name: child for name, child in fields.children.items() if name not in ("f:spec", "f:metadata")}
-        return FieldSet(fields.members - {"f:spec", "f:metadata"}, children)
-    if "status" in call.resource.subresources and not call.subresource:
-        children = {name: child for name, child in fields.children.items() if name != "f:status"}
-        return FieldSet(fields.members - {"f:status"}, children)
+        return _but(fields, "f:spec", "f:metadata")
+    if call.subresource == "finalize" or ("status" in call.resource.subresources and not call.subresource):
+        return _but(fields, "f:status")
     return fields
+
+
+def _but(fields: FieldSet, *names: str) -> FieldSet:
+    children = {name: child for name, child in fields.children.items() if name not in names}
+    return FieldSet(fields.members - set(names), children)
 
 
 def _prune(merged: Object, managers: Managers, manager: Manager, last: FieldSet | None, node: Node) -> Object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from ...runtime.errors import ConfigError, InvalidArgument
 from ...runtime.public import public
@@ -89,15 +88,7 @@ class Pods(Settings):
             one.passes_probe = ready
         self._report(key)
 
-    def write_log(
-        self,
-        name: str,
-        text: str | bytes,
-        *,
-        container: str = "",
-        namespace: str = "default",
-        stream: Literal["stdout", "stderr"] = "stdout",
-    ) -> None:
+    def write_log(self, name: str, text: str | bytes, *, container: str = "", namespace: str = "default") -> None:
         """Write lines to the log of a container.
 
         Args:
@@ -105,7 +96,6 @@ class Pods(Settings):
             text: One or several lines; the last line break may be left out.
             container: Name of the container; may be left out if there is one only.
             namespace: The namespace of the pod.
-            stream: The stream that they are written to.
 
         Raises:
             InvalidArgument: There is no such pod or container, or it has not been started.
@@ -118,7 +108,7 @@ class Pods(Settings):
         container_id = _container_id(record.obj, container)
         raw = text.encode() if isinstance(text, str) else text
         for line in raw.removesuffix(b"\n").split(b"\n"):
-            self._logs.add(container_id, Line(self._state.clock.now(), stream, line + b"\n"))
+            self._logs.add(container_id, Line(self._state.clock.now(), line + b"\n"))
 
     def _sandbox(self, name: str, namespace: str) -> tuple[Key, Sandbox]:
         if self._runtime is None:

@@ -24,12 +24,10 @@ def store(state: State, collection: str, key: Key, obj: Object, changed: Object,
     if changed == obj:
         return
     (resource, *_) = state.catalog.served_versions(collection)
-    comparison = compare(obj, changed, state.catalog.schema(resource))
-    managers = book_update(
-        read_entries(obj["metadata"].get("managedFields")),
-        Manager(manager, "Update", resource.api_version, "status"),
-        comparison,
-        state.clock.timestamp(),
-    )
+    managers = read_entries(obj["metadata"].get("managedFields"))
+    if managers:
+        comparison = compare(obj, changed, state.catalog.schema(resource))
+        booked = Manager(manager, "Update", resource.api_version, "status")
+        managers = book_update(managers, booked, comparison, state.clock.timestamp())
     metadata = {**changed["metadata"], "managedFields": write_entries(managers)}
     state.store.put(collection, key, {**changed, "metadata": in_order(metadata)})

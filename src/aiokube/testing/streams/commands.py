@@ -35,7 +35,7 @@ async def run_command(
     """
     pod = pod_of(state, call)
     container = container_of(pod, call.query.get("container", ""))
-    check_node(state, pod)
+    check_node(state, call, pod)
     check_upgrade(request)
     streams = _streams(request)
     if not streams:

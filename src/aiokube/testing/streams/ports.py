@@ -31,7 +31,7 @@ async def forward_ports(
         Failure: The request is refused before the connection is open.
     """
     pod = pod_of(state, call)
-    check_node(state, pod)
+    check_node(state, call, pod)
     check_upgrade(request)
     if not _has_network(pod):
         return plain_failure(500, f'pod not found ("{call.name}_{call.namespace}")')

@@ -17,8 +17,6 @@ from ..verbs.state import State
 from .channels import Connected
 from .targets import check_node, container_of, container_status, pod_of
 
-_STREAMS = {"All": ("stdout", "stderr"), "Stdout": ("stdout",), "Stderr": ("stderr",)}
-
 
 @dataclass(frozen=True)
 class Options:
@@ -30,7 +28,6 @@ class Options:
     tail: int | None
     limit: int | None
     since: datetime | None
-    streams: tuple[str, ...]
 
 
 async def read_log(
@@ -46,7 +43,7 @@ async def read_log(
     container = container_of(pod, call.query.get("container", ""))
     if not pod["spec"].get("nodeName"):
         return web.Response(status=204)
-    check_node(state, pod)
+    check_node(state, call, pod)
     container_id = _container_id(pod, container, previous=options.previous)
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     response.enable_chunked_encoding()
@@ -96,7 +93,7 @@ async def _chunks(
 
 
 def _shown(line: Line, options: Options) -> bytes:
-    if line.stream not in options.streams or (options.since is not None and line.time < options.since):
+    if options.since is not None and line.time < options.since:
         return b""
     return line.timestamp + b" " + line.text if options.timestamps else line.text
 
@@ -141,7 +138,7 @@ def _container_id(pod: Object, container: str, *, previous: bool) -> str:
 
 def _options(state: State, call: Call) -> Options:
     tail, limit, seconds = (_number(call, name) for name in ("tailLines", "limitBytes", "sinceSeconds"))
-    time, stream = call.query.get("sinceTime", ""), call.query.get("stream") or "All"
+    time = call.query.get("sinceTime", "")
     causes = []
     if tail is not None and tail < 0:
         causes.append(_invalid(tail, "must be greater than or equal to 0", "tailLines"))
@@ -149,16 +146,11 @@ def _options(state: State, call: Call) -> Options:
         causes.append(_invalid(limit, "must be greater than 0", "limitBytes"))
     if seconds is not None and time:
         text = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
-        causes.append(Cause("FieldValueForbidden", text, ""))
+        causes.append(Cause("FieldValueForbidden", text, "[]"))
     elif seconds is not None and seconds < 1:
         causes.append(_invalid(seconds, "must be greater than 0", "sinceSeconds"))
-    if stream not in _STREAMS:
-        choices = ", ".join(f'"{one}"' for one in sorted(_STREAMS))
-        text = f'Unsupported value: "{stream}": supported values: {choices}'
-        causes.append(Cause("FieldValueNotSupported", text, "stream"))
-    if stream != "All" and tail is not None:
-        text = "Forbidden: `tailLines` and specific `stream` are mutually exclusive for now"
-        causes.append(Cause("FieldValueForbidden", text, ""))
+    if call.query.get("stream"):
+        causes.append(Cause("FieldValueForbidden", "Forbidden: may not be specified", "stream"))
     if causes:
         raise invalid(call.resource, call.name, causes, kind="PodLogOptions")
     since = _time(time) if time else None
@@ -171,7 +163,6 @@ def _options(state: State, call: Call) -> Options:
         tail=tail,
         limit=limit,
         since=since,
-        streams=_STREAMS[stream],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..call import Call
-from ..failures import Failure, bad_request, not_found
+from ..failures import bad_request, not_found
 from ..store import Key, Object
 from ..verbs.state import State
 
@@ -43,7 +43,7 @@ def container_of(pod: Object, name: str) -> str:
     raise bad_request(text)
 
 
-def check_node(state: State, pod: Object) -> None:
+def check_node(state: State, call: Call, pod: Object) -> None:
     """Check that a pod is on a node.
 
     Raises:
@@ -53,7 +53,8 @@ def check_node(state: State, pod: Object) -> None:
     if not node:
         raise bad_request(f"pod {pod['metadata']['name']} does not have a host assigned")
     if state.store.get("nodes", Key("", node)) is None:
-        raise Failure(404, "NotFound", f'nodes "{node}" not found', details={"name": node, "kind": "nodes"})
+        # As kube-apiserver says it, for which everything here is a pod.
+        raise not_found(call.resource, node)
 
 
 def container_status(pod: Object, container: str) -> Object | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ..api.resources import Resource
 from ..bodies import read_object
 from ..call import Call
-from ..failures import Failure, bad_request, not_found
+from ..failures import Failure, bad_request, conflict, not_found
 from ..names import subdomain_problem
 from ..rendering import accepted_whole, encode
-from ..store import Object
+from ..store import Key, Object
 from .state import Reply, State
 from .tokens import resource_of_body
 
@@ -22,24 +23,28 @@ def bind(state: State, call: Call) -> Reply:
     """
     content_type = accepted_whole(call.accept)
     call.check_options()
-    binding = read_object(call, resource_of_body(call), state.catalog.definition("", "v1", "core.v1.Binding"))
+    resource = resource_of_body(call) if call.subresource else call.resource
+    binding = read_object(call, resource, state.catalog.definition("", "v1", "core.v1.Binding"))
     metadata, target = binding["metadata"], binding.get("target") or {}
-    if metadata.get("name") != call.name:
+    key = Key(call.namespace, metadata.get("name", ""))
+    if call.subresource and key.name != call.name:
         raise bad_request("name in URL does not match name in Binding object")
     _check_target(target)
-    record = state.store.get("pods", call.key)
+    record = state.store.get("pods", key)
+    (pods, *_) = state.catalog.served_versions("pods")
     if record is None:
-        raise not_found(call.resource, call.name)
+        raise not_found(pods, key.name)
     pod = record.obj
-    _check_preconditions(call, metadata, pod)
+    _check_preconditions(pods, key, metadata, pod["metadata"])
     if problem := _obstacle(pod):
-        raise _refused(call, problem)
+        text = f'Operation cannot be fulfilled on pods/binding "{key.name}": {problem}'
+        raise Failure(409, "Conflict", text, details={"name": key.name, "kind": "pods/binding"})
     bound = assigned(pod, target["name"], state.clock.timestamp())
     for field in ("labels", "annotations"):
         if more := metadata.get(field):
             bound["metadata"] = {**bound["metadata"], field: {**(bound["metadata"].get(field) or {}), **more}}
     if not call.dry_run:
-        state.store.put("pods", call.key, bound)
+        state.store.put("pods", key, bound)
     return Reply(body=encode(_SUCCESS), status=201, content_type=content_type)
 
 
@@ -64,7 +69,7 @@ def assigned(pod: Object, node: str, now: str) -> Object:
 def _check_target(target: Object) -> None:
     causes = []
     if target.get("kind") not in (None, "", "Node"):
-        causes.append(f'target.kind: Unsupported value: "{target["kind"]}": supported values: "<empty>", "Node"')
+        causes.append(f'target.kind: Unsupported value: "{target["kind"]}": supported values: "Node", "<empty>"')
     if not target.get("name"):
         causes.append("target.name: Required value")
     elif problem := subdomain_problem(target["name"]):
@@ -73,17 +78,16 @@ def _check_target(target: Object) -> None:
         raise Failure(500, "", causes[0] if len(causes) == 1 else f"[{', '.join(causes)}]")
 
 
-def _check_preconditions(call: Call, metadata: Object, pod: Object) -> None:
-    uid, version = metadata.get("uid"), metadata.get("resourceVersion")
-    was = pod["metadata"]
-    if uid and uid != was["uid"]:
-        raise _refused(call, f"Precondition failed: UID in precondition: {uid}, UID in object meta: {was['uid']}")
-    if version and version != was["resourceVersion"]:
-        raise _refused(
-            call,
-            f"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: "
-            f"{was['resourceVersion']}",
-        )
+def _check_preconditions(pods: Resource, key: Key, wanted: Object, present: Object) -> None:
+    for field, name in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        if wanted.get(field) and wanted[field] != present[field]:
+            raise conflict(
+                pods,
+                key.name,
+                f"StorageError: invalid object, Code: 4, Key: /registry/pods/{key.namespace}/{key.name}, "
+                f"ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: {name} in precondition: "
+                f"{wanted[field]}, {name} in object meta: {present[field]}",
+            )
 
 
 def _obstacle(pod: Object) -> str:
@@ -95,8 +99,3 @@ def _obstacle(pod: Object) -> str:
     if pod["spec"].get("schedulingGates"):
         return f"pod {name} has non-empty .spec.schedulingGates"
     return ""
-
-
-def _refused(call: Call, problem: str) -> Failure:
-    text = f'Operation cannot be fulfilled on pods/binding "{call.name}": {problem}'
-    return Failure(409, "Conflict", text, details={"name": call.name, "kind": "pods/binding"})

@@ -141,14 +141,16 @@ def _options(state: State, call: Call) -> Options:
 
 def _delete_one(state: State, call: Call, key: Key, record: Record, options: Options) -> tuple[Record, bool]:
     """Return the last state of an object, and true if it is gone."""
-    metadata = record.obj["metadata"]
-    _check_preconditions(call, key.name, metadata, options)
+    _check_preconditions(call, key.name, record.obj["metadata"], options)
     changed = _being_deleted(state, call, record.obj, options)
     if is_finished(changed):
         if options.dry_run:
             return Record(record.obj, record.revision), True
         collection = call.resource.collection
-        last = state.store.remove(collection, key, {**record.obj, "metadata": metadata})
+        if collection == "pods":
+            # Pods have grace: they are marked first, even if there is none left.
+            record = state.store.put(collection, key, changed)
+        last = state.store.remove(collection, key)
         return Record(record.obj, last.revision), True
     if changed == record.obj:
         return record, False

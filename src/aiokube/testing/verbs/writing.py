@@ -19,7 +19,7 @@ from ..failures import Cause, Failure, already_exists, bad_request, conflict, in
 from ..kinds.admission import admit
 from ..kinds.defaults import apply_defaults
 from ..kinds.strategy import Strategy, strategy_of
-from ..kinds.validation import validate, validate_update
+from ..kinds.validation import validate, validate_create, validate_update
 from ..kinds.warnings import warnings_of
 from ..managed.manager import manage_update
 from ..rendering import View
@@ -83,7 +83,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     strategy.prepare_create(obj)
     if entries:
         metadata["managedFields"] = entries
-    if causes := validate(resource, obj, node):
+    if causes := [*validate(resource, obj, node), *validate_create(resource, obj)]:
         raise invalid(resource, metadata.get("name", ""), causes)
     call.warnings += warnings_of(resource, obj)
     if call.verb != "create":
@@ -155,7 +155,7 @@ def store_changed(
     metadata = obj["metadata"]
     if entries:
         metadata["managedFields"] = entries
-    causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj)]
+    causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj, call.subresource)]
     if causes:
         raise invalid(resource, call.name, causes)
     if not call.subresource:
