@@ -7,10 +7,11 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from aiokube.models import core_v1, meta_v1
-from aiokube.testing import ContainerSession, FakeCluster, ProxiedRequest, ProxiedResponse
+from aiokube.testing import ContainerSession, FakeCluster, PortConnection, ProxiedRequest, ProxiedResponse
 from aiokube.testing.real.binaries import locate
 from tests.cluster.cluster import PROGRAMS
 from tests.support.children import async_child
@@ -115,3 +116,35 @@ async def test_it_proxies(cluster: FakeCluster) -> None:
 
     raw = "/api/v1/namespaces/default/pods/web:80/proxy/healthz"
     assert await kubectl(cluster, "get", "--raw", raw) == "web/healthz"
+
+
+async def test_it_forwards_ports(cluster: FakeCluster) -> None:
+    @cluster.on_port_forward
+    async def serve(connection: PortConnection) -> None:
+        request = await connection.reader.readuntil(b"\r\n\r\n")
+        if b"/refused" in request:
+            raise OSError("connection refused")
+        body = b"x" * 100_000
+        await connection.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n" + body)
+
+    command: tuple[str | Path, ...] = (locate(PROGRAMS)["kubectl"], "--kubeconfig", cluster.kubeconfig)
+    pipe = asyncio.subprocess.PIPE
+    async with (
+        asyncio.timeout(30),
+        async_child(*command, "port-forward", "web", ":80", stdout=pipe, stderr=pipe) as process,
+        aiohttp.ClientSession() as session,
+    ):
+        assert process.stdout is not None and process.stderr is not None
+        line = (await process.stdout.readline()).decode()
+        found = re.match(r"Forwarding from 127\.0\.0\.1:(\d+) -> 80", line)
+        assert found is not None, line
+        url = f"http://127.0.0.1:{found[1]}"
+
+        async def size() -> int:
+            async with session.get(f"{url}/") as response:
+                return len(await response.read())
+
+        assert await asyncio.gather(*(size() for _ in range(4))) == [100_000] * 4
+        with pytest.raises(aiohttp.ClientError):
+            await session.get(f"{url}/refused")
+        assert b"connection refused" in await process.stderr.readline()

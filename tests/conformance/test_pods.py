@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from aiokube import Client
+from aiokube.testing import FakeCluster
+
 from .api import JSON_PATCH, MERGE, STRATEGIC, Api
 
 Json = dict[str, Any]
@@ -270,6 +273,37 @@ async def test_a_namespace_is_finalized(api: Api) -> None:
     found["metadata"].pop("resourceVersion")
     await api.put(f"{path}/finalize", found, differs=["*"])
     await api.until(path, 404)
+
+
+# pods that run
+
+
+@pytest.mark.cluster
+async def test_a_real_server_accepts_the_statuses_of_pods_that_run(kube: Client) -> None:
+    init = [{"name": "migrate", "image": "i:1"}, {"name": "proxy", "image": "p:1", "restartPolicy": "Always"}]
+    spec = {"restartPolicy": "OnFailure", "initContainers": init, "schedulerName": "nobody"}
+    spec |= {"containers": [limited(), {"name": "b", "image": "b@sha256:" + "0" * 64}]}
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
+    real = await kube.core_v1.pods.create(manifest)
+    async with FakeCluster(pods_run=True) as cluster, cluster.client() as fake:
+        await fake.core_v1.pods.create({**manifest, "spec": {**spec, "schedulerName": "default-scheduler"}})
+        seen = []
+        for step in (
+            lambda: None,
+            lambda: cluster.pods.set_ready("a", False, container="b"),
+            lambda: cluster.pods.finish("a", container="a", exit_code=1),
+            lambda: cluster.pods.finish("a", container="a", exit_code=1),
+            lambda: cluster.pods.finish("a", container="b"),
+            lambda: cluster.advance(10),
+            lambda: cluster.pods.finish("a", container="a"),
+        ):
+            step()
+            status = (await fake.core_v1.pods.get("a")).status
+            real.status = status
+            real = await kube.core_v1.pods.replace_status(real)
+            assert real.status == status
+            seen.append(status.phase)
+    assert seen == [*["Running"] * 6, "Succeeded"]
 
 
 # streams: what is refused before there is one

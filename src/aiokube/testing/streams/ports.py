@@ -1,11 +1,15 @@
-"""port-forward: a function of the test as what listens in the pod (`v4.channel.k8s.io`, a pair of channels a port)."""
+"""port-forward: a function of the test as what listens in the pod.
+
+A client has a WebSocket for each connection, with two channels (`v4.channel.k8s.io`); kubectl, one for all of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -14,12 +18,14 @@ from ..failures import not_implemented
 from ..store import Change, Object
 from ..verbs.state import State
 from .channels import Connected, Socket, check_upgrade, choose_protocol, plain_failure
+from .connections import serve_connection
 from .sessions import PortConnection, PortFunction
 from .targets import check_node, pod_of
+from .tunnels import TUNNEL, Tunnel
 
 _log = logging.getLogger("aiokube.testing")
 
-_PROTOCOL = "v4.channel.k8s.io"
+_CHANNELS = "v4.channel.k8s.io"
 
 
 async def forward_ports(
@@ -37,27 +43,26 @@ async def forward_ports(
         return plain_failure(500, f'pod not found ("{call.name}_{call.namespace}")')
     if function is None:
         raise not_implemented("port-forward without a function of the test, set by `on_port_forward`")
-    choose_protocol(request, (_PROTOCOL,))
-    ports, problem = _ports(request)
+    protocol = choose_protocol(request, (TUNNEL, _CHANNELS))
+    ports, problem = _ports(request) if protocol == _CHANNELS else ([], "")
     if problem:
         return plain_failure(400, problem)
-    socket = Socket(_PROTOCOL, connected)
+    socket = Socket(protocol, connected)
     await socket.response.prepare(request)
-    connections = [
-        PortConnection(pod=call.name, namespace=call.namespace, port=port, send=partial(socket.send, 2 * number))
-        for number, port in enumerate(ports)
-    ]
-    for number, port in enumerate(ports):
-        for channel in (2 * number, 2 * number + 1):
-            await socket.send(channel, port.to_bytes(2, "little"))
-    await _serve(state, pod, connections, function, socket)
+    if protocol == TUNNEL:
+        await _until_end(state, pod, Tunnel(call.name, call.namespace, function, socket).run())
+    else:
+        connections = [
+            PortConnection(pod=call.name, namespace=call.namespace, port=port, send=partial(socket.send, 2 * number))
+            for number, port in enumerate(ports)
+        ]
+        await _until_end(state, pod, _serve(connections, function, socket))
+    await socket.close()
     return socket.response
 
 
-async def _serve(
-    state: State, pod: Object, connections: list[PortConnection], function: PortFunction, socket: Socket
-) -> None:
-    """Serve the connections until all are done, the pod ends, or the client leaves."""
+async def _until_end(state: State, pod: Object, serving: Coroutine[Any, Any, None]) -> None:
+    """Serve a client until that is done, or the pod ends."""
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def on_change(change: Change) -> None:
@@ -66,14 +71,27 @@ async def _serve(
             ended.cancel()
 
     unsubscribe = state.store.subscribe("pods", on_change)
+    task = asyncio.create_task(serving)
+    try:
+        await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done() and (error := task.exception()) is not None:
+            _log.error("a port-forward has failed", exc_info=error)
+    finally:
+        unsubscribe()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _serve(connections: list[PortConnection], function: PortFunction, socket: Socket) -> None:
+    """Serve the connections until all are done, or the client leaves."""
+    for number, one in enumerate(connections):
+        for channel in (2 * number, 2 * number + 1):
+            await socket.send(channel, one.port.to_bytes(2, "little"))
     serving = asyncio.create_task(_serve_all(connections, function, socket))
     receiving = asyncio.create_task(_receive(connections, socket))
     try:
-        done, _ = await asyncio.wait({serving, receiving, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if receiving not in done:
-            await socket.close()
+        await asyncio.wait({serving, receiving}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        unsubscribe()
         serving.cancel()
         receiving.cancel()
         await asyncio.gather(serving, receiving, return_exceptions=True)
@@ -82,18 +100,7 @@ async def _serve(
 async def _serve_all(connections: list[PortConnection], function: PortFunction, socket: Socket) -> None:
     async with asyncio.TaskGroup() as group:
         for number, one in enumerate(connections):
-            group.create_task(_serve_one(one, function, partial(socket.send, 2 * number + 1)))
-
-
-async def _serve_one(
-    connection: PortConnection, function: PortFunction, fail: Callable[[bytes], Awaitable[None]]
-) -> None:
-    try:
-        await function(connection)
-    except Exception as error:
-        _log.info("a port of a pod refuses a connection: %s", error)
-        text = f"error forwarding port {connection.port} to pod {connection.pod}, uid : {error}"
-        await fail(text.encode())
+            group.create_task(serve_connection(one, function, partial(socket.send, 2 * number + 1)))
 
 
 async def _receive(connections: list[PortConnection], socket: Socket) -> None:
