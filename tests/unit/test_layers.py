@@ -135,7 +135,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "bootstrap": ("authorization", "store", "verbs"),
     "pods": ("logs", "managed", "store", "threads", "verbs"),
-    "streams": ("call", "failures", "logs", "rendering", "selectors", "store", "verbs"),
+    "streams": ("authorization", "call", "failures", "logs", "rendering", "selectors", "store", "verbs"),
     "http": ("api", "authentication", "authorization", "call", "failures", "protobuf", "rendering", "streams", "verbs"),
     "faults": ("api", "failures", "http", "rendering", "store", "threads", "verbs"),
     "cluster": (

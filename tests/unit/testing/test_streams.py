@@ -15,6 +15,7 @@ from aiokube.errors import (
     ApiError,
     BadRequest,
     ConnectionError,
+    Forbidden,
     InternalError,
     Invalid,
     InvalidArgument,
@@ -22,7 +23,7 @@ from aiokube.errors import (
     ServiceUnavailable,
     StreamError,
 )
-from aiokube.models import core_v1, meta_v1
+from aiokube.models import core_v1, meta_v1, rbac_v1
 from aiokube.streams import LogLines
 from aiokube.testing import (
     ContainerSession,
@@ -564,3 +565,31 @@ async def test_a_target_that_is_not_there_is_refused(
     await service(kube, "back", "waits")
     with pytest.raises(error, match=message):
         await kube.request("GET", f"/api/v1/namespaces/default/{resource}/{name}/proxy/x")
+
+
+# who may
+
+
+async def test_a_stream_needs_the_verb_create() -> None:
+    async with FakeCluster(pods_run=True, rbac=True) as cluster:
+
+        @cluster.on_exec
+        async def run(session: ContainerSession) -> int:
+            return 0
+
+        async with cluster.client() as admin, cluster.client(user="ann", max_retries=0) as ann:
+            await create(admin, "web")
+            metadata = meta_v1.ObjectMeta(name="ann", namespace="default")
+            rule = rbac_v1.PolicyRule(api_groups=[""], resources=["pods/exec"], verbs=["get"])
+            role = await admin.rbac_v1.roles.create(rbac_v1.Role(metadata=metadata, rules=[rule]))
+            reference = rbac_v1.RoleRef(api_group="rbac.authorization.k8s.io", kind="Role", name="ann")
+            subject = rbac_v1.Subject(api_group="rbac.authorization.k8s.io", kind="User", name="ann")
+            await admin.rbac_v1.role_bindings.create(
+                rbac_v1.RoleBinding(metadata=metadata, role_ref=reference, subjects=[subject])
+            )
+            with pytest.raises(Forbidden, match='cannot create resource "pods/exec"'):
+                await ann.core_v1.pods.run("web", "x")
+            rule.verbs = ["get", "create"]
+            role.rules = [rule]
+            await admin.rbac_v1.roles.replace(role)
+            assert (await ann.core_v1.pods.run("web", "x")).returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from ..authorization.attributes import Attributes
 from ..call import Call
 from ..logs import Logs
 from ..verbs.state import State
@@ -16,6 +17,9 @@ from .sessions import Functions
 
 STREAMED = frozenset({"exec", "attach", "log", "portforward", "proxy"})
 """The subresources that stream."""
+
+
+_UPGRADED = frozenset({"exec", "attach", "portforward"})
 
 
 class Streams:
@@ -43,6 +47,10 @@ class Streams:
         Raises:
             Failure: It is refused.
         """
+        if call.subresource in _UPGRADED:
+            # Whatever the method, as a WebSocket begins with GET.
+            place = {"resource": call.resource.plural, "namespace": call.namespace, "name": call.name}
+            self._state.authorizer.check(call.user, Attributes(verb="create", subresource=call.subresource, **place))
         functions = self._functions
         match call.subresource:
             case "exec":
