@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -280,15 +281,20 @@ async def test_a_namespace_is_finalized(api: Api) -> None:
 
 @pytest.mark.cluster
 async def test_a_real_server_accepts_the_statuses_of_pods_that_run(kube: Client) -> None:
-    init = [{"name": "migrate", "image": "i:1"}, {"name": "proxy", "image": "p:1", "restartPolicy": "Always"}]
-    spec = {"restartPolicy": "OnFailure", "initContainers": init, "schedulerName": "nobody"}
-    spec |= {"containers": [limited(), {"name": "b", "image": "b@sha256:" + "0" * 64}]}
-    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
-    real = await kube.core_v1.pods.create(manifest)
+    spec: Json = {
+        "restartPolicy": "OnFailure",
+        "initContainers": [
+            {"name": "migrate", "image": "i:1"},
+            {"name": "proxy", "image": "p:1", "restartPolicy": "Always"},
+        ],
+        "containers": [limited(), {"name": "b", "image": "b@sha256:" + "0" * 64}],
+    }
+    manifest: Json = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
+    real = await kube.core_v1.pods.create({**manifest, "spec": {**spec, "schedulerName": "nobody"}})
     async with FakeCluster(pods_run=True) as cluster, cluster.client() as fake:
-        await fake.core_v1.pods.create({**manifest, "spec": {**spec, "schedulerName": "default-scheduler"}})
+        await fake.core_v1.pods.create(manifest)
         seen = []
-        for step in (
+        steps: list[Callable[[], None]] = [
             lambda: None,
             lambda: cluster.pods.set_ready("a", False, container="b"),
             lambda: cluster.pods.finish("a", container="a", exit_code=1),
@@ -296,7 +302,8 @@ async def test_a_real_server_accepts_the_statuses_of_pods_that_run(kube: Client)
             lambda: cluster.pods.finish("a", container="b"),
             lambda: cluster.advance(10),
             lambda: cluster.pods.finish("a", container="a"),
-        ):
+        ]
+        for step in steps:
             step()
             status = (await fake.core_v1.pods.get("a")).status
             real.status = status
