@@ -188,8 +188,8 @@ async def test_an_invalid_ephemeral_container_is_refused(api: Api, container: Js
 
 async def test_an_ephemeral_container_stays(api: Api) -> None:
     path = await pod(api)
-    change = {"spec": {"ephemeralContainers": [{"name": "e", "image": "e"}]}}
-    await api.patch(f"{path}/ephemeralcontainers", change)
+    added = {"spec": {"ephemeralContainers": [{"name": "e", "image": "e"}]}}
+    await api.patch(f"{path}/ephemeralcontainers", added)
     await api.patch(f"{path}/ephemeralcontainers", {"spec": {"ephemeralContainers": []}}, 422)
     # The message ends with a diff of Go.
     change = [{"op": "replace", "path": "/spec/ephemeralContainers/0/image", "value": "f"}]
@@ -290,7 +290,8 @@ async def test_a_real_server_accepts_the_statuses_of_pods_that_run(kube: Client)
         "containers": [limited(), {"name": "b", "image": "b@sha256:" + "0" * 64}],
     }
     manifest: Json = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
-    real = await kube.core_v1.pods.create({**manifest, "spec": {**spec, "schedulerName": "nobody"}})
+    unscheduled: Json = {**manifest, "spec": {**spec, "schedulerName": "nobody"}}
+    real = await kube.core_v1.pods.create(unscheduled)
     async with FakeCluster(pods_run=True) as cluster, cluster.client() as fake:
         await fake.core_v1.pods.create(manifest)
         seen = []
