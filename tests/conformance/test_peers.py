@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import kr8s.asyncio
@@ -16,8 +17,9 @@ from kubernetes_asyncio.dynamic import DynamicClient
 from kubernetes_asyncio.leaderelection.electionconfig import Config
 from kubernetes_asyncio.leaderelection.leaderelection import LeaderElection
 from kubernetes_asyncio.leaderelection.resourcelock.leaselock import LeaseLock
+from kubernetes_asyncio.stream import WsApiClient
 
-from aiokube.testing import FakeCluster
+from aiokube.testing import ContainerSession, FakeCluster
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +62,22 @@ def definition() -> Any:
 
 
 PARCEL: Json = {"apiVersion": "shop.example.com/v1", "kind": "Parcel", "metadata": {"name": "a"}}
+
+
+async def answer(session: ContainerSession) -> int:
+    """Answer a command."""
+    await session.write(session.command[0])
+    await session.write_error("no error")
+    return 3
+
+
+async def run_web(cluster: FakeCluster) -> None:
+    """Let a pod run that has a log."""
+    async with cluster.client() as kube:
+        await kube.api("pods").create(pod("web"))
+        await kube.core_v1.pods.wait_for("web", lambda one: one.status.phase == "Running", timeout=10)
+    cluster.pods.write_log("web", "one\ntwo\n")
+    cluster.on_exec(answer)
 
 
 class TestKubernetesAsyncio:
@@ -133,6 +151,25 @@ class TestKubernetesAsyncio:
         await parcels.create_namespaced_custom_object(*place, {**PARCEL, "spec": {"size": 2}})
         assert (await parcels.get_namespaced_custom_object(*place, "a"))["spec"] == {"size": 2}
 
+    async def test_it_runs_commands_and_reads_logs(self) -> None:
+        async with FakeCluster(pods_run=True) as cluster:
+            await run_web(cluster)
+            await config.load_kube_config(config_file=str(cluster.kubeconfig))
+            async with ApiClient() as api:
+                core: Any = client.CoreV1Api(api)
+                assert await core.read_namespaced_pod_log("web", "default", tail_lines=1) == "two\n"
+                followed = await core.read_namespaced_pod_log("web", "default", follow=True, _preload_content=False)
+                assert await followed.content.readline() == b"one\n"
+                followed.close()
+            async with WsApiClient() as streams:
+                options: Json = {"command": ["date"], "stdout": True, "stderr": True, "stdin": False}
+                core = client.CoreV1Api(streams)
+                assert await core.connect_get_namespaced_pod_exec("web", "default", **options) == "dateno error"
+                opened = await core.connect_get_namespaced_pod_exec("web", "default", **options, _preload_content=False)
+                async with opened as socket:
+                    messages = [message.data async for message in socket]
+                assert streams.parse_error_data(messages[-1][1:].decode()) == 3
+
     async def test_it_elects_a_leader(self, api: ApiClient) -> None:
         led: list[str] = []
         both = asyncio.Event()
@@ -159,18 +196,23 @@ class TestKubernetesAsyncio:
         await asyncio.wait(running)
 
 
+@asynccontextmanager
+async def connected(cluster: FakeCluster) -> AsyncIterator[Any]:
+    """kr8s, which has no way to close its connections."""
+    api = await kr8s.asyncio.api(kubeconfig=str(cluster.kubeconfig))
+    yield api
+    if api._session is not None:
+        await api._session.aclose()
+
+
 @pytest.mark.filterwarnings("ignore:Kubernetes version .* is not supported:UserWarning")
 class TestKr8s:
     """kr8s."""
 
     @pytest.fixture
     async def api(self) -> AsyncIterator[Any]:
-        async with FakeCluster() as cluster:
-            api = await kr8s.asyncio.api(kubeconfig=str(cluster.kubeconfig))
+        async with FakeCluster() as cluster, connected(cluster) as api:
             yield api
-            # It has no way to say so.
-            if api._session is not None:
-                await api._session.aclose()
 
     async def test_it_creates_lists_and_deletes(self, api: Any) -> None:
         await (await Namespace({"metadata": {"name": "shop"}}, api=api)).create()
@@ -212,6 +254,16 @@ class TestKr8s:
                 if type == "MODIFIED":
                     break
         assert seen == [("ADDED", "1"), ("MODIFIED", "2")]
+
+    async def test_it_runs_commands_and_reads_logs(self) -> None:
+        async with FakeCluster(pods_run=True) as cluster:
+            await run_web(cluster)
+            async with connected(cluster) as api:
+                web = await Pod.get("web", api=api)
+                assert await web.ready()
+                assert [line async for line in web.logs(tail_lines=1)] == ["two"]
+                done = await web.exec(["date"], check=False)
+                assert (done.stdout, done.stderr, done.returncode) == (b"date", b"no error", 3)
 
     async def test_it_uses_a_kind_that_it_does_not_know(self, api: Any) -> None:
         definitions = new_class("CustomResourceDefinition", version="apiextensions.k8s.io/v1", namespaced=False)
