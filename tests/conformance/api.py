@@ -412,6 +412,15 @@ class Api:
                     await asyncio.sleep(0.05)
         return await self.get(path, status, **options)
 
+    async def until_refused(self, path: str, patch: Any) -> Answer:
+        """Send a merge patch, of which nothing is stored, until it is invalid, on each server for itself."""
+        query, headers = {"dryRun": "All"}, {"Content-Type": MERGE}
+        for endpoint in filter(None, (self._real, self._fake)):
+            async with asyncio.timeout(15):
+                while (await endpoint.request("PATCH", path, query, _encoded(patch), headers)).status != 422:
+                    await asyncio.sleep(0.05)
+        return await self.patch(path, patch, 422, query=query)
+
     @asynccontextmanager
     async def watch(
         self, path: str, query: Mapping[str, str] | None = None, *, accept: str = JSON

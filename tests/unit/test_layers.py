@@ -112,7 +112,8 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     "bodies": ("api", "call", "failures", "protobuf", "schema", "store"),
     "authorization": ("call", "failures", "names", "selectors", "store"),
     "authentication": ("authorization", "call", "clock", "failures", "store"),
-    "kinds": ("api", "call", "failures", "names", "schema", "store"),
+    "cel": (),
+    "kinds": ("api", "call", "cel", "failures", "names", "schema", "store"),
     "managed": ("call", "failures", "schema", "store"),
     "patching": ("schema", "store"),
     "verbs": (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..failures import Cause
 from ..store import Object
+from .rules import rule_problems
 
 FIRST_STATUS: Object = {"conditions": None, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": None}
 """The status of a definition before its names are accepted."""
@@ -44,3 +45,9 @@ def definition_causes(obj: Object) -> Iterator[Cause]:
         elif schema.get("type") != "object":
             text = f'Invalid value: "{schema.get("type", "")}": must be object at the root'
             yield Cause("FieldValueInvalid", text, f"{where}.type")
+        else:
+            # What all versions have is said once.
+            is_shared = all(one.get("schema") == version["schema"] for one in versions)
+            yield from rule_problems(schema, "spec.validation.openAPIV3Schema" if is_shared else where)
+            if is_shared:
+                return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from ..api.custom import collection_of, resources_of_definition
 from ..failures import not_implemented
@@ -26,20 +25,11 @@ def check_definition(obj: Object) -> None:
     """Refuse what a definition may ask and this server does not do.
 
     Raises:
-        Failure: It asks for rules in CEL, or for a conversion by a webhook.
+        Failure: It asks for a conversion by a webhook.
     """
     spec = obj.get("spec", {})
     if (spec.get("conversion") or {}).get("strategy") == "Webhook":
         raise not_implemented("conversion of custom resources by a webhook")
-    for version in spec.get("versions") or ():
-        if _mentions(version.get("schema"), "x-kubernetes-validations"):
-            raise not_implemented("rules of custom resources in CEL (x-kubernetes-validations)")
-
-
-def _mentions(value: Any, name: str) -> bool:
-    if isinstance(value, dict):
-        return name in value or any(_mentions(child, name) for child in value.values())
-    return isinstance(value, list) and any(_mentions(item, name) for item in value)
 
 
 class Definitions:

@@ -18,6 +18,7 @@ from ..call import Call
 from ..failures import Cause, Failure, already_exists, bad_request, conflict, invalid, modified, not_found
 from ..kinds.admission import admit
 from ..kinds.defaults import apply_defaults
+from ..kinds.rules import rule_causes
 from ..kinds.strategy import Strategy, strategy_of
 from ..kinds.validation import validate, validate_create, validate_update
 from ..kinds.warnings import warnings_of
@@ -83,7 +84,10 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     strategy.prepare_create(obj)
     if entries:
         metadata["managedFields"] = entries
-    if causes := [*validate(resource, obj, node), *validate_create(resource, obj)]:
+    causes = [*validate(resource, obj, node), *validate_create(resource, obj)]
+    if node.custom:
+        causes += rule_causes(call, node, obj, None, causes)
+    if causes:
         raise invalid(resource, metadata.get("name", ""), causes)
     call.warnings += warnings_of(resource, obj)
     if call.verb != "create":
@@ -156,6 +160,8 @@ def store_changed(
     if entries:
         metadata["managedFields"] = entries
     causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj, call.subresource)]
+    if node.custom:
+        causes += rule_causes(call, node, obj, old.obj, causes)
     if causes:
         raise invalid(resource, call.name, causes)
     if not call.subresource:
