@@ -11,7 +11,7 @@ from subprocess import PIPE
 
 import pytest
 
-from aiokube.testing.real.binaries import MODULES, Module, build, locate, other_versions
+from aiokube.testing.real.binaries import MODULES, Module, build, cache_directory, locate, other_versions
 from aiokube.testing.real.lock import locked
 from aiokube.testing.real.toolchain import find_go
 from tests.cluster import ClusterError
@@ -60,6 +60,24 @@ def test_each_version_is_built_from_its_own_modules() -> None:
         staging = set(re.findall(r"^\t(k8s\.io/\S+) => (\S+) v(\S+)$", go_mod, re.MULTILINE))
         assert {(name == by, number) for name, by, number in staging} == {(True, patch.replace("1.", "0.", 1))}
         assert f"-X k8s.io/component-base/version.gitVersion=v{patch}" in module.build_flags[0]
+
+
+def test_a_version_that_is_asked_for_is_built_from_its_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = locate()
+    cache = tmp_path / "aiokube" / "cluster"
+    cache.mkdir(parents=True)
+    for path in cache_directory().iterdir():
+        if path.name.startswith(("etcd-", "go-")):
+            (cache / path.name).symlink_to(path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
+    monkeypatch.setenv("GOPROXY", "off")
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    lines: list[str] = []
+    with pytest.raises(ClusterError, match=r"building kubernetes-1\.36 failed.*gitVersion=v1\.36\."):
+        locate(version="1.36", progress=lines.append)
+    assert lines[0].startswith("building kubernetes-1.36: kube-apiserver, kube-controller-manager, kube-scheduler (")
+    assert built["etcd"].exists()
 
 
 def test_a_version_that_cannot_be_built_is_named() -> None:
