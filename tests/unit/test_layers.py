@@ -138,7 +138,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     "pods": ("logs", "managed", "store", "threads", "verbs"),
     "streams": ("authorization", "call", "failures", "logs", "rendering", "selectors", "store", "verbs"),
     "http": ("api", "authentication", "authorization", "call", "failures", "protobuf", "rendering", "streams", "verbs"),
-    "faults": ("api", "failures", "http", "rendering", "store", "threads", "verbs"),
+    "faults": ("api", "failures", "http", "rendering", "store", "verbs"),
     "cluster": (
         "api",
         "bootstrap",

@@ -15,19 +15,16 @@ from .http.faults import dropping, failing, hanging, responding, throttling
 from .http.server import Server
 from .rendering import JSON, encode, whole
 from .store import Key
-from .threads import Thread, on_its_thread
 from .verbs.state import State
 
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
-@on_its_thread
 class ClusterFaults:
     """The methods of a cluster that disturb its clients."""
 
     _state: State
     _server: Server
-    _thread: Thread | None
 
     # the next requests
 

@@ -94,11 +94,12 @@ class _Threaded(Protocol):
 
 
 def on_its_thread(cls: C) -> C:
-    """Let each public method of a class run on the thread of the object, if it has one.
+    """Let each public method of a class, and of its bases, run on the thread of the object, if it has one.
 
     Its attribute `_thread` is that thread, or None.
     """
-    for name, method in list(vars(cls).items()):
+    for name in dir(cls):
+        method = inspect.getattr_static(cls, name)
         if inspect.isfunction(method) and not name.startswith("_") and name not in _IN_THE_CALLER:
             wrap = _async_on_its_thread if inspect.iscoroutinefunction(method) else _on_its_thread
             setattr(cls, name, wrap(method))

@@ -6,13 +6,15 @@ import asyncio
 import inspect
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from aiokube import Client
 from aiokube.errors import ConfigError, ConnectionError, Expired, InvalidArgument, NotSupported, WaitTimeout
 from aiokube.testing import FakeCluster
-from aiokube.testing.threads import Thread
+from aiokube.testing.threads import Thread, on_its_thread
 
 
 def names(cluster: FakeCluster) -> list[str]:
@@ -77,6 +79,27 @@ def test_a_thread_that_is_blocked_is_an_error() -> None:
     with pytest.raises(NotSupported, match=r"does not answer for 0\.2 s"):
         thread.call(lambda: time.sleep(0.6))
     thread.stop()
+
+
+def test_methods_run_on_the_thread_whatever_class_they_are_of() -> None:
+    methods = {name for name, _ in inspect.getmembers(FakeCluster, inspect.isfunction) if not name.startswith("_")}
+    assert {"throttle", "restart", "advance", "kubeconfig_for"} < methods
+    seen: dict[str, threading.Thread] = {}
+
+    def note(name: str) -> Callable[..., Any]:
+        return lambda self: seen.update({name: threading.current_thread()})
+
+    base = type("Base", (), {"_thread": None, "inherited": note("inherited"), "client": note("client")})
+    cls = on_its_thread(type("Cluster", (base,), {"own": note("own")}))
+    one: Any = cls()
+    one._thread = thread = Thread()
+    for name in ("own", "inherited", "client"):
+        getattr(one, name)()
+    thread.stop()
+    assert {name for name, where in seen.items() if where is threading.current_thread()} == {"client"}
+    assert len(seen) == 3
+    unwrapped = {name for name in methods if not hasattr(getattr(FakeCluster, name), "__wrapped__")}
+    assert unwrapped == {"client", "config"}
 
 
 def test_methods_keep_their_names_and_signatures() -> None:
