@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -312,6 +313,30 @@ async def test_a_real_server_accepts_the_statuses_of_pods_that_run(kube: Client)
             assert real.status == status
             seen.append(status.phase)
     assert seen == [*["Running"] * 6, "Succeeded"]
+
+
+@pytest.mark.cluster
+async def test_a_pod_that_no_node_fits_waits_as_with_a_real_scheduler(kube: Client) -> None:
+    spec: Json = {"nodeSelector": {"a": "b"}, "containers": [{"name": "a", "image": "a"}]}
+    manifest: Json = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
+    found = []
+    async with FakeCluster(pods_run=True) as cluster, cluster.client() as fake:
+        for client in (kube, fake):
+            await client.core_v1.pods.create(manifest)
+            waiting = await client.core_v1.pods.wait_for("a", "PodScheduled=False")
+            (condition,) = waiting.status.conditions
+            condition.last_transition_time = None
+            condition.message = re.sub(r"\d+", "N", condition.message or "")
+            found.append((waiting.status, condition))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("taints", [[], [{"key": "gpu", "effect": "NoSchedule"}]])
+async def test_a_new_node_is_tainted_until_it_is_ready(api: Api, taints: list[Json]) -> None:
+    name = f"{api.namespace}-node"
+    answer = await api.post("/api/v1/nodes", {"metadata": {"name": name}, "spec": {"taints": taints}})
+    assert {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"} in answer.body["spec"]["taints"]
+    await api.delete(f"/api/v1/nodes/{name}", differs=["*"])
 
 
 # streams: what is refused before there is one

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client
+from aiokube import Client, deleted
 from aiokube.errors import ConfigError, InvalidArgument, NotFound
 from aiokube.models import core_v1, meta_v1
 from aiokube.testing import FakeCluster
@@ -60,15 +60,26 @@ def states(found: core_v1.Pod) -> dict[str, core_v1.ContainerState]:
     return {one.name: one.state for one in statuses if one.state is not None}
 
 
-async def steps(cluster: FakeCluster, kube: Client) -> list[tuple[str, str]]:
+async def steps(kube: Client, count: int) -> list[tuple[str, str]]:
     """Return what a watch has seen of a pod: types of events and phases, and what its containers wait for."""
     seen: list[tuple[str, str]] = []
     async for event in kube.core_v1.pods.watch(resource_version="1"):
         waiting = [one.waiting.reason or "" for one in states(event.object).values() if one.waiting]
         seen.append((f"{event.type} {event.object.status.phase}", " ".join(waiting)))
-        if event.object.metadata.resource_version == cluster.resource_version:
+        if len(seen) == count:
             break
     return seen
+
+
+async def events(kube: Client) -> list[tuple[str, str, int]]:
+    """Return the events of all pods: reasons, fields, and how often they were."""
+    found = (await kube.core_v1.events.list()).items
+    found.sort(key=lambda one: int(one.metadata.resource_version or ""))
+    counts = [one.series.count if one.series is not None else one.count for one in found]
+    return [
+        (one.reason or "", one.involved_object.field_path or "", count or 1)
+        for one, count in zip(found, counts, strict=True)
+    ]
 
 
 # the way of a pod
@@ -92,7 +103,7 @@ async def test_a_pod_runs(kube: Client) -> None:
 
 async def test_a_watch_sees_each_step(cluster: FakeCluster, kube: Client) -> None:
     await run(kube, pod())
-    assert await steps(cluster, kube) == [
+    assert await steps(kube, 4) == [
         ("ADDED Pending", ""),
         ("MODIFIED Pending", ""),
         ("MODIFIED Pending", "ContainerCreating"),
@@ -151,7 +162,8 @@ async def test_a_pod_waits_for_a_node_that_fits(kube: Client) -> None:
     await kube.core_v1.nodes.create(core_v1.Node(metadata=meta_v1.ObjectMeta(name="fast", labels={"disk": "ssd"})))
     found = await get(kube)
     assert (found.spec.node_name, found.status.phase) == ("fast", "Running")
-    assert (await kube.core_v1.nodes.get("fast")).status.conditions[-1].reason == "KubeletReady"
+    node = await kube.core_v1.nodes.get("fast")
+    assert node.status.conditions[-1].reason == "KubeletReady" and not node.spec.taints
 
 
 async def test_a_pod_waits_until_a_cordon_ends(kube: Client) -> None:
@@ -159,7 +171,23 @@ async def test_a_pod_waits_until_a_cordon_ends(kube: Client) -> None:
         await kube.core_v1.nodes.cordon(name)
     found = await run(kube, pod())
     assert "2 node(s) were unschedulable" in messages(found)["PodScheduled"]
+    (taint,) = (await kube.core_v1.nodes.get("node-1")).spec.taints
+    assert (taint.key, taint.effect) == ("node.kubernetes.io/unschedulable", "NoSchedule")
     await kube.core_v1.nodes.uncordon("node-2")
+    assert (await get(kube)).spec.node_name == "node-2"
+    assert not (await kube.core_v1.nodes.get("node-2")).spec.taints
+
+
+async def test_a_node_that_is_not_ready_gets_no_pods(kube: Client) -> None:
+    for name in ("node-1", "node-2"):
+        node = await kube.core_v1.nodes.get(name)
+        node.status.conditions[-1].status = "False"
+        await kube.core_v1.nodes.replace_status(node)
+    found = await run(kube, pod())
+    assert "2 node(s) had untolerated taint(s)" in messages(found)["PodScheduled"]
+    node = await kube.core_v1.nodes.get("node-2")
+    node.status.conditions[-1].status = "True"
+    await kube.core_v1.nodes.replace_status(node)
     assert (await get(kube)).spec.node_name == "node-2"
 
 
@@ -314,7 +342,10 @@ async def test_an_image_that_is_missing_is_pulled_again_later(cluster: FakeClust
     found = await run(kube, pod(image="nope:1"))
     waiting = state(found).waiting
     assert found.status.phase == "Pending" and waiting is not None and waiting.reason == "ImagePullBackOff"
-    assert ("MODIFIED Pending", "ErrImagePull") in await steps(cluster, kube)
+    assert (await steps(kube, 5))[3:] == [
+        ("MODIFIED Pending", "ErrImagePull"),
+        ("MODIFIED Pending", "ImagePullBackOff"),
+    ]
     cluster.pods.missing_images.clear()
     cluster.advance(9)
     assert state(await get(kube)).waiting is not None
@@ -403,11 +434,11 @@ async def test_a_sidecar_that_crashes_is_started_again(cluster: FakeCluster, kub
 
 async def test_a_pod_that_is_deleted_stops_at_once(cluster: FakeCluster, kube: Client) -> None:
     await run(kube, pod())
-    deleted = await kube.core_v1.pods.delete("web")
-    assert deleted is not None and deleted.metadata.deletion_timestamp is not None
+    marked = await kube.core_v1.pods.delete("web")
+    assert marked is not None and marked.metadata.deletion_timestamp is not None
     with pytest.raises(NotFound):
         await get(kube)
-    assert (await steps(cluster, kube))[-3:] == [
+    assert (await steps(kube, 7))[-3:] == [
         ("MODIFIED Running", ""),
         ("MODIFIED Succeeded", ""),
         ("DELETED Succeeded", ""),
@@ -455,6 +486,42 @@ async def test_an_evicted_pod_stops(kube: Client) -> None:
     await kube.core_v1.pods.evict("web")
     with pytest.raises(NotFound):
         await get(kube)
+
+
+# events
+
+
+async def test_events_tell_what_happens_to_a_pod(cluster: FakeCluster, kube: Client) -> None:
+    await run(kube, pod())
+    web = "spec.containers{web}"
+    started = [("Pulled", web, 1), ("Created", web, 1), ("Started", web, 1)]
+    assert await events(kube) == [("Scheduled", "", 1), *started]
+    for _ in range(2):
+        cluster.pods.finish("web", exit_code=1)
+    again = [(reason, field, 2) for reason, field, _ in started]
+    assert await events(kube) == [("Scheduled", "", 1), *again, ("BackOff", web, 1)]
+    await kube.core_v1.pods.delete("web")
+    assert await events(kube) == [("Scheduled", "", 1), *again, ("BackOff", web, 1)]
+
+
+async def test_events_tell_why_a_pod_waits(cluster: FakeCluster, kube: Client) -> None:
+    cluster.pods.missing_images.add("nope")
+    await run(kube, pod(image="nope"))
+    web = "spec.containers{web}"
+    assert await events(kube) == [("Scheduled", "", 1), ("Failed", web, 1), ("BackOff", web, 1)]
+    await run(kube, pod("other", node_selector={"a": "b"}))
+    assert (await events(kube))[3:] == [("FailedScheduling", "", 1)]
+    await kube.core_v1.nodes.cordon("node-1")
+    # Once for the cordon, and once for the taint that follows.
+    assert (await events(kube))[3:] == [("FailedScheduling", "", 1), ("FailedScheduling", "", 2)]
+
+
+async def test_a_namespace_that_ends_has_no_events(kube: Client) -> None:
+    await kube.core_v1.namespaces.create(core_v1.Namespace(metadata=meta_v1.ObjectMeta(name="ends")))
+    await kube.core_v1.pods.create(pod(), namespace="ends")
+    await kube.core_v1.namespaces.delete("ends")
+    await kube.core_v1.namespaces.wait_for("ends", deleted, timeout=5)
+    assert not (await kube.core_v1.events.list(namespace="ends")).items
 
 
 # arguments

@@ -12,6 +12,7 @@ from .pods import mount_token
 if TYPE_CHECKING:
     from ..verbs.state import State
 
+_NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 _PROTECTED = "kubernetes.io/pvc-protection"
 
 
@@ -31,6 +32,10 @@ def admit(state: State, call: Call, old: Object | None, obj: Object) -> None:
         check_namespace(state, call, obj["metadata"].get("name", ""))
     if call.resource.collection == "pods" and old is None:
         _admit_pod(state, call, obj)
+    if call.resource.collection == "nodes" and old is None:
+        spec = obj.setdefault("spec", {})
+        if not any(one.get("key") == _NOT_READY["key"] for one in spec.get("taints") or ()):
+            spec["taints"] = [*(spec.get("taints") or ()), dict(_NOT_READY)]
     if call.resource.collection == "services":
         _allocate(state, old, obj)
     if call.resource.collection == "persistentvolumeclaims" and old is None:

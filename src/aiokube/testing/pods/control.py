@@ -24,7 +24,8 @@ class Pods(Settings):
     node affinity, taints and cordons, and does not count resources; a pod that no node fits has the condition
     `PodScheduled` with the reason `Unschedulable`. The kubelet then starts its containers: those of `initContainers`
     one after the other, each to its end, then the others, which are ready and run until `finish`. `restartPolicy` is
-    followed, with the delays of `CrashLoopBackOff` on the cluster's clock. A pod that is deleted stops at once.
+    followed, with the delays of `CrashLoopBackOff` on the cluster's clock. A pod that is deleted stops at once. Both
+    record events, as `Scheduled` and `BackOff`.
 
     Args:
         state: The cluster.

@@ -12,6 +12,7 @@ from ..store import Change, Key, Object
 from ..verbs.finalizing import is_finished
 from ..verbs.state import State
 from .containers import FIRST_DELAY, LONGEST_DELAY, Container, Sandbox
+from .events import Recorder
 from .nodes import Nodes
 from .statuses import status_of
 from .storing import store
@@ -40,15 +41,22 @@ class Kubelets:
     Args:
         state: The cluster.
         nodes: The nodes.
+        events: Records what happens.
         settings: How pods are treated.
         later: Makes a call once the present request is done.
     """
 
     def __init__(
-        self, state: State, nodes: Nodes, settings: Settings, later: Callable[[Callable[[], None]], None]
+        self,
+        state: State,
+        nodes: Nodes,
+        events: Recorder,
+        settings: Settings,
+        later: Callable[[Callable[[], None]], None],
     ) -> None:
         self._state = state
         self._nodes = nodes
+        self._events = events
         self._settings = settings
         self._later = later
         self._sandboxes: dict[str, Sandbox] = {}
@@ -110,7 +118,7 @@ class Kubelets:
                 self._remove(key, pod)
                 return
             sandbox.is_stopping = True
-            self._stop(sandbox)
+            self._stop(pod, sandbox)
         elif sandbox.has_network and not sandbox.is_stopping:
             self._step(pod, sandbox, key)
         self.report(key)
@@ -140,7 +148,7 @@ class Kubelets:
     def _step(self, pod: Object, sandbox: Sandbox, key: Key) -> None:
         sandbox.update(pod)
         if sandbox.has_finished:
-            self._stop(sandbox)
+            self._stop(pod, sandbox)
             return
         for container in sandbox.of("init", "sidecar"):
             if sandbox.is_initialized and container.role == "init":
@@ -149,7 +157,7 @@ class Kubelets:
                 if self._settings.completes_init_containers:
                     container.terminate(0, "", self._state.clock.timestamp())
                 return
-            if not container.is_running and container.exit_code != 0:
+            if not container.is_running and not container.has_completed:
                 self._start(key, pod, container)
                 if not container.is_running or container.role == "init":
                     return
@@ -158,7 +166,7 @@ class Kubelets:
             if container.is_running and container.image != image:
                 container.terminate(0, "", self._state.clock.timestamp())
                 container.last_state, container.image = container.state, image
-                container.start(pod, self._state.clock.timestamp(), self._state.clock.seconds())
+                self._run(pod, container)
             elif not container.is_running and not container.has_completed:
                 self._start(key, pod, container)
 
@@ -172,16 +180,29 @@ class Kubelets:
                 name = f"{key.name}_{key.namespace}({pod['metadata']['uid']})"
                 text = f"back-off {_duration(delay)} restarting failed container={container.name} pod={name}"
                 container.wait("CrashLoopBackOff", text)
+                text = f"Back-off restarting failed container {container.name} in pod {name}"
+                self._events.by_kubelet(pod, container.name, "Warning", "BackOff", text)
                 self._hold(key, container, delay)
                 return
         if container.image not in self._settings.missing_images:
-            container.start(pod, self._state.clock.timestamp(), self._state.clock.seconds())
+            self._run(pod, container)
         elif container.state.get("waiting", {}).get("reason") == "ErrImagePull":
-            container.wait("ImagePullBackOff", f'Back-off pulling image "{container.image}"')
+            text = f'Back-off pulling image "{container.image}"'
+            container.wait("ImagePullBackOff", text)
             container.delay = min(LONGEST_DELAY, container.delay * 2 or FIRST_DELAY)
+            self._events.by_kubelet(pod, container.name, "Normal", "BackOff", text)
             self._hold(key, container, container.delay)
         else:
-            container.wait("ErrImagePull", f'failed to pull and unpack image "{container.image}": not found')
+            problem = f'failed to pull and unpack image "{container.image}": not found'
+            container.wait("ErrImagePull", problem)
+            text = f'Failed to pull image "{container.image}": {problem}'
+            self._events.by_kubelet(pod, container.name, "Warning", "Failed", text)
+
+    def _run(self, pod: Object, container: Container) -> None:
+        container.start(pod, self._state.clock.timestamp(), self._state.clock.seconds())
+        text = f'Container image "{container.image}" already present on machine and can be accessed by the pod'
+        for reason, message in (("Pulled", text), ("Created", "Container created"), ("Started", "Container started")):
+            self._events.by_kubelet(pod, container.name, "Normal", reason, message)
 
     def _hold(self, key: Key, container: Container, seconds: float) -> None:
         """Do not start a container for a while."""
@@ -197,15 +218,17 @@ class Kubelets:
         record = self._state.store.get("pods", key)
         if record is None or self.sandbox_of(record.obj) is not sandbox or sandbox.has_finished:
             return
-        self._stop(sandbox, 137)
+        self._stop(record.obj, sandbox, 137)
         sandbox.reason = "DeadlineExceeded"
         sandbox.message = "Pod was active on the node longer than the specified deadline"
         self._sync(key)
 
-    def _stop(self, sandbox: Sandbox, exit_code: int = 0) -> None:
+    def _stop(self, pod: Object, sandbox: Sandbox, exit_code: int = 0) -> None:
         for container in sandbox.containers.values():
             if container.is_running:
                 container.terminate(exit_code, "", self._state.clock.timestamp())
+                text = f"Stopping container {container.name}"
+                self._events.by_kubelet(pod, container.name, "Normal", "Killing", text)
 
     def _remove(self, key: Key, pod: Object) -> None:
         """Let the API server remove a pod whose containers have stopped."""

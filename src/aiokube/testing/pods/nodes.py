@@ -20,9 +20,12 @@ _PRESSURES = (
 )
 _KUBELET_PORT = 10250
 
+_NOT_READY = "node.kubernetes.io/not-ready"
+_UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+
 
 class Nodes:
-    """The kubelets' registration of nodes: each new node becomes ready.
+    """The nodes: each new one becomes ready, and has the taints that follow from its state.
 
     Args:
         state: The cluster.
@@ -58,15 +61,29 @@ class Nodes:
         return self._numbers.setdefault(name, len(self._numbers) + 1)
 
     def _on_change(self, change: Change) -> None:
-        conditions = (change.new.obj.get("status") or {}).get("conditions") or ()
-        if change.type == "ADDED" and not any(one["type"] == "Ready" for one in conditions):
-            self._later(lambda: self._become_ready(change.key))
+        if change.type != "DELETED":
+            self._later(lambda: self._sync(change.key))
 
-    def _become_ready(self, key: Key) -> None:
+    def _sync(self, key: Key) -> None:
+        """Report a node as ready, and taint it by what it is, as the node controller does."""
         record = self._state.store.get("nodes", key)
-        if record is not None:
-            status = {**(record.obj.get("status") or {}), **self._status(key.name)}
-            store(self._state, "nodes", key, record.obj, {**record.obj, "status": status}, "kubelet")
+        if record is None:
+            return
+        node = record.obj
+        conditions = (node.get("status") or {}).get("conditions") or ()
+        if not any(one["type"] == "Ready" for one in conditions):
+            status = {**(node.get("status") or {}), **self._status(key.name)}
+            store(self._state, "nodes", key, node, {**node, "status": status}, "kubelet")
+            return
+        spec = node.get("spec") or {}
+        taints = [one for one in spec.get("taints") or () if one["key"] not in (_NOT_READY, _UNSCHEDULABLE)]
+        if any(one["type"] == "Ready" and one["status"] != "True" for one in conditions):
+            taints.append({"key": _NOT_READY, "effect": "NoSchedule"})
+        if spec.get("unschedulable"):
+            taints.append({"key": _UNSCHEDULABLE, "effect": "NoSchedule"})
+        if taints != (spec.get("taints") or []):
+            changed = {**spec, "taints": taints} if taints else {k: v for k, v in spec.items() if k != "taints"}
+            self._state.store.put("nodes", key, {**node, "spec": changed})
 
     def _status(self, name: str) -> Object:
         now = self._state.clock.timestamp()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ..store import Key, Object
 from ..verbs.state import State
 from .containers import Sandbox
+from .events import Recorder
 from .kubelets import Kubelets, Settings
 from .nodes import FIRST_NODES, Nodes
 from .scheduler import Scheduler
@@ -29,8 +30,9 @@ class Runtime:
     def start(self, settings: Settings) -> Callable[[], None]:
         """Register the first nodes, and let pods run; return what ends that."""
         nodes = Nodes(self._state, self._later)
-        scheduler = Scheduler(self._state, self._later)
-        self._kubelets = kubelets = Kubelets(self._state, nodes, settings, self._later)
+        events = Recorder(self._state)
+        scheduler = Scheduler(self._state, events, self._later)
+        self._kubelets = kubelets = Kubelets(self._state, nodes, events, settings, self._later)
         for name in FIRST_NODES:
             nodes.add(name)
 

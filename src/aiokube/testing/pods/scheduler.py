@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..store import Change, Key, Object
 from ..verbs.binding import assigned
 from ..verbs.state import State
+from .events import Recorder
 from .scheduling import Unschedulable, choose_node
 from .statuses import condition, with_condition
 from .storing import store
@@ -22,11 +23,13 @@ class Scheduler:
 
     Args:
         state: The cluster.
+        events: Records what happens.
         later: Makes a call once the present request is done.
     """
 
-    def __init__(self, state: State, later: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, state: State, events: Recorder, later: Callable[[Callable[[], None]], None]) -> None:
         self._state = state
+        self._events = events
         self._later = later
         self._waiting: dict[Key, str] = {}
         """The pods that no node fits, with their uids."""
@@ -66,6 +69,8 @@ class Scheduler:
             self._tell(key, pod, str(error))
             return
         self._state.store.put("pods", key, assigned(pod, node, self._state.clock.timestamp()))
+        text = f"Successfully assigned {key.namespace}/{key.name} to {node}"
+        self._events.by_scheduler(pod, "Normal", "Scheduled", text)
 
     def _load(self) -> dict[str, int]:
         load: dict[str, int] = {}
@@ -75,6 +80,7 @@ class Scheduler:
         return load
 
     def _tell(self, key: Key, pod: Object, message: str) -> None:
+        self._events.by_scheduler(pod, "Warning", "FailedScheduling", message)
         status = pod["status"]
         generation = pod["metadata"].get("generation", 1)
         found = condition("PodScheduled", generation, holds=False, reason="Unschedulable", message=message)
