@@ -11,6 +11,7 @@ import pytest
 from aiokube import Client, Config
 from aiokube.errors import DecodeError
 from aiokube.models import core_v1
+from aiokube.testing import FakeCluster
 from tests.support.server import Answer, ScriptedServer
 
 
@@ -27,8 +28,14 @@ def _answer(*pods: dict[str, Any]) -> Answer:
 _ODD = _pod("bad", priority="high")
 
 
+def _store(cluster: FakeCluster, *pods: dict[str, Any]) -> None:
+    for pod in pods:
+        cluster.odd_object("pods", pod["metadata"]["name"], {"spec": pod["spec"]}, namespace="shop")
+
+
 async def test_a_list_names_the_object() -> None:
-    async with ScriptedServer(_answer(_pod("good"), _ODD)) as server, Client(Config(server=server.url)) as kube:
+    async with FakeCluster() as cluster, cluster.client(namespace="shop") as kube:
+        _store(cluster, _pod("good"), _ODD)
         with pytest.raises(DecodeError, match=r"shop/bad.*spec\.priority") as caught:
             await kube.core_v1.pods.list()
         assert "carried out" not in str(caught.value)
@@ -38,14 +45,14 @@ async def test_a_list_names_the_object() -> None:
 
 async def test_a_list_with_a_callback_returns_the_others() -> None:
     errors: list[DecodeError] = []
-    async with ScriptedServer(_answer(_pod("good"), _ODD, _pod("better"))) as server:
-        async with Client(Config(server=server.url)) as kube:
-            pods = await kube.core_v1.pods.list(on_undecodable=errors.append)
-            assert [pod.metadata.name for pod in pods.items] == ["good", "better"]
-            assert (type(pods), pods.metadata.resource_version) == (core_v1.PodList, "9")
-            assert pods.metadata.remaining_item_count == 3
-            iterated = [pod.metadata.name async for pod in kube.core_v1.pods.iterate(on_undecodable=errors.append)]
-            assert iterated == ["good", "better"]
+    async with FakeCluster() as cluster, cluster.client(namespace="shop") as kube:
+        _store(cluster, _pod("good"), _ODD, _pod("best"), _pod("worst"))
+        pods = await kube.core_v1.pods.list(limit=3, on_undecodable=errors.append)
+        assert [pod.metadata.name for pod in pods.items] == ["best", "good"]
+        assert (type(pods), pods.metadata.resource_version) == (core_v1.PodList, cluster.resource_version)
+        assert pods.metadata.remaining_item_count == 1
+        iterated = [pod.metadata.name async for pod in kube.core_v1.pods.iterate(on_undecodable=errors.append)]
+        assert iterated == ["best", "good", "worst"]
     assert ["shop/bad" in str(error) for error in errors] == [True, True]
 
 

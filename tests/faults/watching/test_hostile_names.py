@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from typing import Any
 
 import pytest
 
 from aiokube import Client, ObjectKey, deleted, key_of
 from aiokube.errors import DecodeError, ObjectDeleted, WaitTimeout
 from aiokube.models import core_v1
-from tests.support.clients import client_of
 from tests.support.local import local
 from tests.support.map_cluster import MapCluster
-from tests.support.server import Answer, Open, ScriptedServer
 
 HOSTILE = "a\x1b]0;owned\x07\r\nCRITICAL forged\x9b1m\u202e"
 
@@ -83,12 +79,10 @@ async def test_the_errors_of_a_wait_are_printable(server: MapCluster, kube: Clie
     assert str(gone.value).isprintable()
 
 
-async def test_the_conditions_in_a_timeout_are_printable() -> None:
+@local
+async def test_the_conditions_in_a_timeout_are_printable(server: MapCluster, kube: Client) -> None:
     conditions = [{"type": HOSTILE, "status": HOSTILE, "reason": HOSTILE}]
-    pod: dict[str, Any] = {"metadata": {"name": "web", "namespace": "default"}, "status": {"conditions": conditions}}
-    pods = {"apiVersion": "v1", "kind": "PodList", "metadata": {"resourceVersion": "9"}, "items": [pod]}
-    script = (Answer(body=json.dumps(pods).encode()), Open(Answer(chunks=())))
-    async with ScriptedServer(*script) as server, client_of(server) as client:
-        with pytest.raises(WaitTimeout, match="its conditions are a") as late:
-            await client.core_v1.pods.wait_for("web", "Ready", timeout=0.1)
+    server.odd_object("pods", "web", {"status": {"conditions": conditions}}, namespace="default")
+    with pytest.raises(WaitTimeout, match="its conditions are a") as late:
+        await kube.core_v1.pods.wait_for("web", "Ready", timeout=1)
     assert str(late.value).isprintable()

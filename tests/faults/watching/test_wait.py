@@ -22,8 +22,6 @@ from aiokube.errors import (
     WaitTimeout,
 )
 from aiokube.models import core_v1
-from aiokube.runtime.watching.list_watch import ListWatch
-from aiokube.runtime.watching.wait import wait_for
 from aiokube.testing import FakeCluster
 from tests.support.local import local
 from tests.support.map_cluster import LISTS, WATCHES, Fault, MapCluster, event_line
@@ -445,12 +443,9 @@ async def test_a_forbidden_list_is_raised(server: MapCluster, kube: Client) -> N
         await kube.core_v1.config_maps.wait_for("a", created)
 
 
-def _pod(generation: int = 2, **condition: Any) -> bytes:
-    metadata = {"name": "web", "namespace": "default", "resourceVersion": "501", "generation": generation}
+def _pod(**condition: Any) -> dict[str, Any]:
     status = {"conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", **condition}]}
-    pod = {"metadata": metadata, "spec": {"containers": []}, "status": status}
-    pods = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "500"}, "items": [pod]}
-    return json.dumps(pods).encode()
+    return {"metadata": {"generation": 2}, "spec": {"containers": []}, "status": status}
 
 
 @pytest.mark.parametrize(
@@ -469,20 +464,11 @@ def _pod(generation: int = 2, **condition: Any) -> bytes:
 )
 @local
 async def test_a_status_condition_is_met_by_type_status_and_generation(
-    server: MapCluster, kube: Client, condition: str, pod: bytes, is_met: bool
+    server: MapCluster, kube: Client, condition: str, pod: dict[str, Any], is_met: bool
 ) -> None:
-    server.respond(body=pod, verbs=LISTS)
-    # The server knows ConfigMaps only; the fault makes it respond with Pods.
-    pods: ListWatch[core_v1.Pod] = ListWatch(
-        client=kube,
-        template="/api/v1/configmaps",
-        values={},
-        query={},
-        item_type=core_v1.Pod,
-        list_type=core_v1.PodList,
-    )
+    server.odd_object("pods", "web", pod, namespace="default")
     if is_met:
-        assert await wait_for(pods, "web", condition, timeout=3) is not None
+        assert await kube.core_v1.pods.wait_for("web", condition, timeout=3) is not None
     else:
         with pytest.raises(WaitTimeout, match=r"its conditions are PodScheduled=True, Ready=(True|False)$"):
-            await wait_for(pods, "web", condition, timeout=3)
+            await kube.core_v1.pods.wait_for("web", condition, timeout=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -12,10 +11,9 @@ import pytest
 from aiokube import Client
 from aiokube.errors import NotFound, UnknownResource
 from aiokube.runtime.http.request import Request, Response
+from aiokube.testing import FakeCluster
 from tests.support.any_kind import answer, failure, served
 from tests.support.any_kind import client as client_of
-from tests.support.clients import client_of as http_client_of
-from tests.support.server import Answer, Exchange, ScriptedServer
 
 UNSERVED = Response(status=404, headers={"Content-Type": "text/plain"}, body=b"404 page not found\n")
 
@@ -119,48 +117,45 @@ async def test_a_missing_object_is_no_reason_to_ask_again() -> None:
     assert (len(crons.asked), crons.discoveries()) == (2, 1)
 
 
-class Watched:
-    """A server whose Crons are watched in one version."""
-
-    version = "v1alpha1"
-
-    async def play(self, exchange: Exchange) -> None:
-        """Respond to a request."""
-        path = exchange.request.target.partition("?")[0]
-        group = served("x.io", "crons", "Cron")
-        group["versions"][0]["version"] = self.version
-        metadata = {"name": "a", "resourceVersion": "2"}
-        cron = {"apiVersion": f"x.io/{self.version}", "kind": "Cron", "metadata": metadata}
-        bodies: dict[str, Any] = {
-            "/api": {"kind": "APIGroupDiscoveryList", "items": []},
-            "/apis": {"kind": "APIGroupDiscoveryList", "items": [group]},
-            f"/apis/x.io/{self.version}/namespaces/default/crons": {"type": "ADDED", "object": cron},
-        }
-        if path in bodies:
-            await Answer(chunks=[json.dumps(bodies[path]).encode() + b"\n"]).play(exchange)
-        else:
-            await Answer(404, headers=[("Content-Type", "text/plain")], body=b"404 page not found\n").play(exchange)
+async def serve(kube: Client, version: str) -> None:
+    """Serve Crons in one version."""
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    versions = [
+        {"name": name, "served": name == version, "storage": name == "v1", "schema": schema}
+        for name in ("v1alpha1", "v1", "v2")
+    ]
+    spec: Any = {
+        "group": "x.io",
+        "scope": "Namespaced",
+        "names": {"plural": "crons", "kind": "Cron"},
+        "versions": versions,
+    }
+    await kube.apiextensions_v1.custom_resource_definitions.apply(
+        {"metadata": {"name": "crons.x.io"}, "spec": spec}, field_manager="test"
+    )
 
 
 @pytest.mark.slow  # it starts a server
 async def test_a_watch_follows_a_resource_to_another_path() -> None:
-    watched = Watched()
-    async with ScriptedServer(watched) as server, http_client_of(server) as kube:
+    async with FakeCluster() as cluster, cluster.client() as admin, cluster.client() as kube:
+        await serve(admin, "v1alpha1")
+        version = cluster.resource_version
+        await admin.api("crons.x.io").create({"metadata": {"name": "a"}})
         api = kube.api("crons.x.io")
         await api.resource()
-        watched.version = "v1"
-        async with aclosing(api.watch(resource_version="1")) as events:
+        await serve(admin, "v1")
+        cluster.requests.clear()
+        async with aclosing(api.watch(resource_version=version)) as events:
             assert (await anext(events)).object.api_version == "x.io/v1"
-        paths = [request.target.partition("?")[0] for request in server.requests[-4:]]
-        assert sorted(paths) == [
+        assert sorted(request.path for request in cluster.requests) == [
             "/api",
             "/apis",
             "/apis/x.io/v1/namespaces/default/crons",
             "/apis/x.io/v1alpha1/namespaces/default/crons",
         ]
-        watched.version = "v2"
+        await serve(admin, "v2")
         with pytest.raises(UnknownResource):
-            async with aclosing(kube.api("x.io/v1", "Cron").watch(resource_version="1")) as events:
+            async with aclosing(kube.api("x.io/v1", "Cron").watch(resource_version=version)) as events:
                 await anext(events)
 
 
