@@ -51,6 +51,20 @@ async def test_deprecated_paths_of_watches(api: Api) -> None:
     assert "/watch/" in await api.refused("GET", path, 500, query={"resourceVersion": "x"})
 
 
+@pytest.mark.difference("Paths such as `/metrics`, `/logs` and `/.well-known/openid-configuration`", REFUSED)
+@pytest.mark.parametrize("path", ["/metrics", "/.well-known/openid-configuration", "/openid/v1/jwks"])
+async def test_paths_of_the_server_itself(api: Api, path: str) -> None:
+    assert path in await api.refused("GET", path, 200)
+
+
+@pytest.mark.difference("Validation of all kinds", "by the OpenAPI document; the rules of kinds where tests meet them")
+async def test_an_invalid_ingress(api: Api) -> None:
+    for server, endpoint in api.each:
+        path = api.group("networking.k8s.io/v1", "ingresses")
+        status = await status_of(endpoint, "POST", path, {"metadata": {"name": "a"}, "spec": {}})
+        assert status == {"real": 422, "fake": 201}[server]
+
+
 @pytest.mark.difference("OpenAPI documents as protobuf", REFUSED)
 async def test_openapi_as_protobuf(api: Api) -> None:
     accept = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf"

@@ -16,6 +16,8 @@ from .encoding import encoded
 
 _AGGREGATED = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _HEALTH = ("/healthz", "/livez", "/readyz")
+# What a real server has there is its own.
+_REFUSED = ("metrics", "openid", ".well-known", "logs", "debug", "flagz", "statusz", "configz")
 _VERSION = {
     "major": "1",
     "minor": "37",
@@ -78,6 +80,8 @@ def information(catalog: Catalog, path: str, accept: str, address: str) -> Answe
             return _resources(catalog, group, version, accept)
         case ["openapi", "v2"]:
             return _openapi_v2(catalog, accept)
+        case [first, *_] if first in _REFUSED:
+            raise not_implemented(f"the path {path}")
         case ["openapi", "v3", *rest]:
             return _openapi_v3(catalog, "/".join(rest), accept)
     return None

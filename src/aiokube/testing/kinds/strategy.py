@@ -131,7 +131,10 @@ class Strategy:
         elif self.has_status and self.collection not in _KEEPS_STATUS:
             obj["status"] = dict(_FIRST_STATUS.get(self.collection, {}))
         if self.collection == "namespaces":
-            metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
+            metadata["labels"] = {
+                **(metadata.get("labels") or {}),
+                "kubernetes.io/metadata.name": metadata.get("name", ""),
+            }
             finalizers = (obj.get("spec") or {}).get("finalizers") or []
             obj["spec"] = {"finalizers": [*finalizers, *({"kubernetes"} - set(finalizers))]}
         if self.collection == "customresourcedefinitions.apiextensions.k8s.io":
@@ -186,7 +189,7 @@ class Strategy:
 
 def _select_job(job: Object) -> None:
     """Let a job select its own pods, by its uid."""
-    uid, name = job["metadata"]["uid"], job["metadata"]["name"]
+    uid, name = job["metadata"]["uid"], job["metadata"].get("name", "")
     labels = {"controller-uid": uid, "job-name": name}
     own = {**{f"batch.kubernetes.io/{key}": value for key, value in labels.items()}, **labels}
     metadata = job["spec"]["template"].setdefault("metadata", {})

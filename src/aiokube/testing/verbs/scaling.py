@@ -27,21 +27,16 @@ def scale(state: State, call: Call) -> Reply:
         Failure: The object does not exist or has changed meanwhile, or the scale is invalid.
     """
     view = view_of(state, call)
+    sent = _sent(state, call) if call.verb == "update" else None
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
         raise not_found(call.resource, call.name)
-    if call.verb == "get":
-        return Reply(body=view.of_object(scale_of(call, record.obj)), content_type=view.content_type)
-    call.check_options()
     present = scale_of(call, record.obj)
-    wanted = _decoded(
-        state, call, read_json(call, "Scale") if call.verb == "update" else _patched(state, call, present)
-    )
+    if call.verb == "get":
+        return Reply(body=view.of_object(present), content_type=view.content_type)
+    call.check_options()
+    wanted = _decoded(state, call, _patched(state, call, present)) if sent is None else sent
     metadata, spec = wanted.get("metadata", {}), wanted.get("spec", {})
-    if metadata.get("name") != call.name:
-        raise bad_request(
-            f"the name of the object ({metadata.get('name', '')}) does not match the name on the URL ({call.name})"
-        )
     if metadata.get("resourceVersion") not in (None, "", record.obj["metadata"]["resourceVersion"]):
         raise modified(call.resource, call.name)
     replicas = spec.get("replicas", 0)
@@ -54,6 +49,18 @@ def scale(state: State, call: Call) -> Reply:
     _set(obj, _paths(call)["specReplicasPath"], replicas)
     changed = store_changed(state, call, record, obj)
     return Reply(body=view.of_object(scale_of(call, changed.obj)), content_type=view.content_type)
+
+
+def _sent(state: State, call: Call) -> Object:
+    sent = _decoded(state, call, read_json(call, "Scale"))
+    name = sent.get("metadata", {}).get("name", "")
+    if not name:
+        raise bad_request(
+            f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided"
+        )
+    if name != call.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
+    return sent
 
 
 def scale_of(call: Call, obj: Object) -> Object:

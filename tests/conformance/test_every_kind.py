@@ -1,0 +1,39 @@
+"""Every kind of the API: reading, changing and deleting an object that is not there, and its subresources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from aiokube.testing.document import shipped
+
+from .api import JSON, MERGE, Api
+
+METHODS = ("get", "put", "patch", "delete")
+GROUP_VERSIONS = [
+    path for path in shipped().parts if path.startswith(("api/", "apis/")) and path.rpartition("/")[2][0] == "v"
+]
+
+# What is refused with 501, as the checks of differences show.
+REFUSED = ("apis/autoscaling/v1", "apis/events.k8s.io/v1")
+STREAMS = ("attach", "exec", "log", "portforward", "proxy")
+UNKNOWN = ("componentstatuses/{name}", "certificatesigningrequests/{name}/approval")
+
+
+def requests(group_version: str) -> Iterator[tuple[str, str]]:
+    """Return the requests of a group-version for one object, by method and path."""
+    for path, item in shipped().parts[group_version].paths.items():
+        if "/watch/" in path or "{name}" not in path or path.endswith((*STREAMS, *UNKNOWN, "{path}")):
+            continue
+        yield from ((method, path) for method in METHODS if method in item)
+
+
+@pytest.mark.parametrize("group_version", [one for one in GROUP_VERSIONS if one not in REFUSED])
+async def test_an_object_that_is_not_there(api: Api, group_version: str) -> None:
+    for method, path in requests(group_version):
+        # The real server reads the body of a change before it looks for the object.
+        body, type = {"put": ({}, JSON), "patch": ({}, MERGE)}.get(method, (None, JSON))
+        status = 400 if method == "put" else 404
+        there = path.replace("{namespace}", api.namespace).replace("{name}", "absent")
+        await api.send(method.upper(), there, status, body=body, content_type=type)
