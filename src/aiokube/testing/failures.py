@@ -52,6 +52,8 @@ class Failure(Exception):
         self.details: dict[str, Any] | None = None if details is None else dict(details)
         self.retry_after = retry_after
         self.continue_ = continue_
+        self.warnings: Sequence[str] = ()
+        """Warnings of the request, which the client gets, too."""
         if retry_after is not None:
             self.details = {**(self.details or {}), "retryAfterSeconds": retry_after}
 

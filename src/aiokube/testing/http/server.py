@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -181,12 +181,16 @@ class Server:
             user=user,
             warnings=[DEPRECATIONS[target.resource.collection]] if target.resource.collection in DEPRECATIONS else [],
         )
-        if call.verb == "watch":
-            return await self._watch(request, call)
-        check_interception(self.state, call)
-        if call.subresource in STREAMED:
-            return await self._streams.answer(request, call, self.faults.connected)
-        return _reply(self._verb(call)(self.state, call), call)
+        try:
+            if call.verb == "watch":
+                return await self._watch(request, call)
+            check_interception(self.state, call)
+            if call.subresource in STREAMED:
+                return await self._streams.answer(request, call, self.faults.connected)
+            return _reply(self._verb(call)(self.state, call), call)
+        except Failure as failure:
+            failure.warnings = call.warnings
+            raise
 
     def _target(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Target | None, Failure | None]:
         """Return the resource that a request is for, or why there is none."""
@@ -227,7 +231,7 @@ class Server:
     async def _watch(self, request: web.BaseRequest, call: Call) -> web.StreamResponse:
         watch = Watch(self.state, call)
         response = web.StreamResponse(headers={"Content-Type": stream_type(watch.content_type)})
-        _add_warnings(response, call)
+        _add_warnings(response, call.warnings)
         self.watches.add(watch)
         self.progress.made()
         try:
@@ -267,12 +271,12 @@ async def _read(request: web.BaseRequest) -> bytes:
 def _reply(reply: Reply, call: Call) -> web.Response:
     body = encoded(reply.body, reply.content_type)
     response = web.Response(body=body, status=reply.status, headers={"Content-Type": reply.content_type})
-    _add_warnings(response, call)
+    _add_warnings(response, call.warnings)
     return response
 
 
-def _add_warnings(response: web.StreamResponse, call: Call) -> None:
-    for warning in call.warnings:
+def _add_warnings(response: web.StreamResponse, warnings: Iterable[str]) -> None:
+    for warning in warnings:
         response.headers.add("Warning", warning_header(warning))
 
 
@@ -287,4 +291,7 @@ def _failed(failure: Failure, accept: str) -> web.Response:
     headers: Mapping[str, Any] = {"Content-Type": content_type}
     if failure.retry_after is not None:
         headers = {**headers, "Retry-After": str(failure.retry_after)}
-    return web.Response(body=encoded(encode(failure.status()), content_type), status=failure.code, headers=headers)
+    body = encoded(encode(failure.status()), content_type)
+    response = web.Response(body=body, status=failure.code, headers=headers)
+    _add_warnings(response, failure.warnings)
+    return response

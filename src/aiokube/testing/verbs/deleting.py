@@ -43,6 +43,10 @@ _RETURNED = frozenset(
         "resourceslices.resource.k8s.io",
     }
 )
+_ORPHANED_PODS = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning"
+)
 _PROTECTED_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
 
 
@@ -65,6 +69,7 @@ def delete(state: State, call: Call) -> Reply:
     """
     view = view_of(state, call)
     options = _options(state, call)
+    _warn(call, options)
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
         raise not_found(call.resource, call.name)
@@ -84,6 +89,7 @@ def delete_collection(state: State, call: Call) -> Reply:
     """
     view = view_of(state, call, is_list=True)
     options = _options(state, call)
+    _warn(call, options)
     selected = selection(call)
     collection = call.resource.collection
     found = [
@@ -96,6 +102,11 @@ def delete_collection(state: State, call: Call) -> Reply:
         _delete_one(state, call, key, record, options)
     records = [record for _, record in found]
     return Reply(body=view.of_list(records, metadata), content_type=view.content_type)
+
+
+def _warn(call: Call, options: Options) -> None:
+    if call.resource.collection == "jobs.batch" and not options.policy:
+        call.warnings.append(_ORPHANED_PODS)
 
 
 def _options(state: State, call: Call) -> Options:
