@@ -78,7 +78,8 @@ def areas(checks: Iterable[Check]) -> str:
 
 def clients(checks: Iterable[Check]) -> str:
     """Return the table of the clients that others have written, by the tests that drive them."""
-    counts = Counter(check.client for check in checks if not check.servers)
+    compared = {check.area for check in checks if check.servers}
+    counts = Counter(check.client for check in checks if check.area not in compared)
     return _table(("client", "tests"), [(area, str(count)) for area, count in sorted(counts.items())])
 
 
