@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,14 +12,16 @@ import pytest
 from aiokube_codegen.reference.server import ADDRESS, serving
 
 
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[int]:
+# One for all tests, because its end takes half a second.
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a server of a small page and a large one."""
-    (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "index.html").write_text("the page")
-    (tmp_path / "pages" / "large.html").write_bytes(bytes(10_000_000))
-    (tmp_path / "secret.txt").write_text("the secret")
-    with serving(tmp_path / "pages", 0) as address:
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "pages").mkdir()
+    (folder / "pages" / "index.html").write_text("the page")
+    (folder / "pages" / "large.html").write_bytes(bytes(10_000_000))
+    (folder / "secret.txt").write_text("the secret")
+    with serving(folder / "pages", 0) as address:
         port = urlsplit(address).port
         assert port is not None
         yield port

@@ -107,6 +107,7 @@ async def test_a_code_that_is_none_is_refused(cluster: FakeCluster) -> None:
 # watches
 
 
+@pytest.mark.slow
 async def test_silent_watches_say_nothing_and_can_break(cluster: FakeCluster, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version=cluster.resource_version)) as events:
         event = asyncio.ensure_future(anext(events))
@@ -243,6 +244,7 @@ def test_the_last_requests_are_remembered() -> None:
     assert [one.path for one in requests] == ["/5"]
 
 
+@pytest.mark.slow
 async def test_requests_can_be_forgotten_while_one_is_open(cluster: FakeCluster, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(timeout_seconds=1)) as events:
         await anext(events)

@@ -46,6 +46,7 @@ def test_a_cluster_that_cannot_start_leaves_no_thread() -> None:
     assert threading.active_count() == before
 
 
+@pytest.mark.slow
 async def test_what_a_test_does_to_the_cluster_happens_on_its_thread() -> None:
     with FakeCluster() as cluster:
         async with cluster.client(max_retries=0, timeout=5) as kube:
@@ -74,6 +75,7 @@ async def test_what_a_test_does_to_the_cluster_happens_on_its_thread() -> None:
                 cluster.latency(-1)
 
 
+@pytest.mark.slow
 def test_a_thread_that_is_blocked_is_an_error() -> None:
     thread = Thread(timeout=0.2)
     with pytest.raises(NotSupported, match=r"does not answer for 0\.2 s"):
