@@ -21,7 +21,7 @@ Fault = Callable[..., None]
 LISTS = ("list",)
 WATCHES = ("watch",)
 
-START = 500
+START = 300
 """The resource version that a cluster begins with, after that of all that it has from the beginning."""
 
 
@@ -31,7 +31,7 @@ def event_line(type: str, obj: Any) -> bytes:
 
 
 class MapCluster(FakeCluster):
-    """A cluster without ConfigMaps, at resource version 500."""
+    """A cluster without ConfigMaps, at resource version 300."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -47,7 +47,7 @@ async def test_changes_reach_iterators_and_handlers(server: MapCluster, kube: Cl
         assert modified.old is recorder.changes[1].object
         assert modified.object is maps.get("b")
         assert not modified.is_resync
-        assert version_of(recorder.changes[3].object) == "504"
+        assert version_of(recorder.changes[3].object) == "304"
         assert not any(change.is_final_state_unknown for change in recorder.changes)
 
         events = maps.changes()

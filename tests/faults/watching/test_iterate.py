@@ -30,10 +30,10 @@ async def _names(
 async def test_only_the_first_page_carries_the_resource_version(server: MapCluster, kube: Client) -> None:
     names = _fill(server, 25)
 
-    assert await _names(kube, "502", "NotOlderThan") == names
+    assert await _names(kube, "302", "NotOlderThan") == names
 
     assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", "10"]
-    assert [seen.query.get("resourceVersion") for seen in server.requests] == ["502", None, None]
+    assert [seen.query.get("resourceVersion") for seen in server.requests] == ["302", None, None]
     assert [seen.query.get("resourceVersionMatch") for seen in server.requests] == ["NotOlderThan", None, None]
 
 
@@ -104,7 +104,7 @@ async def test_an_expired_version_raises_expired(server: MapCluster, kube: Clien
     server.compact()
 
     with pytest.raises(Expired):
-        await _names(kube, "502", "Exact")
+        await _names(kube, "302", "Exact")
     assert len(server.requests) == 1
 
 

@@ -135,7 +135,7 @@ async def test_an_odd_event_is_skipped_or_ends_a_watch_with_an_error_of_aiokube(
 ) -> None:
     for line in (*_events(value), *(raw + b"\n" for raw in _RAW)):
         server.respond(body=line, verbs=WATCHES)
-        watch = kube.core_v1.config_maps.watch(resource_version="500", timeout_seconds=2, on_undecodable=str)
+        watch = kube.core_v1.config_maps.watch(resource_version="300", timeout_seconds=2, on_undecodable=str)
         try:
             async for _ in watch:
                 pass

@@ -64,7 +64,7 @@ async def test_plain_objects_can_be_watched(server: MapCluster, kube: Client) ->
         await server.wait_watches(2)
         server.delete("a")
         assert (await task).type == "DELETED"
-    assert server.watches[1].query["resourceVersion"] == "502"
+    assert server.watches[1].query["resourceVersion"] == "302"
     assert len(errors) == 2
 
 

@@ -37,7 +37,7 @@ async def test_a_streaming_list_needs_no_list_request(server: MapCluster, kube: 
     server.put("b")
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert sorted(key.name for key in maps) == ["a", "b"]
-        assert maps.resource_version == "502"
+        assert maps.resource_version == "302"
         server.put("c")
         while len(maps) < 3:
             await asyncio.sleep(0.1)
@@ -56,7 +56,7 @@ async def test_a_streaming_list_needs_no_list_request(server: MapCluster, kube: 
         "resourceVersionMatch": "NotOlderThan",
     }
     assert "sendInitialEvents" not in second
-    assert second["resourceVersion"] == "503"
+    assert second["resourceVersion"] == "303"
 
 
 @pytest.mark.parametrize("code", [400, 422])
@@ -96,7 +96,7 @@ def _endless(pause: float) -> Callable[[web.BaseRequest], Awaitable[web.StreamRe
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
-        await response.write(_line("ADDED", "a", "501"))
+        await response.write(_line("ADDED", "a", "301"))
         for version in itertools.count(102):
             await asyncio.sleep(pause)
             await response.write(_line("MODIFIED", "a", str(version)))
@@ -123,7 +123,7 @@ async def test_the_initial_events_end_whatever_other_annotations_their_bookmark_
     server: MapCluster, kube: Client
 ) -> None:
     annotations = {"k8s.io/initial-events-end": "true", "x": None}
-    metadata = {"resourceVersion": "501", "annotations": annotations}
+    metadata = {"resourceVersion": "301", "annotations": annotations}
     line = event_line("BOOKMARK", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
     server.respond(body=_line("ADDED", "a", "11") + line, verbs=WATCHES)
     server.put("a")

@@ -84,7 +84,7 @@ async def test_waiting_for_a_deletion_returns_the_last_state(server: MapCluster,
     server.delete("a")
     last = await waiting
     assert last is not None
-    assert (last.data, last.metadata.resource_version) == ({"k": "v"}, "502")
+    assert (last.data, last.metadata.resource_version) == ({"k": "v"}, "302")
 
 
 @local
@@ -148,7 +148,7 @@ async def test_an_undecodable_deletion_ends_a_wait(server: MapCluster, kube: Cli
 async def test_the_deletion_of_an_object_that_was_never_seen_ends_a_wait(server: MapCluster, kube: Client) -> None:
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
     await server.wait_watches()
-    metadata = {"name": "a", "namespace": "default", "resourceVersion": "501"}
+    metadata = {"name": "a", "namespace": "default", "resourceVersion": "301"}
     server.send(event_line("DELETED", {"metadata": metadata, "data": 7}))
     with pytest.raises(ObjectDeleted):
         await waiting
@@ -186,7 +186,7 @@ async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: MapCl
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
     await server.wait_watches()
-    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "502"}, "data": 7}))
+    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "302"}, "data": 7}))
     await server.wait_watches(2)
     server.delete("a")
     assert await waiting is not None
@@ -195,7 +195,7 @@ async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: MapCl
 
 def _listed(*keys: tuple[str, str]) -> Fault:
     items = [{"metadata": {"name": name, "namespace": namespace, "uid": "uid-1"}} for namespace, name in keys]
-    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "500"}, "items": items}
+    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "300"}, "items": items}
     return partial(FakeCluster.respond, body=json.dumps(listed).encode(), verbs=LISTS)
 
 
@@ -219,7 +219,7 @@ async def test_other_objects_do_not_meet_a_condition(server: MapCluster, kube: C
     await server.wait_watches()
     for namespace, name in others:
         for data in (None, 7):
-            metadata = {"name": name, "namespace": namespace, "resourceVersion": "501", "uid": "another"}
+            metadata = {"name": name, "namespace": namespace, "resourceVersion": "301", "uid": "another"}
             obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
             server.send(event_line("MODIFIED", obj) + event_line("DELETED", obj))
     await asyncio.sleep(1)
@@ -290,7 +290,7 @@ async def test_a_timeout_describes_the_last_state_seen(server: MapCluster, kube:
     ):
         await maps.wait_for("a", created, timeout=3)
     server.put("a", {"password": "hidden"})
-    with pytest.raises(TimeoutError, match=r"it exists, at resource version 501") as caught:
+    with pytest.raises(TimeoutError, match=r"it exists, at resource version 301") as caught:
         await maps.wait_for("a", deleted, timeout=3)
     assert "hidden" not in str(caught.value)
     with pytest.raises(WaitTimeout, match=r"configmaps default/a: the condition was not met within 3 s; it exists"):
@@ -315,7 +315,7 @@ async def test_a_decodable_state_replaces_an_undecodable_one(server: MapCluster,
     await server.wait_watches()
     server.put("a", {"k": {"not": "text"}})
     server.put("a", {"k": "not yet"})
-    with pytest.raises(WaitTimeout, match=r"it exists, at resource version 503"):
+    with pytest.raises(WaitTimeout, match=r"it exists, at resource version 303"):
         await waiting
 
 

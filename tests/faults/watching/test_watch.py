@@ -27,7 +27,7 @@ async def test_a_watch_begins_with_the_existing_objects(server: MapCluster, kube
         server.put("b", {"k": "v"})
         server.delete("a")
         assert await take(events, 2) == [("MODIFIED", "b"), ("DELETED", "a")]
-    assert [seen.query.get("resourceVersion") for seen in server.requests] == [None, "502"]
+    assert [seen.query.get("resourceVersion") for seen in server.requests] == [None, "302"]
     assert server.watches[0].query["allowWatchBookmarks"] == "true"
 
 
@@ -46,7 +46,7 @@ async def test_existing_objects_are_freed_as_they_are_yielded(server: MapCluster
     assert held < 8_000_000
 
 
-@pytest.mark.parametrize("version", [None, "500"])
+@pytest.mark.parametrize("version", [None, "300"])
 @local
 async def test_timeout_seconds_ends_a_watch_with_a_slow_consumer(
     server: MapCluster, kube: Client, version: str | None
@@ -78,7 +78,7 @@ async def test_existing_objects_come_from_one_snapshot(server: MapCluster, kube:
 async def test_each_request_has_a_timeout_of_5_to_10_minutes(server: MapCluster, kube: Client) -> None:
     timeouts = set()
     for _ in range(20):
-        async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+        async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
             server.put("a")
             await anext(events)
     timeouts = {int(seen.query["timeoutSeconds"]) for seen in server.watches}
@@ -89,7 +89,7 @@ async def test_each_request_has_a_timeout_of_5_to_10_minutes(server: MapCluster,
 @pytest.mark.parametrize("how", ["end", "drop", "timeout"])
 @local
 async def test_a_watch_resumes_after_the_last_version(server: MapCluster, kube: Client, how: str) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         server.put("a")
@@ -110,7 +110,7 @@ async def test_a_watch_resumes_after_the_last_version(server: MapCluster, kube: 
             server.put("b")
             server.delete("a")
             assert await take(events, 2) == [("ADDED", "b"), ("DELETED", "a")]
-    assert [seen.query["resourceVersion"] for seen in server.watches] == ["500", "501"]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["300", "301"]
 
 
 @local
@@ -118,7 +118,7 @@ async def test_timeout_seconds_spans_all_connections(server: MapCluster, kube: C
     loop = asyncio.get_running_loop()
     started = loop.time()
     seen: list[tuple[str, str]] = []
-    watch = kube.core_v1.config_maps.watch(resource_version="500", timeout_seconds=30)
+    watch = kube.core_v1.config_maps.watch(resource_version="300", timeout_seconds=30)
     task = asyncio.ensure_future(collect(watch, seen))
     await server.wait_watches()
     await asyncio.sleep(10)
@@ -136,7 +136,7 @@ async def test_timeout_seconds_spans_all_connections(server: MapCluster, kube: C
 @local
 async def test_a_long_watch_takes_several_requests(server: MapCluster, kube: Client) -> None:
     loop = asyncio.get_running_loop()
-    await collect(kube.core_v1.config_maps.watch(resource_version="500", timeout_seconds=3600), [])
+    await collect(kube.core_v1.config_maps.watch(resource_version="300", timeout_seconds=3600), [])
     assert loop.time() == pytest.approx(3600, abs=1)
     assert all(int(seen.query["timeoutSeconds"]) <= 600 for seen in server.watches)
     assert 6 <= len(server.watches) <= 13
@@ -148,7 +148,7 @@ async def test_leaving_closes_the_connection(server: MapCluster, kube: Client) -
     async for event in kube.core_v1.config_maps.watch():
         assert event.type == "ADDED"
         break
-    async for _ in kube.core_v1.config_maps.watch(resource_version="500"):
+    async for _ in kube.core_v1.config_maps.watch(resource_version="300"):
         break
 
 
@@ -181,7 +181,7 @@ def _deaf(line: bytes, pause: float) -> Callable[[web.BaseRequest], Awaitable[we
     return answer
 
 
-_BOOKMARK = event_line("BOOKMARK", {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"resourceVersion": "500"}})
+_BOOKMARK = event_line("BOOKMARK", {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"resourceVersion": "300"}})
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ async def test_a_watch_ends_in_time_on_a_server_that_ignores_timeouts(
     server: MapCluster, kube: Client, line: bytes
 ) -> None:
     server.intercept(_deaf(line, pause=0.3), None, verbs=WATCHES)
-    watch = kube.core_v1.config_maps.watch(resource_version="500", timeout_seconds=3)
+    watch = kube.core_v1.config_maps.watch(resource_version="300", timeout_seconds=3)
     started = asyncio.get_running_loop().time()
     await collect(watch, [])
     assert asyncio.get_running_loop().time() - started == pytest.approx(3, abs=0.7)

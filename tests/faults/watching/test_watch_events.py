@@ -17,22 +17,22 @@ from tests.support.watches import take
 
 @local
 async def test_bookmarks_advance_the_version_and_are_not_yielded(server: MapCluster, kube: Client) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
-        server.advance_to(550)
+        server.advance_to(350)
         server.bookmark()
         await asyncio.sleep(0.1)
         server.drop_watches()
         await server.wait_watches(2)
         server.put("a")
         assert await first == [("ADDED", "a")]
-    assert [seen.query["resourceVersion"] for seen in server.watches] == ["500", "550"]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["300", "350"]
 
 
 @local
 async def test_bookmarks_are_requested_even_if_they_are_not_yielded(server: MapCluster, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="500", allow_watch_bookmarks=False)
+    watch = kube.core_v1.config_maps.watch(resource_version="300", allow_watch_bookmarks=False)
     async with aclosing(watch) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
@@ -44,13 +44,13 @@ async def test_bookmarks_are_requested_even_if_they_are_not_yielded(server: MapC
 
 @local
 async def test_bookmarks_are_yielded_on_request(server: MapCluster, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="500", allow_watch_bookmarks=True)
+    watch = kube.core_v1.config_maps.watch(resource_version="300", allow_watch_bookmarks=True)
     async with aclosing(watch) as events:
         first = asyncio.ensure_future(anext(events))
         await server.wait_watches()
         server.bookmark()
         event = await first
-        assert (event.type, event.object.metadata.resource_version) == ("BOOKMARK", "500")
+        assert (event.type, event.object.metadata.resource_version) == ("BOOKMARK", "300")
 
 
 def _object(name: str | None = "bad", **more: Any) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _object(name: str | None = "bad", **more: Any) -> dict[str, Any]:
 @local
 async def test_an_undecodable_object_does_not_end_the_watch(server: MapCluster, kube: Client, obj: Any) -> None:
     errors: list[DecodeError] = []
-    watch = kube.core_v1.config_maps.watch(resource_version="500", on_undecodable=errors.append)
+    watch = kube.core_v1.config_maps.watch(resource_version="300", on_undecodable=errors.append)
     async with aclosing(watch) as events:
         task = asyncio.ensure_future(take(events, 2))
         await server.wait_watches()
@@ -92,7 +92,7 @@ async def test_an_undecodable_object_does_not_end_the_watch(server: MapCluster, 
 async def test_an_undecodable_object_is_logged(
     server: MapCluster, kube: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
         task = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         server.send(event_line("ADDED", _object(data=7)))
@@ -105,7 +105,7 @@ async def test_an_undecodable_object_is_logged(
 
 @local
 async def test_events_can_arrive_byte_by_byte_or_together(server: MapCluster, kube: Client) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
         task = asyncio.ensure_future(take(events, 2))
         await server.wait_watches()
         line = event_line("ADDED", _object("é" * 20))
@@ -122,7 +122,7 @@ async def test_a_line_of_16_mib_passes_and_a_longer_one_is_refused(server: MapCl
     line = event_line("ADDED", _object(data={"a": ""}))[:-1]
     long = line.replace(b'"a":""', b'"a":"' + b"x" * (limit - len(line)) + b'"')
     assert len(long) == limit
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
         task = asyncio.ensure_future(anext(events))
         await server.wait_watches()
         server.send(long + b"\n")
@@ -150,7 +150,7 @@ async def test_streamed_initial_events_end_with_a_bookmark(server: MapCluster, k
         assert await task == [("ADDED", "b")]
     assert "sendInitialEvents" not in server.watches[1].query
     assert "resourceVersionMatch" not in server.watches[1].query
-    assert server.watches[1].query["resourceVersion"] == "501"
+    assert server.watches[1].query["resourceVersion"] == "301"
 
 
 @local

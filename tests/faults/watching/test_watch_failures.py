@@ -38,7 +38,7 @@ async def test_an_expired_version_raises_gone(server: MapCluster, kube: Client, 
     if not as_event:
         server.fail(code=410, verbs=WATCHES)
     with pytest.raises(Gone) as caught:
-        await anext(kube.core_v1.config_maps.watch(resource_version="501"))
+        await anext(kube.core_v1.config_maps.watch(resource_version="301"))
     assert (caught.value.code, caught.value.path) == (410, "/api/v1/namespaces/default/configmaps")
     assert len(server.requests) == 1
 
@@ -48,7 +48,7 @@ async def test_an_expired_version_raises_gone(server: MapCluster, kube: Client, 
 async def test_a_version_that_expires_while_disconnected_raises_gone(
     server: MapCluster, kube: Client, as_event: bool
 ) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
         first = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         server.put("a")
@@ -67,7 +67,7 @@ async def test_a_version_that_expires_while_disconnected_raises_gone(
 
 @local
 async def test_a_silent_connection_is_given_up_after_three_bookmarks(server: MapCluster, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="500")
+    watch = kube.core_v1.config_maps.watch(resource_version="300")
     assert watch.last_heard is None
     first = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
@@ -95,7 +95,7 @@ _REFUSED_EVENT = partial(
 @local
 async def test_a_watch_resumes_after_401(server: MapCluster, kube: Client, fault: Fault) -> None:
     received: list[Summary] = []
-    task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(resource_version="500"), received))
+    task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(resource_version="300"), received))
     for number in range(3):
         await server.wait_watches(2 * number + 1)
         server.put(f"map-{number}")
@@ -111,7 +111,7 @@ async def test_a_watch_resumes_after_401(server: MapCluster, kube: Client, fault
 @pytest.mark.parametrize("fault", [_REFUSED, _REFUSED_EVENT], ids=["response", "event"])
 @local
 async def test_a_second_401_in_a_row_is_final(server: MapCluster, kube: Client, fault: Fault) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="500")
+    watch = kube.core_v1.config_maps.watch(resource_version="300")
     task = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
     fault(server, 2, verbs=WATCHES)
@@ -123,7 +123,7 @@ async def test_a_second_401_in_a_row_is_final(server: MapCluster, kube: Client, 
 
 @local
 async def test_a_401_after_a_quiet_connection_is_not_a_second_one(server: MapCluster, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="500", watch_timeout=90)
+    watch = kube.core_v1.config_maps.watch(resource_version="300", watch_timeout=90)
     task = asyncio.ensure_future(take(watch, 1))
     for number in range(3):
         await server.wait_watches(2 * number + 1)
@@ -167,7 +167,7 @@ async def test_a_version_that_the_server_refuses_five_times_is_an_error(
 
 @local
 async def test_refusals_of_different_versions_do_not_add_up(server: MapCluster, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="500")
+    watch = kube.core_v1.config_maps.watch(resource_version="300")
     first = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
     server.fail(4, 500, verbs=WATCHES)
@@ -201,7 +201,7 @@ async def test_a_watch_waits_for_a_proxy_that_times_out(server: MapCluster, kube
 async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
     server: MapCluster, kube: Client
 ) -> None:
-    watches = [kube.core_v1.config_maps.watch(resource_version="500") for _ in range(100)]
+    watches = [kube.core_v1.config_maps.watch(resource_version="300") for _ in range(100)]
     tasks = [asyncio.ensure_future(collect(watch, [])) for watch in watches]
     await server.wait_watches(100)
     await asyncio.sleep(10)
@@ -214,7 +214,7 @@ async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
     await asyncio.wait(tasks)
 
 
-_EVENT = event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "501"}})
+_EVENT = event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "301"}})
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ _EVENT = event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", 
         "drops",
         "429",
         "429-at-once",
-        "503",
+        "303",
         "500-html",
         "half-a-line",
         "rest-after-event",
@@ -245,7 +245,7 @@ _EVENT = event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", 
 @local
 async def test_a_watch_sends_at_most_one_request_per_second(server: MapCluster, kube: Client, fault: Fault) -> None:
     async with server.client() as client:
-        task = asyncio.ensure_future(collect(client.core_v1.config_maps.watch(resource_version="500"), []))
+        task = asyncio.ensure_future(collect(client.core_v1.config_maps.watch(resource_version="300"), []))
         await server.wait_watches()
         fault(server, None, verbs=WATCHES)
         server.drop_watches()
@@ -275,7 +275,7 @@ async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: MapClust
 
 @local
 async def test_retry_after_delays_the_next_request(server: MapCluster, kube: Client) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="500")
+    watch = kube.core_v1.config_maps.watch(resource_version="300")
     task = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
     body = {"kind": "Status", "code": 429, "reason": "TooManyRequests", "details": {"retryAfterSeconds": 45}}
@@ -341,11 +341,11 @@ async def test_a_failure_of_the_first_request_is_raised(
 ) -> None:
     fault(server)
     with pytest.raises(error, match="/api/v1/namespaces/default/configmaps"):
-        await anext(kube.core_v1.config_maps.watch(resource_version="500"))
+        await anext(kube.core_v1.config_maps.watch(resource_version="300"))
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("fault", [partial(FakeCluster.fail, code=503), FakeCluster.drop], ids=["503", "drop"])
+@pytest.mark.parametrize("fault", [partial(FakeCluster.fail, code=503), FakeCluster.drop], ids=["303", "drop"])
 @local
 async def test_a_transient_failure_after_the_list_is_retried(server: MapCluster, kube: Client, fault: Fault) -> None:
     server.put("a")
@@ -362,12 +362,12 @@ async def test_a_transient_failure_after_the_list_is_retried(server: MapCluster,
 async def test_a_refused_connection_is_raised(server: MapCluster, kube: Client) -> None:
     await server.stop()
     with pytest.raises(ConnectionError):
-        await anext(kube.core_v1.config_maps.watch(resource_version="500"))
+        await anext(kube.core_v1.config_maps.watch(resource_version="300"))
 
 
 @local
 async def test_a_watch_resumes_after_a_restart_of_the_server(server: MapCluster, kube: Client) -> None:
-    async with aclosing(kube.core_v1.config_maps.watch(resource_version="500")) as events:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="300")) as events:
         task = asyncio.ensure_future(take(events, 1))
         await server.wait_watches()
         await server.stop()

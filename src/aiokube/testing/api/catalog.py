@@ -31,6 +31,8 @@ class Catalog:
         self._custom_parts: dict[str, Part] = {}
         self._custom_memo: dict[str, Any] = {}
         """What is derived from all parts, those of custom resources included."""
+        self._groups: dict[str, list[str]] = {}
+        self._versions: dict[str, list[Resource]] = {}
 
     def group_versions(self) -> list[GroupVersion]:
         """All group-versions that are served."""
@@ -39,14 +41,16 @@ class Catalog:
 
     def groups(self) -> dict[str, list[str]]:
         """The versions by group, the preferred one first; groups in discovery's order, without the core group."""
-        found: dict[str, list[str]] = {}
-        for group, version in self.group_versions():
-            if group:
-                found.setdefault(group, []).append(version)
-        for versions in found.values():
-            versions.sort(key=version_priority, reverse=True)
-        known = {group: number for number, group in enumerate(GROUP_ORDER)}
-        return dict(sorted(found.items(), key=lambda item: (known.get(item[0], len(known)), item[0])))
+        if not self._groups:
+            found: dict[str, list[str]] = {}
+            for group, version in self.group_versions():
+                if group:
+                    found.setdefault(group, []).append(version)
+            for versions in found.values():
+                versions.sort(key=version_priority, reverse=True)
+            known = {group: number for number, group in enumerate(GROUP_ORDER)}
+            self._groups = dict(sorted(found.items(), key=lambda item: (known.get(item[0], len(known)), item[0])))
+        return self._groups
 
     def is_served(self, group: str, version: str) -> bool:
         """Return True if a group-version is served."""
@@ -69,9 +73,12 @@ class Catalog:
 
     def served_versions(self, collection: str) -> list[Resource]:
         """Return a resource in all of its served versions, the preferred one first."""
-        plural, _, group = collection.partition(".")
-        versions = sorted((v for g, v in self.group_versions() if g == group), key=version_priority, reverse=True)
-        return [found for version in versions if (found := self.find(group, version, plural)) is not None]
+        if collection not in self._versions:
+            plural, _, group = collection.partition(".")
+            versions = sorted((v for g, v in self.group_versions() if g == group), key=version_priority, reverse=True)
+            found = (self.find(group, version, plural) for version in versions)
+            self._versions[collection] = [one for one in found if one is not None]
+        return self._versions[collection]
 
     def by_kind(self, api_version: str, kind: str) -> Resource | None:
         """Return the resource of a kind; None if it is not served."""
@@ -126,6 +133,8 @@ class Catalog:
     def _forget(self) -> None:
         self._custom_parts.clear()
         self._custom_memo.clear()
+        self._groups = {}
+        self._versions.clear()
 
     def parts(self) -> dict[str, Part]:
         """Return the OpenAPI v3 documents by path, those of custom resources included."""
