@@ -52,6 +52,26 @@ FIELDS: Json = {
     "when": {**STRING, "format": "date-time"},
     "long": {**STRING, "format": "duration"},
     "ports": PORTS,
+    "namespace": {
+        **STRING,
+        "maxLength": 20,
+        "x-kubernetes-validations": [{"rule": "!format.dns1123Label().validate(self).hasValue()"}],
+    },
+    "url": {
+        **STRING,
+        "maxLength": 50,
+        "x-kubernetes-validations": [{"rule": "isURL(self) && url(self).getHost() != 'no'"}],
+    },
+    "amount": {**STRING, "maxLength": 20},
+    "raw": {**STRING, "format": "byte", "maxLength": 20},
+    "address": {**STRING, "maxLength": 50, "x-kubernetes-validations": [{"rule": "isIP(self) || isCIDR(self)"}]},
+    "once": {
+        **INTEGER,
+        "x-kubernetes-validations": [
+            {"rule": "oldSelf.hasValue() || self == 1", "optionalOldSelf": True},
+            {"rule": "self >= oldSelf.orValue(0)", "optionalOldSelf": True},
+        ],
+    },
     "a-b": INTEGER,
 }
 
@@ -92,6 +112,9 @@ RULES = [
     {"rule": "!has(self.long) || self.long <= duration('1h30m')"},
     {"rule": "!has(self.flag) || self.flag == (self.mode in ['a'])"},
     {"rule": "!has(self.labels) || self.labels.all(key, size(key) < 4) && self.labels['a'] != 'vx'"},
+    {"rule": "!has(self.namespace) || self.namespace != 'no'"},
+    {"rule": "!has(self.amount) || quantity(self.amount).isLessThan(quantity('1.5Gi'))"},
+    {"rule": "!has(self.raw) || string(self.raw) == 'ok'"},
     {"rule": "!has(self.a__dash__b) || 100 / self.a__dash__b >= 10 && self.a__dash__b % 2 == 0"},
 ]
 ROOT = [{"rule": "self.metadata.name.size() < 6 && self.kind == 'Ruled'"}]
@@ -116,6 +139,8 @@ async def create(kind: Kind, status: int, name: str = "a", **spec: Any) -> None:
         {"ratio": 1.5, "words": ["a", "bc"], "labels": {"a": "v1"}, "either": 5, "flag": True},
         {"either": "5%", "when": "2026-02-03T04:05:06Z", "long": "1h", "tags": ["x", "y"], "a-b": 4},
         {"ports": [{"port": 1}, {"port": 2, "name": "two"}], "mode": "b", "flag": False},
+        {"namespace": "ok", "url": "https://a.b:1/c?d=e", "amount": "1535Mi", "address": "::1/128", "once": 1},
+        {"url": "/a/b", "amount": "1e3", "raw": "b2s=", "address": "10.0.0.1"},
     ],
 )
 async def test_what_follows_the_rules_is_created(kind: Kind, spec: Json) -> None:
@@ -140,6 +165,18 @@ async def test_what_follows_the_rules_is_created(kind: Kind, spec: Json) -> None
         {"a-b": 0},
         {"a-b": 11},
         {"a-b": 5},
+        {"namespace": "no"},
+        {"namespace": "a_b"},
+        {"url": "a.b/c"},
+        {"url": "https://a b/"},
+        {"url": "https://no"},
+        {"amount": "1536Mi"},
+        {"amount": "1 Gi"},
+        {"raw": "b2sK"},
+        {"address": "::ffff:1.2.3.4"},
+        {"address": "10.0.0.1/33"},
+        {"address": "10.0.0.01"},
+        {"once": 2},
     ],
 )
 async def test_what_does_not_follow_a_rule_is_refused(kind: Kind, spec: Json) -> None:
@@ -169,6 +206,9 @@ async def test_rules_of_transitions(kind: Kind) -> None:
     await kind.api.patch(one, {"spec": {"tags": ["y", "x"]}})
     await kind.api.patch(one, {"spec": {"tags": ["y", "z"]}}, 422)
     await kind.api.patch(one, {"spec": {"ports": [{"port": 20}, {"port": 1}, {"port": 99}]}})
+    await kind.api.patch(one, {"spec": {"once": 1}})
+    await kind.api.patch(one, {"spec": {"once": 5}})
+    await kind.api.patch(one, {"spec": {"once": 4}}, 422)
     await kind.api.patch(f"{one}/status", {"status": {"n": 1}})
 
 
@@ -241,6 +281,8 @@ async def test_a_rule_that_does_not_compile(api: Api, rule: str) -> None:
         ),
         ("least", {**INTEGER, "x-kubernetes-validations": [{"rule": "self > 1", "messageExpression": "self"}]}),
         ("least", {**INTEGER, "x-kubernetes-validations": [{"rule": "self > 1", "messageExpression": "'a' + self"}]}),
+        ("least", {**INTEGER, "x-kubernetes-validations": [{"rule": "self > 1", "optionalOldSelf": True}]}),
+        ("least", {**INTEGER, "x-kubernetes-validations": [{"rule": "self > oldSelf", "optionalOldSelf": True}]}),
     ],
 )
 async def test_rules_of_fields_that_do_not_compile(api: Api, field: str, value: Json) -> None:
@@ -267,6 +309,12 @@ async def test_rules_of_fields_that_do_not_compile(api: Api, field: str, value: 
         "{'a': 1}['a'] == 1 && [1, 2][0] == 1",
         "self.ports.map(port, port.port).min() < [1, 2].max() && self.mode.split('-')[0] == 'a'",
         "true ? self.flag : false",
+        "self.namespace == self.__namespace__ && has(self.namespace)",
+        "isURL(self.url) && url(self.url).getScheme() == 'https' || isIP(self.url) || isCIDR(self.url)",
+        "quantity(self.amount).compareTo(quantity('1Gi')) > 0 && isQuantity(self.amount)",
+        "!format.dns1123Label().validate(self.mode).hasValue() && self.?least.orValue(1) > 0",
+        "string(self.raw).startsWith('a') && size(self.raw) < 3 && duration(self.long) > duration('1s')",
+        "ip(self.url).family() == 4 && self.mode.matches('^[[:alpha:]]+$')",
     ],
 )
 async def test_a_rule_that_compiles(api: Api, rule: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from .errors import CelError, CelUnsupported, EvaluationError, compile_error
 from .functions import FUNCTIONS, Overload, pattern
 from .syntax import Tree, parse
-from .types import BOOL, DOUBLE, DYN, INT, NULL, STRING, TYPE, Type, list_of, matches
-from .values import TypeName, equal, field_of, item_of, seen, type_name
+from .types import BOOL, DOUBLE, DYN, INT, NULL, STRING, TYPE, Type, list_of, matches, optional_of
+from .values import Optional, TypeName, equal, field_if_present, field_of, item_of, seen, type_name
 
 Scope = Mapping[str, Any]
 Run = Callable[[Scope], Any]
@@ -68,6 +68,8 @@ class _Compiler:
                 return self._name(tree, known)
             case "select":
                 return self._select(tree, known)
+            case "optional":
+                return self._optional(tree, known)
             case "list":
                 return self._list(tree, known)
             case "map":
@@ -93,9 +95,24 @@ class _Compiler:
     def _select(self, tree: Tree, known: dict[str, Type]) -> _Part:
         assert tree.target is not None
         target = self.part(tree.target, known)
+        if target.type.kind == "optional":
+            return self._optional(tree, known)
         name = target.type.names.get(tree.value, tree.value)
         found = self._type_of_field(tree, target.type)
         return _Part(found, lambda scope: seen(field_of(target.run(scope), name), found))
+
+    def _optional(self, tree: Tree, known: dict[str, Type]) -> _Part:
+        assert tree.target is not None
+        target = self.part(tree.target, known)
+        inner = target.type.parts[0] if target.type.kind == "optional" else target.type
+        found = self._type_of_field(tree, inner)
+        name = inner.names.get(tree.value, tree.value)
+
+        def run(scope: Scope) -> Optional:
+            field = field_if_present(target.run(scope), name)
+            return Optional(True, seen(field.value, found)) if field.present else field
+
+        return _Part(optional_of(found), run)
 
     def _type_of_field(self, tree: Tree, target: Type) -> Type:
         if target.kind == "object":
@@ -167,8 +184,8 @@ class _Compiler:
         overloads = [one for one in FUNCTIONS.get(tree.value, ()) if one.style in styles]
         if not overloads:
             raise self._no_overload(tree, parts)
-        if any(part.type.kind in ("bytes", "null_type") for part in parts):
-            raise CelUnsupported(f"{tree.value} of bytes or null in CEL")
+        if any(part.type.kind == "null_type" for part in parts):
+            raise CelUnsupported(f"{tree.value} of null in CEL")
         if tree.value == "_+_" and any(part.type.relation for part in parts):
             raise CelUnsupported("the sum of lists that are sets or maps in CEL")
         results: list[tuple[Overload, Type]] = []
@@ -200,9 +217,10 @@ class _Compiler:
 
     def _equality(self, tree: Tree, parts: list[_Part]) -> _Part:
         one, other = parts
-        if {"bytes", "null_type"} & {one.type.kind, other.type.kind} and "dyn" not in {one.type.kind, other.type.kind}:
-            raise CelUnsupported("a comparison with bytes or null in CEL")
-        if not matches(one.type, other.type, {}):
+        kinds = {one.type.kind, other.type.kind}
+        if "null_type" in kinds and not kinds & {"dyn", "optional"}:
+            raise CelUnsupported("a comparison with null in CEL")
+        if kinds != {"null_type", "optional"} and not matches(one.type, other.type, {}):
             raise self._no_overload(tree, parts)
         found = other.type if one.type.kind == "dyn" else one.type
         wanted = tree.value == "_==_"

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from .errors import CelUnsupported, EvaluationError
+from .library import LIBRARY
 from .types import Type
 from .values import (
     TypeName,
@@ -47,12 +48,26 @@ def _signature(text: str) -> tuple[tuple[Type, ...], Type]:
 def _type(text: str) -> Type:
     kind, _, inner = text.partition("(")
     if inner:
-        parts = tuple(_type(part.strip()) for part in inner.rstrip(")").split(","))
+        # Only the last part may have parts itself.
+        parts = tuple(_type(part.strip()) for part in inner.removesuffix(")").split(",", 1))
         return Type(kind, parts=parts)  # type: ignore[arg-type] # the texts below
     return Type("variable", text) if len(text) == 1 else Type(text)  # type: ignore[arg-type] # as above
 
 
-_OTHER_SYNTAX = re.compile(r"\(\?[=!<>#(]|\(\?P?[=>]|\\[pPzQECGNX1-9]|\[\[:|[*+?}]\+|\(\?[a-zA-Z]*U")
+_OTHER_SYNTAX = re.compile(r"\(\?[=!<>#(]|\(\?P?[=>]|\\[pPzQECGNX1-9]|[*+?}]\+|\(\?[a-zA-Z]*U")
+_CLASS = re.compile(r"(\\.)|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_CLASS_BY_NAME = re.compile(r"\[:\^?[a-z]+:\]")
+_NAMED = {
+    "[:alpha:]": "a-zA-Z",
+    "[:digit:]": "0-9",
+    "[:alnum:]": "a-zA-Z0-9",
+    "[:lower:]": "a-z",
+    "[:upper:]": "A-Z",
+    "[:xdigit:]": "0-9A-Fa-f",
+    "[:print:]": r"\x20-\x7e",
+    "[:space:]": r"\t\n\v\f\r ",
+    "[:word:]": r"\w",
+}
 
 
 @cache
@@ -62,10 +77,16 @@ def pattern(text: str) -> re.Pattern[str]:
     Raises:
         CelUnsupported: RE2 and Python may read it otherwise.
     """
-    if _OTHER_SYNTAX.search(text):
+    translated = re.sub(r"^\^\(\?i\)", "(?i)^", text)
+    for name, characters in _NAMED.items():
+        translated = translated.replace(name, characters)
+    # Within classes of characters, most signs mean nothing.
+    if _OTHER_SYNTAX.search(_CLASS.sub(lambda found: found[1] or "[]", translated)) or _CLASS_BY_NAME.search(
+        translated
+    ):
         raise CelUnsupported(f"the regular expression {text!r} in CEL")
     try:
-        return re.compile(text, re.ASCII)
+        return re.compile(translated, re.ASCII)
     except re.error:
         raise CelUnsupported(f"the regular expression {text!r} in CEL") from None
 
@@ -90,11 +111,20 @@ def _to_string(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (int, str)):
         return str(value)
+    if isinstance(value, bytes):
+        return _text_of(value)
     raise CelUnsupported(f"string() of a {name_of_type(value)} in CEL")
 
 
+def _text_of(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise EvaluationError("invalid UTF-8 in bytes, cannot convert to string") from None
+
+
 def _size(value: Any) -> int:
-    if not isinstance(value, (str, list, dict)):
+    if not isinstance(value, (str, list, dict, bytes)):
         raise EvaluationError("no such overload")
     return len(value)
 
@@ -221,14 +251,16 @@ _TABLE: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
             ("duration", "duration"),
         )
     ),
-    *(("size", "both", f"{one} -> int", _size) for one in ("string", "list(A)", "map(A, B)")),
+    *(("size", "both", f"{one} -> int", _size) for one in ("string", "list(A)", "map(A, B)", "bytes")),
     ("type", "global", "A -> type", lambda value: TypeName(name_of_type(value))),
     *(("int", "global", f"{one} -> int", _to_int) for one in ("int", "double", "string")),
     *(("double", "global", f"{one} -> double", _to_double) for one in ("double", "int", "string")),
-    *(("string", "global", f"{one} -> string", _to_string) for one in ("string", "int", "bool", "double")),
+    *(("string", "global", f"{one} -> string", _to_string) for one in ("string", "int", "bool", "double", "bytes")),
     ("dyn", "global", "A -> dyn", lambda value: value),
     ("timestamp", "global", "string -> timestamp", to_timestamp),
+    ("timestamp", "global", "timestamp -> timestamp", lambda value: value),
     ("duration", "global", "string -> duration", to_duration),
+    ("duration", "global", "duration -> duration", lambda value: value),
     ("matches", "both", "string, string -> bool", lambda text, wanted: pattern(wanted).search(text) is not None),
     ("contains", "method", "string, string -> bool", lambda text, part: part in text),
     ("startsWith", "method", "string, string -> bool", str.startswith),
@@ -276,6 +308,6 @@ _TABLE: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
 FUNCTIONS: dict[str, list[Overload]] = {}
 """The overloads of each function, by its name."""
 
-for _name, _style, _text, _call in _TABLE:
+for _name, _style, _text, _call in (*_TABLE, *LIBRARY):
     _arguments, _result = _signature(_text)
     FUNCTIONS.setdefault(_name, []).append(Overload(_arguments, _result, _call, _style))

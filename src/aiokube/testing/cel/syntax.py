@@ -33,7 +33,7 @@ _SAME = frozenset("\\?\"'`")
 class Tree:
     """A node of the tree.
 
-    `kind` is `literal`, `name`, `select`, `call`, `list`, or `map`.
+    `kind` is `literal`, `name`, `select`, `optional` for a field that may be missing, `call`, `list`, or `map`.
     """
 
     kind: str
@@ -175,8 +175,12 @@ class _Parser:
     def _member(self) -> Tree:
         tree = self._primary()
         while (token := self._take(".", "[")) is not None:
-            if self._take("?") is not None:
-                raise CelUnsupported("optional values in CEL")
+            optional = self._take("?") is not None
+            if optional and token.kind == "[":
+                raise CelUnsupported("optional items in CEL")
+            if optional:
+                tree = Tree("optional", token.at, self._expect("name").value, (), tree)
+                continue
             if token.kind == "[":
                 index = self._expression()
                 self._expect("]")

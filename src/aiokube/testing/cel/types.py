@@ -23,6 +23,11 @@ Kind = Literal[
     "list",
     "map",
     "object",
+    "optional",
+    "quantity",
+    "format",
+    "ip",
+    "url",
     "variable",
 ]
 
@@ -51,7 +56,8 @@ class Type:
     def __str__(self) -> str:
         """The type as errors name it."""
         if self.parts:
-            return f"{self.kind}({', '.join(map(str, self.parts))})"
+            kind = "optional_type" if self.kind == "optional" else self.kind
+            return f"{kind}({', '.join(map(str, self.parts))})"
         return {"timestamp": "google.protobuf.Timestamp", "duration": "google.protobuf.Duration"}.get(
             self.kind, self.name or self.kind
         )
@@ -60,7 +66,11 @@ class Type:
 BOOL, INT, DOUBLE, STRING = Type("bool"), Type("int"), Type("double"), Type("string")
 NULL, DYN, TYPE = Type("null_type"), Type("dyn"), Type("type")
 TIMESTAMP, DURATION = Type("timestamp"), Type("duration")
-NUMBERS = ("int", "double")
+
+
+def optional_of(found: Type) -> Type:
+    """Return the type of values that may be missing."""
+    return Type("optional", parts=(found,))
 
 
 def list_of(item: Type) -> Type:
@@ -135,6 +145,9 @@ def _type_of_object(schema: Mapping[str, Any], *, root: bool) -> Type | None:
         found = type_of_schema(one, root=bool(one.get("x-kubernetes-embedded-resource")))
         if found is not None and (escaped := escape(name)):
             fields[escaped], names[escaped] = found, name
+            if name in RESERVED:
+                # It is known by its own name, too.
+                fields[name], names[name] = found, name
     return Type("object", fields=fields, names=names)
 
 

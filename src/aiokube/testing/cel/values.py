@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from .errors import CelUnsupported, EvaluationError
@@ -24,6 +26,18 @@ class TypeName:
     name: str
 
 
+@dataclass(frozen=True)
+class Optional:
+    """A value that may be missing."""
+
+    present: bool
+    value: Any = None
+
+
+class Quantity(Decimal):
+    """A quantity, such as `1Gi`."""
+
+
 def seen(value: Any, found: Type) -> Any:
     """Return a value of a schema as rules see it."""
     if isinstance(value, str):
@@ -31,7 +45,17 @@ def seen(value: Any, found: Type) -> Any:
             return to_timestamp(value)
         if found.kind == "duration":
             return to_duration(value)
+        if found.kind == "bytes":
+            return to_bytes(value)
     return value
+
+
+def to_bytes(text: str) -> bytes:
+    """Decode what the format `byte` has."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise EvaluationError("illegal base64 data") from None
 
 
 def to_timestamp(text: str) -> datetime:
@@ -64,6 +88,9 @@ def type_name(value: Any) -> str:
         datetime: "google.protobuf.Timestamp",
         timedelta: "google.protobuf.Duration",
         TypeName: "type",
+        bytes: "bytes",
+        Optional: "optional",
+        Quantity: "quantity",
     }
     return names.get(type(value), "null_type")
 
@@ -170,11 +197,22 @@ def negate(value: Any) -> Any:
 
 def field_of(value: Any, name: str) -> Any:
     """Return a field of an object, or the value of a key."""
+    if isinstance(value, Optional):
+        return field_if_present(value, name)
     if not isinstance(value, Mapping):
         raise EvaluationError("no such overload")
     if name not in value:
         raise EvaluationError(f"no such key: {name}")
     return value[name]
+
+
+def field_if_present(value: Any, name: str) -> Optional:
+    """Return a field of an object, or of one that may be missing, if it is there."""
+    if isinstance(value, Optional):
+        return field_if_present(value.value, name) if value.present else value
+    if not isinstance(value, Mapping):
+        raise EvaluationError("no such overload")
+    return Optional(True, value[name]) if name in value else Optional(False)
 
 
 def item_of(value: Any, index: Any) -> Any:

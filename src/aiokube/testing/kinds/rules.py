@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -14,7 +14,8 @@ from ..api.resources import Resource
 from ..call import Call
 from ..cel.compiler import Program, compile_expression
 from ..cel.errors import CelError, CelUnsupported, EvaluationError
-from ..cel.types import Type, type_of_schema
+from ..cel.types import Type, optional_of, type_of_schema
+from ..cel.values import Optional
 from ..failures import Cause, not_implemented
 from ..schema.node import Node
 from ..store import Object
@@ -38,12 +39,17 @@ _PATH = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*)+")
 _REASONS = ("FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate")
 
 
-class RuleProblem(Exception):
-    """A rule that a definition cannot have."""
+class _Use(NamedTuple):
+    """What an expression is for."""
 
-    def __init__(self, cause: Cause) -> None:
-        super().__init__(cause.message)
-        self.cause = cause
+    kind: str
+    wanted: str
+    """The problem of another type."""
+    failed: str
+
+
+_OF_RULE = _Use("bool", "cel expression must evaluate to a bool", "compilation failed")
+_OF_MESSAGE = _Use("string", "messageExpression must evaluate to a string", "messageExpression compilation failed")
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,11 @@ class _Rule:
     source: Mapping[str, Any]
     program: Program
     message: Program | None
+
+    @property
+    def is_optional(self) -> bool:
+        """True if it is evaluated without an old value, too."""
+        return bool(self.source.get("optionalOldSelf"))
 
     @property
     def uses_old(self) -> bool:
@@ -68,7 +79,7 @@ class _Checks:
     items: _Checks | None = None
 
 
-def rule_problems(schema: Mapping[str, Any], where: str) -> Iterator[Cause]:
+def rule_problems(schema: Mapping[str, Any], where: str) -> list[Cause]:
     """Return what is wrong with the rules of the schema of a definition.
 
     Args:
@@ -78,12 +89,12 @@ def rule_problems(schema: Mapping[str, Any], where: str) -> Iterator[Cause]:
     Raises:
         Failure: A rule uses something that is not known here.
     """
+    compilation = _Compilation()
     try:
-        _checks(schema, where, type_of_schema(schema, root=True), "")
-    except RuleProblem as problem:
-        yield problem.cause
+        compilation.checks(schema, where, root=True)
     except CelUnsupported as error:
         raise not_implemented(f"{error} (x-kubernetes-validations)") from None
+    return compilation.problems
 
 
 _known: WeakKeyDictionary[Node, list[_Checks | None]] = WeakKeyDictionary()
@@ -103,7 +114,7 @@ def rule_causes(call: Call, node: Node, obj: Object, old: Object | None, causes:
         Failure: A rule uses something that is not known here.
     """
     if node not in _known:
-        _known[node] = [_checks(node.raw, "", type_of_schema(node.raw, root=True), "")]
+        _known[node] = [_Compilation().checks(node.raw, "", root=True)]
     checks = _known[node][0]
     if checks is None:
         return []
@@ -125,45 +136,90 @@ def _with_kind(resource: Resource, obj: Object) -> Object:
 # compilation
 
 
-def _checks(schema: Mapping[str, Any], where: str, found: Type | None, apart: str) -> _Checks | None:
-    """Return the rules of a schema; None if there are none.
+class _Compilation:
+    """The compilation of all rules of a schema."""
 
-    Args:
-        schema: The schema.
-        where: Its path.
-        found: The type of its values.
-        apart: Path of the list in which old items are not found again; empty outside of one.
-    """
-    for name in ("allOf", "anyOf", "oneOf", "not"):
-        if _mentions(schema.get(name)):
-            raise CelUnsupported(f"rules below {name}")
-    rules = tuple(
-        _rule(schema, index, f"{where}.{_RULES}[{index}]", found, apart)
-        for index in range(len(schema.get(_RULES) or ()))
-    )
-    fields: dict[str, _Checks] = {}
-    for name, one in (schema.get("properties") or {}).items():
-        below = _checks(one, f"{where}.properties[{name}]", type_of_schema(one, root=_is_embedded(one)), apart)
-        if below is not None:
-            fields[name] = below
-    values = schema.get("additionalProperties")
-    of_values = (
-        _checks(values, f"{where}.additionalProperties", type_of_schema(values, root=_is_embedded(values)), apart)
-        if isinstance(values, Mapping)
-        else None
-    )
-    of_items = None
-    if isinstance(items := schema.get("items"), Mapping):
+    def __init__(self) -> None:
+        self.problems: list[Cause] = []
+
+    def checks(self, schema: Mapping[str, Any], where: str, *, root: bool, apart: str = "") -> _Checks | None:
+        """Return the rules of a schema; None if there are none.
+
+        Args:
+            schema: The schema.
+            where: Its path.
+            root: It is that of a resource.
+            apart: Path of the list in which old items are not found again; empty outside of one.
+
+        Raises:
+            CelUnsupported: A rule uses something that is not known here.
+        """
+        for name in ("allOf", "anyOf", "oneOf", "not"):
+            if _mentions(schema.get(name)):
+                raise CelUnsupported(f"rules below {name}")
+        fields = {
+            name: found
+            for name, one in (schema.get("properties") or {}).items()
+            if (found := self._below(one, f"{where}.properties[{name}]", apart)) is not None
+        }
+        values = self._below(schema.get("additionalProperties"), f"{where}.additionalProperties", apart)
         is_map = schema.get("x-kubernetes-list-type") == "map"
-        below_list = apart or ("" if is_map else where)
-        of_items = _checks(items, f"{where}.items", type_of_schema(items, root=_is_embedded(items)), below_list)
-    if not (rules or fields or of_values or of_items):
-        return None
-    return _Checks(schema, rules, fields, of_values, of_items)
+        items = self._below(schema.get("items"), f"{where}.items", apart or ("" if is_map else where))
+        places = [f"{where}.{_RULES}[{index}]" for index in range(len(schema.get(_RULES) or ()))]
+        # As in kube-apiserver, those of what is below are wrong first.
+        found_rules = [self._rule(schema, index, place, root, apart) for index, place in enumerate(places)]
+        rules = tuple(rule for rule in found_rules if rule is not None)
+        return _Checks(schema, rules, fields, values, items) if rules or fields or values or items else None
 
+    def _below(self, schema: Any, where: str, apart: str) -> _Checks | None:
+        if not isinstance(schema, Mapping):
+            return None
+        is_embedded = bool(schema.get("x-kubernetes-embedded-resource"))
+        return self.checks(schema, where, root=is_embedded, apart=apart)
 
-def _is_embedded(schema: Mapping[str, Any]) -> bool:
-    return bool(schema.get("x-kubernetes-embedded-resource"))
+    def _rule(self, schema: Mapping[str, Any], index: int, where: str, root: bool, apart: str) -> _Rule | None:
+        source = schema[_RULES][index]
+        text, message = source.get("rule") or "", source.get("messageExpression") or ""
+        if not text.strip():
+            cause = Cause("FieldValueRequired", "Required value: rule is not specified", f"{where}.rule")
+            self.problems.append(cause)
+            return None
+        found = type_of_schema(schema, root=root)
+        if found is None:
+            raise CelUnsupported("rules of a schema without a type")
+        if (path := source.get("fieldPath")) and not _PATH.fullmatch(path):
+            raise CelUnsupported(f"the fieldPath {path!r}")
+        if (reason := source.get("reason")) and reason not in _REASONS:
+            raise CelUnsupported(f"the reason {reason!r}")
+        variables = {"self": found, "oldSelf": optional_of(found) if source.get("optionalOldSelf") else found}
+        program = self._compiled(source, text, variables, f"{where}.rule", _OF_RULE)
+        shown = None
+        if message and program is not None:
+            shown = self._compiled(source, message, variables, f"{where}.messageExpression", _OF_MESSAGE)
+        uses_old = program is not None and "oldSelf" in program.names
+        if uses_old and apart:
+            problem = f"oldSelf cannot be used on the uncorrelatable portion of the schema within {apart}"
+            self._add(f"{where}.rule", text, problem)
+        elif not uses_old and source.get("optionalOldSelf") is not None:
+            problem = "may not be set if oldSelf is not used in rule"
+            self._add(f"{where}.optionalOldSelf", source["optionalOldSelf"], problem)
+        return _Rule(source, program, shown) if program is not None else None
+
+    def _compiled(
+        self, source: Mapping[str, Any], text: str, variables: Mapping[str, Type], where: str, use: _Use
+    ) -> Program | None:
+        try:
+            program = compile_expression(text, variables)
+        except CelError as error:
+            self._add(where, _go_rule(source), f"{use.failed}: {error}")
+            return None
+        if program.type.kind != use.kind:
+            self._add(where, _go_rule(source), use.wanted)
+            return None
+        return program
+
+    def _add(self, where: str, value: Any, problem: str) -> None:
+        self.problems.append(Cause("FieldValueInvalid", f"Invalid value: {_shown(value)}: {problem}", where))
 
 
 def _mentions(value: Any) -> bool:
@@ -172,55 +228,12 @@ def _mentions(value: Any) -> bool:
     return isinstance(value, list) and any(map(_mentions, value))
 
 
-def _rule(schema: Mapping[str, Any], index: int, where: str, found: Type | None, apart: str) -> _Rule:
-    source = schema[_RULES][index]
-    text, message = source.get("rule") or "", source.get("messageExpression") or ""
-    if not text.strip():
-        raise RuleProblem(Cause("FieldValueRequired", "Required value: rule is not specified", f"{where}.rule"))
-    if source.get("optionalOldSelf") is not None:
-        raise CelUnsupported("optionalOldSelf")
-    if found is None:
-        raise CelUnsupported("rules of a schema without a type")
-    if (path := source.get("fieldPath")) and not _PATH.fullmatch(path):
-        raise CelUnsupported(f"the fieldPath {path!r}")
-    variables = {"self": found, "oldSelf": found}
-    program = _compiled(source, text, variables, f"{where}.rule", "bool", "compilation failed")
-    shown = None
-    if message:
-        place = f"{where}.messageExpression"
-        shown = _compiled(source, message, variables, place, "string", "messageExpression compilation failed")
-    if apart and "oldSelf" in program.names:
-        problem = f"oldSelf cannot be used on the uncorrelatable portion of the schema within {apart}"
-        raise RuleProblem(Cause("FieldValueInvalid", f"Invalid value: {_shown(text)}: {problem}", f"{where}.rule"))
-    return _Rule(source, program, shown)
-
-
-def _compiled(
-    source: Mapping[str, Any], text: str, variables: Mapping[str, Type], where: str, wanted: str, failed: str
-) -> Program:
-    problem = ""
-    try:
-        program = compile_expression(text, variables)
-    except CelError as error:
-        problem = f"{failed}: {error}"
-    else:
-        if program.type.kind == wanted:
-            return program
-        what = (
-            "cel expression must evaluate to a bool"
-            if wanted == "bool"
-            else "messageExpression must evaluate to a string"
-        )
-        problem = what
-    raise RuleProblem(Cause("FieldValueInvalid", f"Invalid value: {_go_rule(source)}: {problem}", where))
-
-
-def _go_rule(source: Mapping[str, Any]) -> str:
-    """Return a rule as Go shows it."""
+def _go_rule(source: Mapping[str, Any]) -> Object:
+    """Return a rule as Go encodes it."""
     names = {"rule": "Rule", "message": "Message", "messageExpression": "MessageExpression", "reason": "Reason"}
     shown: Object = {title: source.get(name, "") for name, title in names.items()}
     shown["Reason"] = source.get("reason")
-    return _shown({**shown, "FieldPath": source.get("fieldPath", ""), "OptionalOldSelf": source.get("optionalOldSelf")})
+    return {**shown, "FieldPath": source.get("fieldPath", ""), "OptionalOldSelf": source.get("optionalOldSelf")}
 
 
 def _shown(value: Any) -> str:
@@ -253,7 +266,7 @@ class _Evaluation:
             return
         same = same or (old is not None and value == old)
         for rule in checks.rules:
-            if old is not None or not rule.uses_old:
+            if old is not None or not rule.uses_old or rule.is_optional:
                 self._evaluate(rule, checks, path, value, old, same)
         if isinstance(value, dict):
             before = old if isinstance(old, dict) else {}
@@ -268,7 +281,7 @@ class _Evaluation:
                 self.check(checks.items, f"{path}[{index}]", one, _found_again(one, old, checks.schema), same=same)
 
     def _evaluate(self, rule: _Rule, checks: _Checks, path: str, value: Any, old: Any, same: bool) -> None:
-        scope = {"self": value, "oldSelf": old}
+        scope = {"self": value, "oldSelf": Optional(old is not None, old) if rule.is_optional else old}
         text = str(rule.source.get("message") or rule.source["rule"]).strip()
         kind = checks.schema.get("type", "")
         try:
@@ -299,7 +312,7 @@ def _message(rule: _Rule, scope: Mapping[str, Any]) -> str:
 
 
 def _failed(rule: _Rule, message: str, where: str, kind: str, value: Any) -> Cause:
-    reason = rule.source.get("reason") or _REASONS[0]
+    reason = rule.source.get("reason") or "FieldValueInvalid"
     shown = "" if kind in ("object", "array") else f" {_shown(value)}:"
     match reason:
         case "FieldValueForbidden":
