@@ -65,7 +65,7 @@ async def test_an_invalid_ingress(api: Api) -> None:
         assert status == {"real": 422, "fake": 201}[server]
 
 
-@pytest.mark.difference("OpenAPI documents as protobuf", REFUSED)
+@pytest.mark.difference("OpenAPI documents of version 3 as protobuf", REFUSED)
 async def test_openapi_as_protobuf(api: Api) -> None:
     accept = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf"
     assert "protobuf" in await api.refused("GET", "/openapi/v3/apis/batch/v1", 200, Accept=accept)

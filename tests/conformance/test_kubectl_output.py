@@ -235,6 +235,8 @@ async def test_it_knows_the_api(both: Both) -> None:
     await both("api-versions", without=custom)
     await both("explain", "deployment.spec.strategy.rollingUpdate")
     await both("explain", "cronjobs", "--recursive")
+    # It reads the document of version 2, as protobuf.
+    await both("explain", "cronjobs", "--recursive", "--output=plaintext-openapiv2")
     await both("explain", "hpa.spec", "--api-version=autoscaling/v1")
 
 

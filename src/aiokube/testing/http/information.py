@@ -10,6 +10,7 @@ from typing import Any
 from ..api import discovery
 from ..api.catalog import Catalog
 from ..failures import not_implemented, unknown_path
+from ..protobuf import openapi
 from ..protobuf.envelope import PROTOBUF
 from ..rendering import JSON, accepted_media, encode
 from .encoding import encoded
@@ -148,10 +149,15 @@ def _openapi_v3(catalog: Catalog, path: str, accept: str) -> Answer:
 
 
 def _openapi_v2(catalog: Catalog, accept: str) -> Answer:
-    _check_json(accept)
     body = catalog.version2()
     headers = {"ETag": f'"{hashlib.sha512(body).hexdigest().upper()}"', "Vary": "Accept"}
-    return Answer(body, headers=headers)
+    for part in (accept or JSON).split(","):
+        match part.partition(";")[0].strip():
+            case "application/json" | "application/*" | "*/*":
+                return Answer(body, headers=headers)
+            case openapi.CONTENT_TYPE | openapi.OLD_CONTENT_TYPE:
+                return Answer(openapi.document(body), openapi.CONTENT_TYPE, headers=headers)
+    return Answer(b"", JSON, 406)
 
 
 def _check_json(accept: str) -> None:
