@@ -16,9 +16,9 @@ Json = dict[str, Any]
 REFUSED = "refused with 501"
 
 
-@pytest.mark.difference("Rules of custom resources in CEL with quantities, URLs, IP addresses and CIDRs", REFUSED)
+@pytest.mark.difference("Rarer parts of CEL in rules of custom resources, such as unsigned integers", REFUSED)
 async def test_rules_in_cel(api: Api) -> None:
-    rules = [{"rule": "!has(self.cron) || isURL(self.cron)"}]
+    rules = [{"rule": "!has(self.cron) || 1u > 0u"}]
     spec = {"type": "object", "properties": {"cron": {"type": "string"}}, "x-kubernetes-validations": rules}
     schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
     body = definition(f"Cel{api.namespace.removeprefix('check-')}", schema=schema)
