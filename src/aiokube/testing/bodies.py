@@ -56,7 +56,7 @@ def _read_protobuf(call: Call, kind: str) -> object:
     if call.resource.custom and kind == call.resource.kind:
         raise not_implemented("custom resources as protobuf, at which kube-apiserver breaks the connection,")
     try:
-        return decode_protobuf(call.body, call.resource.api_version, kind)
+        return decode_protobuf(call.body, call.version.resource.api_version, kind)
     except Malformed as error:
         raise bad_request(
             f"the object provided is unrecognized (must be of type {kind}): {error} ({call.body[:100].hex()})"

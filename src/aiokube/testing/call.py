@@ -9,6 +9,7 @@ from typing import Any
 from .api.resources import Resource
 from .failures import Cause, Failure, bad_request
 from .store import Key
+from .versions.version import Version
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Call:
     verb: str
     """In the API's words: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`."""
     resource: Resource
+    """In the version in which its objects are stored."""
     namespace: str
     """Empty for objects of the cluster, and for lists of all namespaces."""
     name: str
@@ -41,6 +43,13 @@ class Call:
     user: User
     warnings: list[str] = field(default_factory=list)
     """For the header `Warning` of the response."""
+    asked: Version | None = None
+    """The version of the path, if it is not that of `resource`, in which objects are stored."""
+
+    @property
+    def version(self) -> Version:
+        """The version of the path."""
+        return self.asked or Version(self.resource)
 
     @property
     def key(self) -> Key:

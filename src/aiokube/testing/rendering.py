@@ -13,6 +13,7 @@ from .api.resources import Resource
 from .failures import Failure, not_implemented
 from .protobuf.envelope import PROTOBUF
 from .store import Object, Record
+from .versions.version import Version
 
 Form = Literal["object", "metadata", "table"]
 
@@ -127,31 +128,36 @@ class View:
     """Objects of a resource as responses and events have them: whole, with their version and kind.
 
     Args:
-        resource: The resource.
+        version: The version of the resource.
         content_type: Media type of responses.
     """
 
-    def __init__(self, resource: Resource, content_type: str = JSON) -> None:
-        self.resource = resource
+    def __init__(self, version: Version, content_type: str = JSON) -> None:
+        self.version = version
+        self.resource = version.resource
         self.content_type = content_type
 
     def of(self, record: Record) -> bytes:
         """Return an object in the store."""
+        if not self.version.is_stored:
+            return self.of_object(record.obj)
         head = b'{"kind":"%s","apiVersion":"%s",' % (self.resource.kind.encode(), self.resource.api_version.encode())
         return head + record.encoded[1:]
 
     def of_object(self, obj: Object) -> bytes:
         """Return an object that is not in the store."""
-        return encode(whole(self.resource, obj))
+        return encode(whole(self.resource, self.version.from_stored(obj)))
 
     def of_list(self, records: Sequence[Record], metadata: Mapping[str, Any]) -> bytes:
         """Return a list."""
         kind = {"kind": self.resource.list_kind or f"{self.resource.kind}List", "apiVersion": self.resource.api_version}
         if self.resource.custom:
             items = b",".join(self.of(record) for record in records)
-        else:
+        elif self.version.is_stored:
             # Items of typed lists have neither version nor kind.
             items = b",".join(record.encoded for record in records)
+        else:
+            items = b",".join(encode(self.version.from_stored(record.obj)) for record in records)
         return encode({**kind, "metadata": metadata})[:-1] + b',"items":[' + items + b"]}"
 
 
@@ -164,12 +170,13 @@ class MetadataView(View):
 
     def of_object(self, obj: Object) -> bytes:
         """Return the metadata of an object that is not in the store."""
-        return encode(metadata_only(obj))
+        return encode(metadata_only(self.version.from_stored(obj)))
 
     def of_list(self, records: Sequence[Record], metadata: Mapping[str, Any]) -> bytes:
         """Return the metadata of the objects of a list."""
         kind = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
-        return encode({**kind, "metadata": metadata, "items": [metadata_only(record.obj) for record in records]})
+        items = [metadata_only(self.version.from_stored(record.obj)) for record in records]
+        return encode({**kind, "metadata": metadata, "items": items})
 
 
 def whole(resource: Resource, obj: Object) -> Object:

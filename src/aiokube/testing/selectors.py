@@ -199,17 +199,36 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 _ZERO = {"spec.hostNetwork": "false", "spec.unschedulable": "false", "status.replicas": "0", "status.successful": "0"}
 
 
-def field_matcher(text: str, resource: Resource) -> Matches | None:
+# What the fields are called in another version of a kind.
+_RENAMED: dict[str, dict[str, str]] = {
+    "events.events.k8s.io": {
+        **{
+            f"regarding.{name}": f"involvedObject.{name}"
+            for name in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+        },
+        "reportingController": "reportingComponent",
+        **{name: name for name in ("reason", "type", "metadata.name", "metadata.namespace")},
+    },
+}
+
+
+def field_matcher(text: str, resource: Resource, asked: Resource | None = None) -> Matches | None:
     """Parse a field selector; None if it selects everything.
 
     Args:
         text: Such as `metadata.name=web-0,status.phase!=Running`.
         resource: The resource of the objects.
+        asked: The resource in the version of the request; by default, the same.
 
     Raises:
         Failure: It is invalid, or names another field.
     """
     terms = [_term(part) for part in re.split(r"(?<!\\),", text) if part]
+    if asked is not None and (renamed := _RENAMED.get(asked.collection)) is not None:
+        for path, _, _ in terms:
+            if path not in renamed:
+                raise bad_request(f"field label not supported: {path}")
+        terms = [(renamed[path], is_equal, value) for path, is_equal, value in terms]
     known = ("metadata.name", "metadata.namespace", *_FIELDS.get(resource.collection, ()), *resource.selectable)
     for path, _, _ in terms:
         if path not in known:

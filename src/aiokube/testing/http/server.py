@@ -26,6 +26,7 @@ from ..verbs.state import Reply, State
 from ..verbs.tokens import create_token
 from ..verbs.watching import Dropped, Watch
 from ..verbs.writing import create, update
+from ..versions.version import stored_resource, version_of
 from .encoding import encoded, encoded_events, stream_type
 from .faults import Faults, abort
 from .information import Answer, information, not_served
@@ -167,9 +168,11 @@ class Server:
             if refused is not None:
                 raise refused
             return _response(not_served())
+        version = version_of(self.state.catalog, target.resource)
         call = Call(
             verb=target.verb,
-            resource=target.resource,
+            resource=stored_resource(self.state.catalog, target.resource),
+            asked=version,
             namespace=target.namespace,
             name=target.name,
             subresource=target.subresource,
@@ -215,13 +218,6 @@ class Server:
             return review
         if call.subresource and call.subresource not in _OF_OBJECT:
             raise not_implemented(f"the subresource {call.resource.plural}/{call.subresource}")
-        versions = self.state.catalog.served_versions(call.resource.collection)
-        if not call.resource.custom and versions[0].version != call.resource.version:
-            raise not_implemented(
-                f"{call.resource.collection} in {call.resource.version}, beside {versions[0].version}"
-            )
-        if call.resource.collection == "events.events.k8s.io":
-            raise not_implemented("events of events.k8s.io, beside those of core/v1")
         if call.resource.collection == "bindings":
             return bind
         if not {"get", "create"} <= call.resource.verbs:

@@ -286,8 +286,17 @@ def _binding(obj: Object) -> None:
 
 
 def _autoscaler(obj: Object) -> None:
+    spec = _spec(obj)
     target = {"type": "Utilization", "averageUtilization": 80}
-    _set(_spec(obj), minReplicas=1, metrics=[{"type": "Resource", "resource": {"name": "cpu", "target": target}}])
+    _set(spec, minReplicas=1)
+    if not spec.get("metrics"):
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    if (behavior := spec.get("behavior")) is not None:
+        by_percent = {"type": "Percent", "value": 100, "periodSeconds": 15}
+        by_pods = {"type": "Pods", "value": 4, "periodSeconds": 15}
+        up, down = behavior.setdefault("scaleUp", {}), behavior.setdefault("scaleDown", {})
+        _set(up, stabilizationWindowSeconds=0, selectPolicy="Max", policies=[by_pods, by_percent])
+        _set(down, selectPolicy="Max", policies=[by_percent])
 
 
 def _controller(obj: Object) -> None:

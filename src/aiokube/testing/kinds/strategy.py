@@ -45,7 +45,6 @@ _CREATES_ON_UPDATE = frozenset(
     {
         "endpoints",
         "events",
-        "events.events.k8s.io",
         "limitranges",
         "leases.coordination.k8s.io",
         "podtemplates",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..call import Call
-from ..failures import Failure
+from ..failures import Failure, not_implemented
 from ..schema.node import Node
 from ..store import Object
+from ..versions.version import Version, version_of
 from .entries import Managed, Manager, Managers, cap, read_entries, write_entries
 from .fieldset import FieldSet, Path, shown
 from .typed import Comparison, compare, merge, remove, set_of, with_named
@@ -60,14 +61,47 @@ def manage_update(
     if old is not None and not managers:
         # What nobody manages is not booked again before it is applied.
         return []
-    manager = Manager(call.field_manager, "Update", call.resource.api_version, call.subresource)
-    node = state.catalog.schema(call.resource)
-    before = empty_object(node) if old is None else old
-    comparison = _without_reset(compare(_owned(before), _owned(new), node), call)
-    return write_entries(book_update(managers, manager, comparison, state.clock.timestamp()))
+    if old is not None:
+        managers = _of_group(managers, call)
+    asked = call.version
+    manager = Manager(call.field_manager, "Update", asked.resource.api_version, call.subresource)
+
+    def changes(version: Version) -> Comparison:
+        node = state.catalog.schema(version.resource)
+        before = empty_object(node) if old is None else version.from_stored(old)
+        return _without_reset(compare(_owned(before), _owned(version.from_stored(new)), node), call)
+
+    # What others manage in another version is compared in that one.
+    others = {version.resource.api_version: changes(version) for version in _other_versions(state, call, managers)}
+    return write_entries(book_update(managers, manager, changes(asked), state.clock.timestamp(), others))
 
 
-def book_update(managers: Managers, manager: Manager, comparison: Comparison, now: str) -> Managers:
+def _of_group(managers: Managers, call: Call) -> Managers:
+    """Return the managers without those of another group, whose fields kube-apiserver cannot compare, either."""
+    group = call.version.resource.group
+    return {one: managed for one, managed in managers.items() if one.api_version.rpartition("/")[0] == group}
+
+
+def _other_versions(state: State, call: Call, managers: Managers) -> Iterator[Version]:
+    """Return the versions of the managers of an object whose fields have other names than in that of the request."""
+    asked = call.version
+    for api_version in sorted({manager.api_version for manager in managers} - {asked.resource.api_version}):
+        group, _, name = api_version.rpartition("/")
+        resource = state.catalog.find(group, name, call.resource.plural)
+        if resource is None or resource.custom:
+            continue
+        version = version_of(state.catalog, resource)
+        if not (version.is_stored and asked.is_stored):
+            yield version
+
+
+def book_update(
+    managers: Managers,
+    manager: Manager,
+    comparison: Comparison,
+    now: str,
+    others: Mapping[str, Comparison] | None = None,
+) -> Managers:
     """Return the managers of an object after an update.
 
     Args:
@@ -75,8 +109,9 @@ def book_update(managers: Managers, manager: Manager, comparison: Comparison, no
         manager: Who updates.
         comparison: What the update changes.
         now: The time.
+        others: What it changes in other versions, by version.
     """
-    managers = _give_up(managers, comparison, manager)
+    managers = _give_up(managers, comparison, manager, others or {})
     own = managers[manager].fields if manager in managers else FieldSet()
     fields = own.union(comparison.modified).union(comparison.added).difference(comparison.removed).difference(_NOBODY)
     if not fields:
@@ -94,20 +129,24 @@ def manage_apply(state: State, call: Call, old: Object | None, config: Object) -
         state: The cluster.
         call: The request.
         old: The present state; None if the object does not exist.
-        config: What the manager applies.
+        config: What the manager applies, in the version of the request, as is what is returned.
 
     Raises:
         Failure: Other managers own fields that it would change, and it does not force them.
     """
-    node = state.catalog.schema(call.resource)
-    live: Object = {} if old is None else old
+    asked = call.version.resource
+    node = state.catalog.schema(asked)
+    live: Object = {} if old is None else call.version.from_stored(old)
     managers = read_entries(live.get("metadata", {}).get("managedFields"))
+    managers = _of_group(managers, call)
     if old is not None and not managers:
         # Nobody is known to manage the object: what is there belongs to those before.
-        first = Manager(_BEFORE_APPLY, "Update", call.resource.api_version)
+        first = Manager(_BEFORE_APPLY, "Update", asked.api_version)
         there = compare(empty_object(node), _owned(live), node).added.difference(_NOBODY)
         managers[first] = Managed(there, state.clock.timestamp())
-    manager = Manager(call.field_manager, "Apply", call.resource.api_version, call.subresource)
+    if any(_other_versions(state, call, managers)):
+        raise not_implemented("an apply to an object that others manage in a version with other fields")
+    manager = Manager(call.field_manager, "Apply", asked.api_version, call.subresource)
     merged = merge(_owned(live), _owned(config), node)
     last = managers[manager].fields if manager in managers else None
     time = managers[manager].time if manager in managers else ""
@@ -117,7 +156,7 @@ def manage_apply(state: State, call: Call, old: Object | None, config: Object) -
     conflicts = _conflicts(managers, comparison, manager)
     if conflicts and not call.flag("force"):
         raise conflict_failure(conflicts)
-    managers = _give_up(managers, comparison, manager)
+    managers = _give_up(managers, comparison, manager, {})
     fields = _reset(managers.pop(manager).fields.difference(_NOBODY), call)
     if fields:
         # As in kube-apiserver: a manager that joins without a change of the object has no time.
@@ -203,14 +242,17 @@ def _conflicts(managers: Managers, comparison: Comparison, manager: Manager) -> 
     ]
 
 
-def _give_up(managers: Managers, comparison: Comparison, manager: Manager) -> Managers:
+def _give_up(
+    managers: Managers, comparison: Comparison, manager: Manager, others: Mapping[str, Comparison]
+) -> Managers:
     """Take from the other managers what has changed or is gone."""
-    changed = comparison.modified.union(comparison.added)
     found: Managers = {}
     for other, managed in managers.items():
         fields = managed.fields
         if other != manager:
-            fields = fields.difference(changed).difference(comparison.removed)
+            of_other = others.get(other.api_version, comparison)
+            changed = of_other.modified.union(of_other.added)
+            fields = fields.difference(changed).difference(of_other.removed)
         if fields or other == manager:
             found[other] = Managed(fields, managed.time)
     return found

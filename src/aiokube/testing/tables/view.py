@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..api.resources import Resource
 from ..rendering import View, encode, metadata_only, whole
 from ..schema.node import Node
 from ..store import Object, Record
+from ..versions.version import Version
 from .columns import Cells, Column, Layout
 
 _ENUM = "\n\nPossible enum values:"
@@ -21,32 +21,32 @@ class TableView(View):
     """Objects as the rows of a table.
 
     Args:
-        resource: The resource of the objects.
+        version: The version of the resource.
         layout: Its columns.
         schema: The schema that describes its fields.
         now: Returns the time.
         include: What a row has of its object: `Object`, `Metadata` or `None`.
-        version: Version of meta.k8s.io.
+        meta: Version of meta.k8s.io.
         content_type: Media type of responses.
     """
 
     def __init__(
         self,
-        resource: Resource,
+        version: Version,
         layout: Layout,
         schema: Node,
         now: Callable[[], datetime],
         *,
         include: str,
-        version: str,
+        meta: str,
         content_type: str,
     ) -> None:
-        super().__init__(resource, content_type)
+        super().__init__(version, content_type)
         self._layout = layout
         self._schema = schema
         self._now = now
         self._include = include
-        self._version = version
+        self._meta = meta
         self._is_first = True
 
     def of(self, record: Record) -> bytes:
@@ -76,7 +76,7 @@ class TableView(View):
         return encode(
             {
                 "kind": "Table",
-                "apiVersion": f"meta.k8s.io/{self._version}",
+                "apiVersion": f"meta.k8s.io/{self._meta}",
                 "metadata": {name: value for name, value in metadata.items() if value},
                 "columnDefinitions": columns,
                 "rows": [self._row(*row) for row in rows] or (None if self._layout.null else []),
@@ -93,10 +93,10 @@ class TableView(View):
         """Return what a row has of its object."""
         match self._include:
             case "Object":
-                return obj
+                return whole(self.resource, self.version.from_stored(obj))
             case "None":
                 return None
-        return metadata_only(obj, self._version)
+        return metadata_only(self.version.from_stored(obj), self._meta)
 
     def _definition(self, column: Column) -> Object:
         return {

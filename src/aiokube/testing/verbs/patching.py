@@ -66,8 +66,9 @@ def _patch(state: State, call: Call, media: str) -> Record:
     old = state.store.get(call.resource.collection, call.key)
     if old is None:
         raise not_found(call.resource, call.name)
-    changed = _changed(state, call, media, whole(call.resource, old.obj), changes)
-    obj = _decoded(state, call, changed, changes if media == _STRATEGIC else None)
+    asked = call.version
+    changed = _changed(state, call, media, whole(asked.resource, asked.from_stored(old.obj)), changes)
+    obj = asked.to_stored(_decoded(state, call, changed, changes if media == _STRATEGIC else None))
     name = obj["metadata"].get("name", "")
     if not name:
         raise bad_request(
@@ -90,7 +91,8 @@ def _decoded(state: State, call: Call, changed: Any, strategic_patch: Any) -> Ob
         strategic_patch: The patch, if it was a strategic one: errors show that instead of the object.
     """
     try:
-        return to_object(call, changed, call.resource, state.catalog.schema(call.resource))
+        asked = call.version.resource
+        return to_object(call, changed, asked, state.catalog.schema(asked))
     except Failure as failure:
         # The words are those of a body that is refused, without its beginning.
         problem = failure.message.partition(f" cannot be handled as a {call.resource.kind}: ")[2] or failure.message
@@ -108,7 +110,7 @@ def _changed(state: State, call: Call, media: str, present: Object, changes: Any
             return json_patch.apply(present, changes)
         if media == _MERGE:
             return merge.apply(present, changes)
-        return strategic.apply(present, changes, state.catalog.schema(call.resource))
+        return strategic.apply(present, changes, state.catalog.schema(call.version.resource))
     except PatchError as error:
         if media == _JSON:
             text = "the server rejected our request due to an error in our request"
@@ -123,9 +125,9 @@ def _apply(state: State, call: Call) -> tuple[Record, int]:
     value = parse_yaml(call.body)
     if not isinstance(value, dict):
         raise bad_request("error decoding YAML: the applied object is not a map")
-    resource = call.resource
+    resource, asked = call.resource, call.version
     sent = {"apiVersion": value.get("apiVersion"), "kind": value.get("kind")}
-    if sent != {"apiVersion": resource.api_version, "kind": resource.kind}:
+    if sent != {"apiVersion": asked.resource.api_version, "kind": resource.kind}:
         raise _wrong_kind(value)
     config = _applied(state, call, value)
     metadata = config["metadata"]
@@ -141,9 +143,9 @@ def _apply(state: State, call: Call) -> tuple[Record, int]:
         if metadata.get("uid"):
             raise _missing_uid(call, metadata["uid"])
         obj, managed = manage_apply(state, call, None, config)
-        return store_new(state, call, obj, managed=managed), 201
+        return store_new(state, call, asked.to_stored(obj), managed=managed), 201
     obj, managed = manage_apply(state, call, old.obj, config)
-    return store_changed(state, call, old, obj, managed=managed), 200
+    return store_changed(state, call, old, asked.to_stored(obj), managed=managed), 200
 
 
 def _wrong_kind(value: Object) -> Failure:
@@ -158,7 +160,7 @@ def _applied(state: State, call: Call, value: Object) -> Object:
     Raises:
         Failure: It does not fit the schema, in the words of structured-merge-diff.
     """
-    node, metadata = state.catalog.schema(call.resource), value.get("metadata")
+    node, metadata = state.catalog.schema(call.version.resource), value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     try:
         decoded = decode({name: part for name, part in value.items() if name not in ("apiVersion", "kind")}, node)
@@ -174,7 +176,7 @@ def _applied(state: State, call: Call, value: Object) -> Object:
 
 
 def _untyped(call: Call, metadata: Object, problem: str) -> Failure:
-    group = f"{call.resource.group}/{call.resource.version}"
+    group = f"{call.version.resource.group}/{call.version.resource.version}"
     where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
     return Failure(
         500, "", f"failed to create typed patch object ({where}; {group}, Kind={call.resource.kind}): {problem}"

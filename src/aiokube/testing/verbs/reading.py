@@ -70,7 +70,7 @@ def selection(call: Call) -> Selection:
         Failure: A selector is invalid.
     """
     labels = label_matcher(call.query.get("labelSelector", ""))
-    fields = field_matcher(call.query.get("fieldSelector", ""), call.resource)
+    fields = field_matcher(call.query.get("fieldSelector", ""), call.resource, call.version.resource)
     return Selection(call.namespace, labels, fields)
 
 

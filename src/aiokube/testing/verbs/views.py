@@ -30,10 +30,10 @@ def view_of(state: State, call: Call, *, is_list: bool = False) -> View:
     chosen = accepted(call.accept, is_list=is_list, custom=call.resource.custom)
     match chosen.form:
         case "metadata":
-            return MetadataView(call.resource, chosen.content_type)
+            return MetadataView(call.version, chosen.content_type)
         case "table":
             return _table(state, call, chosen)
-    return View(call.resource, chosen.content_type)
+    return View(call.version, chosen.content_type)
 
 
 def _table(state: State, call: Call, chosen: Accepted) -> View:
@@ -45,16 +45,14 @@ def _table(state: State, call: Call, chosen: Accepted) -> View:
         layout = CUSTOM_SCALE if call.resource.custom else SCALE
         schema = state.catalog.definition("autoscaling", "v1", "autoscaling.v1.Scale")
     else:
-        # The columns of every version are described as those of the preferred one.
-        (described, *_) = state.catalog.served_versions(call.resource.collection)
-        layout, schema = _layout(call.resource), state.catalog.schema(described)
+        layout, schema = _layout(call.resource), state.catalog.schema(call.resource)
     return TableView(
-        call.resource,
+        call.version,
         layout,
         schema,
         state.clock.now,
         include=include,
-        version=chosen.version,
+        meta=chosen.version,
         content_type=chosen.content_type,
     )
 

@@ -18,6 +18,7 @@ from ..call import Call
 from ..failures import Cause, Failure, already_exists, bad_request, conflict, invalid, modified, not_found
 from ..kinds.admission import admit
 from ..kinds.defaults import apply_defaults
+from ..kinds.events import event_causes
 from ..kinds.rules import rule_causes
 from ..kinds.strategy import Strategy, strategy_of
 from ..kinds.validation import validate, validate_create, validate_update
@@ -44,11 +45,17 @@ def create(state: State, call: Call) -> Reply:
     """
     view = view_of(state, call)
     call.check_options()
-    obj = read_object(call, call.resource, state.catalog.schema(call.resource))
+    obj = _read(state, call)
     if call.name and not obj["metadata"].get("name"):
         obj["metadata"]["name"] = call.name
     record = store_new(state, call, obj)
     return reply_of(call, view, record, 201)
+
+
+def _read(state: State, call: Call) -> Object:
+    """Return the object in the body, in the version in which it is stored."""
+    asked = call.version
+    return asked.to_stored(read_object(call, asked.resource, state.catalog.schema(asked.resource)))
 
 
 def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, Any]] | None = None) -> Record:
@@ -85,6 +92,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     if entries:
         metadata["managedFields"] = entries
     causes = [*validate(resource, obj, node), *validate_create(resource, obj)]
+    causes += _event_causes(call, obj, None)
     if node.custom:
         causes += rule_causes(call, node, obj, None, causes)
     if causes:
@@ -109,7 +117,7 @@ def update(state: State, call: Call) -> Reply:
     """
     view = view_of(state, call)
     call.check_options()
-    obj = read_object(call, call.resource, state.catalog.schema(call.resource))
+    obj = _read(state, call)
     name = obj["metadata"].get("name", "")
     if not name:
         raise bad_request(
@@ -160,6 +168,7 @@ def store_changed(
     if entries:
         metadata["managedFields"] = entries
     causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj, call.subresource)]
+    causes += _event_causes(call, obj, old.obj)
     if node.custom:
         causes += rule_causes(call, node, obj, old.obj, causes)
     if causes:
@@ -180,6 +189,12 @@ def commit(state: State, call: Call, old: Record, obj: Object) -> Record:
     if call.dry_run:
         return Record(obj, old.revision)
     return state.store.put(collection, key, obj)
+
+
+def _event_causes(call: Call, obj: Object, old: Object | None) -> list[Cause]:
+    if call.resource.collection != "events":
+        return []
+    return event_causes(obj, old, is_strict=call.version.resource.collection != "events")
 
 
 def generate_name(base: str) -> str:
