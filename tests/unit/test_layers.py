@@ -102,7 +102,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     "certificates": (),
     "threads": (),
     "protobuf": (),
-    "schema": ("document",),
+    "schema": ("document", "protobuf"),
     "api": ("document", "schema"),
     "failures": ("api",),
     "versions": ("api", "failures", "schema", "store"),

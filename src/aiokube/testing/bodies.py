@@ -16,6 +16,7 @@ from .protobuf.envelope import decode as decode_protobuf
 from .protobuf.wire import Malformed
 from .schema.decoding import WrongType, decode, parse_json
 from .schema.node import Node
+from .schema.values import InvalidValue
 from .store import Object
 
 _SHOWN = 36
@@ -94,7 +95,7 @@ def to_object(call: Call, value: object, resource: Resource, node: Node) -> Obje
         raise _other_kind(resource, str(sent_version), str(sent_kind))
     try:
         decoded = decode(value, node)
-    except WrongType as error:
+    except (WrongType, InvalidValue) as error:
         raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
     call.warnings += _check_problems(decoded.problems, call.field_validation, kind, version)
     decoded.obj.setdefault("metadata", {})

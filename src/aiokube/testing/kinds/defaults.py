@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..api.resources import Resource
+from ..schema.go import written_zero
 from ..schema.node import Node
 from ..store import Object, copied
 from .definitions import default_definition
@@ -33,10 +34,15 @@ def fill(obj: Object, node: Node) -> None:
         value = obj.get(name)
         if value is None:
             default = schema.default
-            if schema.kind == "list" and name in node.required:
-                obj[name] = None
-                continue
-            if default is None or (not default and default != {} and name not in node.required):
+            if (field := node.go_fields.get(name)) is not None:
+                is_written, zero = written_zero(field)
+                if is_written and not default:
+                    obj[name] = zero
+                    continue
+                is_none = not default and not (field.is_message or field.shape == "pointer")
+            else:
+                is_none = not default and default != {} and name not in node.required
+            if default is None or is_none:
                 continue
             value = obj[name] = {} if default == {} else default
         _fill_value(value, schema)
@@ -107,7 +113,18 @@ def requests_from_limits(resources: Object | None) -> None:
         requests.setdefault(name, limit)
 
 
+def _downward(source: Object) -> None:
+    for item in source.get("items") or ():
+        if isinstance(field := item.get("fieldRef"), dict):
+            _set(field, apiVersion="v1")
+
+
 def _volume(volume: Object) -> None:
+    _downward(volume.get("downwardAPI") or {})
+    for source in (volume.get("projected") or {}).get("sources") or ():
+        _downward(source.get("downwardAPI") or {})
+        if isinstance(token := source.get("serviceAccountToken"), dict):
+            _set(token, expirationSeconds=3600)
     for source in ("configMap", "secret", "downwardAPI", "projected"):
         if isinstance(found := volume.get(source), dict):
             _set(found, defaultMode=420)

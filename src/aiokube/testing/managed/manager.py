@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..call import Call
 from ..failures import Failure, not_implemented
+from ..schema.go import written_zero
 from ..schema.node import Node
 from ..store import Object
 from ..versions.version import Version, version_of
@@ -176,8 +177,10 @@ def empty_object(node: Node) -> Object:
             continue
         if schema.kind == "struct" and schema.default == {}:
             found[name] = empty_object(schema)
-        elif schema.kind in ("string", "integer", "boolean") and schema.default in ("", 0):
-            found[name] = schema.default
+        elif (field := node.go_fields.get(name)) is not None:
+            is_written, zero = written_zero(field)
+            if is_written:
+                found[name] = zero
         elif name in node.required and schema.kind in ("list", "map"):
             found[name] = None
     return found

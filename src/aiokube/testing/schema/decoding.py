@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .go import is_left_out
 from .node import Node
+from .values import canonical_quantity, canonical_time
 
 _OF_OBJECTS = ("apiVersion", "kind", "metadata")
 _JSON_NAMES = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
@@ -66,20 +68,27 @@ class WrongType(Exception):
         super().__init__(f"json: cannot unmarshal {shown} into {where} {node.go_type}")
 
 
-def decode(value: Any, node: Node) -> Decoded:
-    """Return an object without unknown fields and nulls, and without the empty values that Go leaves out.
+def decode(value: Any, node: Node, *, keeps_empty: bool = False) -> Decoded:
+    """Return an object without unknown fields and nulls, and with values as Go writes them.
+
+    Args:
+        value: The object.
+        node: Its schema.
+        keeps_empty: Keep values as they are, and those that Go leaves out.
 
     Raises:
         WrongType: A value has another type than its field.
+        InvalidValue: A quantity or a time is none.
     """
-    decoder = _Decoder()
+    decoder = _Decoder(keeps_empty=keeps_empty)
     obj = decoder.custom(value, node) if node.custom else decoder.struct(value, node, "")
     return Decoded(obj, decoder.problems)
 
 
 class _Decoder:
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_empty: bool = False) -> None:
         self.problems: list[str] = []
+        self._keeps_empty = keeps_empty
 
     def custom(self, value: dict[str, Any], node: Node) -> dict[str, Any]:
         """A custom resource: types are left to validation, but for those of the metadata."""
@@ -87,7 +96,7 @@ class _Decoder:
         metadata = value.get("metadata")
         self._find_repeated(value, "")
         if metadata is not None and (schema := node.field("metadata")) is not None:
-            inner = _Decoder()
+            inner = _Decoder(keeps_empty=self._keeps_empty)
             found["metadata"] = inner.struct(metadata, schema, "")
             self.problems += [problem.replace(' field "', ' field "metadata.') for problem in inner.problems]
         found |= self._pruned({name: child for name, child in value.items() if name != "metadata"}, node, "")
@@ -138,10 +147,11 @@ class _Decoder:
                     self.problems.append(f'unknown field "{_join(path, key)}"')
             elif child is not None:
                 decoded = self.value(child, schema, _join(path, key), node)
-                if decoded == [] and key in node.required and not node.custom:
-                    # What Go always writes, and has no item of.
-                    found[key] = None
-                elif (node.go_name, key) in _WRITTEN or not _is_left_out(decoded, schema, key in node.required):
+                if (
+                    self._keeps_empty
+                    or not _is_left_out(decoded, schema, node, key)
+                    or _is_owned(decoded, node, key, path)
+                ):
                     found[key] = decoded
         return found
 
@@ -160,8 +170,21 @@ class _Decoder:
                 return [self.value(item, items, f"{path}[{index}]", struct) for index, item in enumerate(value)]
             case "any":
                 return _plain(value)
+        if node.kind == "quantity" and not self._keeps_empty:
+            return self._quantity(value, in_milli=False)
         if not _fits(value, node):
             raise WrongType(value, struct, path, node)
+        return value if self._keeps_empty else self._canonical(value, node)
+
+    def _quantity(self, value: Any, *, in_milli: bool) -> Any:
+        """Return a quantity as Go writes it; whatever is none is refused as one."""
+        is_one = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        return canonical_quantity(value if is_one else "x", in_milli=in_milli)
+
+    def _canonical(self, value: Any, node: Node) -> Any:
+        """Return a time as Go writes it."""
+        if node.name.endswith((".Time", ".MicroTime")):
+            return canonical_time(value, micro=node.name.endswith(".MicroTime"))
         return value
 
     def _map(self, value: Any, node: Node, path: str, struct: Node) -> dict[str, Any]:
@@ -174,7 +197,11 @@ class _Decoder:
         is_deep = values.kind in ("struct", "list", "map", "any")
         return {
             # Go names the field of the map, and not the entry.
-            key: zero if child is None else self.value(child, values, _join(path, key) if is_deep else path, struct)
+            key: zero
+            if child is None
+            else self._quantity(child, in_milli=".core.v1." in struct.name)
+            if values.kind == "quantity" and not self._keeps_empty
+            else self.value(child, values, _join(path, key) if is_deep else path, struct)
             for key, child in value.items()
         }
 
@@ -196,17 +223,22 @@ def _fits(value: Any, node: Node) -> bool:
     return isinstance(value, str)
 
 
-# Lists that Go writes without items, too, though the document does not require them.
-_WRITTEN = frozenset({("Role", "rules"), ("ClusterRole", "rules")})
+def _is_owned(value: Any, struct: Node, name: str, path: str) -> bool:
+    """Return True for an empty list of an object that Go writes as null, which its manager owns all the same."""
+    field = struct.go_fields.get(name)
+    return value == [] and not path and field is not None and field.is_always_written
 
 
-def _is_left_out(value: Any, node: Node, required: bool) -> bool:
-    """Return True for what Go's `omitempty` leaves out. Zeros and false may be behind a pointer: they stay."""
-    if node.custom or required:
+def _is_left_out(value: Any, schema: Node, struct: Node, name: str) -> bool:
+    """Return True for what Go's `omitempty` leaves out, and for empty lists and maps, which are null at most."""
+    if schema.custom:
         return False
-    return (node.kind in ("list", "map") and not value) or (
-        node.kind == "string" and value == "" and not node.has_default
-    )
+    if schema.kind in ("list", "map") and not value:
+        return True
+    if (field := struct.go_fields.get(name)) is not None:
+        return is_left_out(field, value)
+    # Zeros and false may be behind a pointer, and stay.
+    return schema.kind == "string" and value == "" and not schema.has_default and name not in struct.required
 
 
 def _plain(value: Any) -> Any:

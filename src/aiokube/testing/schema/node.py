@@ -6,9 +6,12 @@ References are followed when a field is first asked for, so that a kind costs wh
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from ..document import Schemas
+from ..protobuf.table import Field
+from .go import fields_of
 
 Kind = Literal["struct", "map", "list", "string", "integer", "number", "boolean", "int-or-string", "quantity", "any"]
 Relation = Literal["atomic", "set", "map", "granular"]
@@ -71,6 +74,11 @@ class Node:
         if self.kind in ("integer", "number"):
             return str(self.raw.get("format", "int64")).replace("double", "float64")
         return {"boolean": "bool"}.get(self.kind, self.kind)
+
+    @cached_property
+    def go_fields(self) -> Mapping[str, Field]:
+        """The fields of its struct in Go; none, if that is not known."""
+        return {} if self.custom else fields_of(self.name)
 
     @property
     def default(self) -> Any:

@@ -14,6 +14,7 @@ from ..patching.json_patch import PatchError
 from ..patching.strategic import go_text
 from ..rendering import encode, whole
 from ..schema.decoding import WrongType, decode, parse_json
+from ..schema.values import InvalidValue
 from ..store import Object, Record
 from .state import Reply, State
 from .views import view_of
@@ -143,9 +144,18 @@ def _apply(state: State, call: Call) -> tuple[Record, int]:
         if metadata.get("uid"):
             raise _missing_uid(call, metadata["uid"])
         obj, managed = manage_apply(state, call, None, config)
-        return store_new(state, call, asked.to_stored(obj), managed=managed), 201
+        return store_new(state, call, _as_written(state, call, obj), managed=managed), 201
     obj, managed = manage_apply(state, call, old.obj, config)
-    return store_changed(state, call, old, asked.to_stored(obj), managed=managed), 200
+    return store_changed(state, call, old, _as_written(state, call, obj), managed=managed), 200
+
+
+def _as_written(state: State, call: Call, obj: Object) -> Object:
+    """Return what an apply has made, with values as Go writes them, in the version in which it is stored."""
+    asked = call.version
+    try:
+        return asked.to_stored(decode(obj, state.catalog.schema(asked.resource)).obj)
+    except InvalidValue as error:
+        raise Failure(500, "", f"failed to convert: {error}") from None
 
 
 def _wrong_kind(value: Object) -> Failure:
@@ -163,7 +173,8 @@ def _applied(state: State, call: Call, value: Object) -> Object:
     node, metadata = state.catalog.schema(call.version.resource), value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     try:
-        decoded = decode({name: part for name, part in value.items() if name not in ("apiVersion", "kind")}, node)
+        content = {name: part for name, part in value.items() if name not in ("apiVersion", "kind")}
+        decoded = decode(content, node, keeps_empty=True)
     except WrongType as error:
         raise _untyped(call, metadata, f"{error.where}: expected {error.expected}, got {error.found}") from None
     if node.custom and (problem := typed_problem(decoded.obj, node, "")):

@@ -86,6 +86,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     check_escalation(state.authorizer, call, None, obj)
     for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
         metadata.pop(name, None)
+    _write_empty(obj)
     metadata["uid"] = str(uuid.uuid4())
     metadata["creationTimestamp"] = state.clock.timestamp()
     strategy.prepare_create(obj)
@@ -189,6 +190,13 @@ def commit(state: State, call: Call, old: Record, obj: Object) -> Record:
     if call.dry_run:
         return Record(obj, old.revision)
     return state.store.put(collection, key, obj)
+
+
+def _write_empty(obj: Object) -> None:
+    """Write lists without items as Go does."""
+    for name, value in obj.items():
+        if value == []:
+            obj[name] = None
 
 
 def _event_causes(call: Call, obj: Object, old: Object | None) -> list[Cause]:
