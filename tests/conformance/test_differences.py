@@ -33,17 +33,6 @@ async def test_conversion_by_a_webhook(api: Api) -> None:
     assert "webhook" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
 
 
-@pytest.mark.difference("Built-in kinds in versions beside the preferred one, such as `autoscaling/v1`", REFUSED)
-async def test_other_versions(api: Api) -> None:
-    path = api.group("autoscaling/v1", "horizontalpodautoscalers")
-    assert "autoscaling" in await api.refused("GET", path, 200)
-
-
-@pytest.mark.difference("Events of `events.k8s.io/v1`", f"those of `v1` only; the others are {REFUSED}")
-async def test_events_of_the_other_group(api: Api) -> None:
-    assert "events.k8s.io" in await api.refused("GET", api.group("events.k8s.io/v1", "events"), 200)
-
-
 @pytest.mark.difference("The deprecated paths with `/watch/`", REFUSED)
 async def test_deprecated_paths_of_watches(api: Api) -> None:
     path = f"/api/v1/watch/namespaces/{api.namespace}/configmaps"

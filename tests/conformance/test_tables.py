@@ -626,25 +626,6 @@ OF_CLUSTER: dict[str, list[dict[str, Any]]] = {
             "status": {"phase": "Available"},
         },
     ],
-    "api/v1/nodes": [
-        {
-            "metadata": {"labels": {"node-role.kubernetes.io/worker": "", "kubernetes.io/role": "front"}},
-            "spec": {"unschedulable": True},
-            "status": {
-                "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}],
-                "nodeInfo": {
-                    "kubeletVersion": "v1.37.2",
-                    "osImage": "Linux",
-                    "kernelVersion": "6",
-                    "architecture": "amd64",
-                    **dict.fromkeys(
-                        ("machineID", "systemUUID", "bootID", "containerRuntimeVersion", "kubeProxyVersion"), ""
-                    ),
-                    "operatingSystem": "linux",
-                },
-            },
-        },
-    ],
     "apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations": [
         {
             "spec": {

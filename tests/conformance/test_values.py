@@ -21,7 +21,7 @@ def pod(name: str = "a", container: Json | None = None, **spec: Any) -> Json:
 
 
 async def test_zeros_of_a_pod(api: Api) -> None:
-    zeros = {
+    zeros: Json = {
         "hostNetwork": False,
         "hostPID": False,
         "hostname": "",
@@ -47,7 +47,7 @@ async def test_zeros_of_a_pod(api: Api) -> None:
             },
         ],
     }
-    container = {
+    container: Json = {
         "args": [],
         "tty": False,
         "stdin": False,
@@ -62,7 +62,7 @@ async def test_zeros_of_a_pod(api: Api) -> None:
 
 
 async def test_zeros_of_other_kinds(api: Api) -> None:
-    template = {
+    template: Json = {
         "metadata": {"labels": {"a": "b"}},
         "spec": {"containers": [{"name": "web", "image": "nginx:1"}], "nodeSelector": {"no": "where"}},
     }
@@ -71,7 +71,7 @@ async def test_zeros_of_other_kinds(api: Api) -> None:
     await api.post(api.group("apps/v1", "statefulsets"), {"metadata": {"name": "a"}, "spec": workload})
     deployment = {**workload, "paused": False, "revisionHistoryLimit": 0, "progressDeadlineSeconds": 60}
     await api.post(api.group("apps/v1", "deployments"), {"metadata": {"name": "a"}, "spec": deployment})
-    claim = {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "volumeName": ""}
+    claim: Json = {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "volumeName": ""}
     claim["resources"] = {"requests": {"storage": "1024Mi"}, "limits": {}}
     await api.post(api.core("persistentvolumeclaims"), {"metadata": {"name": "a"}, "spec": claim})
     await api.post(api.core("configmaps"), {"metadata": {"name": "a"}, "data": {"a": ""}, "immutable": False})
@@ -81,7 +81,7 @@ async def test_zeros_of_other_kinds(api: Api) -> None:
     await api.post(api.group("discovery.k8s.io/v1", "endpointslices"), endpoints)
     rules = {"metadata": {"name": "a", "labels": {}, "annotations": {"x": ""}}, "rules": [{"verbs": ["get"]}]}
     await api.post(api.group("rbac.authorization.k8s.io/v1", "roles"), {**rules, "rules": []})
-    job = {"managedBy": "example.com/nobody", "backoffLimit": 0, "suspend": False, "template": template}
+    job: Json = {"managedBy": "example.com/nobody", "backoffLimit": 0, "suspend": False, "template": template}
     job["template"] = {"spec": {**template["spec"], "restartPolicy": "Never"}}
     await api.post(api.group("batch/v1", "jobs"), {"metadata": {"name": "a"}, "spec": job})
     condition = {"type": "Suspended", "status": "True", "message": ""}
@@ -93,11 +93,11 @@ async def test_zeros_that_are_changed_and_applied(api: Api) -> None:
     path = api.core("pods", "a")
     await api.post(api.core("pods"), pod(priority=0))
     await api.patch(path, {"spec": {"activeDeadlineSeconds": 5}, "metadata": {"labels": {"x": ""}}})
-    metadata = {"name": "a", "labels": {}}
-    cm = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {}, "binaryData": {}}
+    metadata: Json = {"name": "a", "labels": {}}
+    cm: Json = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {}, "binaryData": {}}
     await api.apply(api.core("configmaps", "a"), cm, 201)
     await api.apply(api.core("configmaps", "a"), {**cm, "data": {"x": ""}, "immutable": False})
-    spec = {"containers": [{"name": "web", "image": "nginx:1", "tty": False}], "hostNetwork": False, **TOKENS}
+    spec: Json = {"containers": [{"name": "web", "image": "nginx:1", "tty": False}], "hostNetwork": False, **TOKENS}
     spec["containers"][0]["resources"] = {"limits": {"cpu": "0.5", "memory": "1024Mi"}}
     body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}, "spec": {**spec, "schedulerName": "nobody"}}
     await api.apply(api.core("pods", "b"), body, 201)

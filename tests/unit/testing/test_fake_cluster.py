@@ -158,8 +158,6 @@ async def test_only_what_the_document_has_is_served(tmp_path: Path) -> None:
     [
         ("/api/v1/componentstatuses", "componentstatuses"),
         ("/api/v1/watch/pods", "watch"),
-        ("/apis/autoscaling/v1/horizontalpodautoscalers", "autoscaling in v1"),
-        ("/apis/events.k8s.io/v1/events", "core/v1"),
     ],
 )
 async def test_what_it_does_not_do_is_refused_by_name(kube: Client, path: str, named: str) -> None:

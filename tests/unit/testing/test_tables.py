@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from aiokube.testing.tables.columns import duration
 from aiokube.testing.tables.json_path import JsonPath, NoResult, UnknownPath
+from aiokube.testing.tables.layouts import LAYOUTS
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 365 * 86400
 
@@ -36,6 +38,38 @@ DURATIONS = {
 @pytest.mark.parametrize("seconds", DURATIONS)
 def test_a_duration_has_few_digits(seconds: float) -> None:
     assert duration(seconds) == DURATIONS[seconds]
+
+
+def cells(collection: str, obj: dict[str, Any]) -> list[Any]:
+    """Return the cells of an object."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return [column.cell(obj, now) for column in LAYOUTS[collection].columns]
+
+
+NODE = {
+    "metadata": {
+        "name": "n",
+        "creationTimestamp": "2025-12-31T23:58:00Z",
+        "labels": {"node-role.kubernetes.io/worker": "", "kubernetes.io/role": "front", "node-role.kubernetes.io/": ""},
+    },
+    "spec": {"unschedulable": True},
+    "status": {
+        "conditions": [{"type": "Ready", "status": "Unknown"}],
+        "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}],
+        "nodeInfo": {"kubeletVersion": "v1.37.2", "kernelVersion": "6", "architecture": "amd64", "osImage": "Linux"},
+    },
+}
+
+
+def test_the_cells_of_a_node() -> None:
+    shown = ["n", "NotReady,SchedulingDisabled", "front,worker", "2m", "v1.37.2"]
+    wide = ["10.0.0.1", "<none>", "Linux", "6 (amd64)", "<unknown>"]
+    assert cells("nodes", NODE) == shown + wide
+
+
+def test_the_cells_of_an_object_that_says_nothing() -> None:
+    for collection in LAYOUTS:
+        assert cells(collection, {"metadata": {}}), collection
 
 
 OBJECT = {"a": {"b": [{"n": 1, "t": "x"}, {"n": 2}], "c.d": "e"}, "list": [1, 2, 3]}

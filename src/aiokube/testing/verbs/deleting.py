@@ -72,7 +72,7 @@ def delete(state: State, call: Call) -> Reply:
     _warn(call, options)
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
-        raise not_found(call.resource, call.name)
+        raise not_found(call.version.resource, call.name)
     if call.resource.collection == "namespaces" and call.name in _PROTECTED_NAMESPACES:
         raise forbidden(call.resource, call.name, "this namespace may not be deleted")
     left, gone = _delete_one(state, call, call.key, record, options)

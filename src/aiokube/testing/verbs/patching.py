@@ -66,7 +66,7 @@ def _patch(state: State, call: Call, media: str) -> Record:
         raise bad_request(f"{where}json: cannot unmarshal {found} into Go value of type {shown}")
     old = state.store.get(call.resource.collection, call.key)
     if old is None:
-        raise not_found(call.resource, call.name)
+        raise not_found(call.version.resource, call.name)
     asked = call.version
     changed = _changed(state, call, media, whole(asked.resource, asked.from_stored(old.obj)), changes)
     obj = asked.to_stored(_decoded(state, call, changed, changes if media == _STRATEGIC else None))
@@ -140,7 +140,7 @@ def _apply(state: State, call: Call) -> tuple[Record, int]:
     old = state.store.get(resource.collection, call.key)
     if old is None:
         if call.subresource:
-            raise not_found(resource, call.name)
+            raise not_found(call.version.resource, call.name)
         if metadata.get("uid"):
             raise _missing_uid(call, metadata["uid"])
         obj, managed = manage_apply(state, call, None, config)

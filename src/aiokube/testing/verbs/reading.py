@@ -37,7 +37,7 @@ def get(state: State, call: Call) -> Reply:
     check_future(state, call.query.get("resourceVersion", ""))
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
-        raise not_found(call.resource, call.name)
+        raise not_found(call.version.resource, call.name)
     return Reply(body=view.of(record), content_type=view.content_type)
 
 

@@ -105,7 +105,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
         state.authorizer.check(call.user, Attributes(verb="create", name=call.name, **place))
     key = Key(metadata.get("namespace", ""), metadata["name"])
     if state.store.get(resource.collection, key) is not None:
-        raise already_exists(resource, key.name)
+        raise already_exists(call.version.resource, key.name)
     obj["metadata"] = in_order(metadata)
     return Record(obj, 0) if call.dry_run else state.store.put(resource.collection, key, obj)
 
@@ -131,7 +131,7 @@ def update(state: State, call: Call) -> Reply:
     old = state.store.get(call.resource.collection, call.key)
     if old is None:
         if not strategy.creates_on_update or call.subresource:
-            raise not_found(call.resource, call.name)
+            raise not_found(call.version.resource, call.name)
         record = store_new(state, call, obj)
         return reply_of(call, view, record, 201)
     record = store_changed(state, call, old, obj)
@@ -164,6 +164,7 @@ def store_changed(
         check_definition(obj)
     admit(state, call, old.obj, obj)
     check_escalation(state.authorizer, call, old.obj, obj)
+    _write_empty(obj)
     strategy.prepare_update(obj, old.obj, call.subresource)
     metadata = obj["metadata"]
     if entries:
@@ -257,7 +258,7 @@ def _check_version(resource: Resource, strategy: Strategy, call: Call, old: Reco
             cause = Cause("FieldValueInvalid", text, "metadata.resourceVersion")
             raise invalid(resource, call.name, [cause], kind=resource.plural)
     elif version != was["resourceVersion"]:
-        raise modified(resource, call.name)
+        raise modified(call.version.resource, call.name)
     if metadata.get("uid") and metadata["uid"] != was["uid"]:
         raise conflict(
             resource,
