@@ -272,7 +272,7 @@ def _returns_object(call: Call) -> bool:
 def _success(call: Call, record: Record) -> Object:
     metadata = record.obj["metadata"]
     details: Object = {"name": metadata["name"]}
-    if call.resource.group:
-        details["group"] = call.resource.group
+    if call.version.resource.group:
+        details["group"] = call.version.resource.group
     details = {**details, "kind": call.resource.plural, "uid": metadata["uid"]}
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
