@@ -133,9 +133,9 @@ class View:
     """
 
     def __init__(self, version: Version, content_type: str = JSON) -> None:
-        self.version = version
-        self.resource = version.resource
-        self.content_type = content_type
+        self.version: Version = version
+        self.resource: Resource = version.resource
+        self.content_type: str = content_type
 
     def of(self, record: Record) -> bytes:
         """Return an object in the store."""
