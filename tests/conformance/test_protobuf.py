@@ -104,6 +104,9 @@ ACCEPTED = {
     "tables, which are no protobuf": (f"{PROTOBUF};as=Table;g=meta.k8s.io;v=v1,{JSON}", JSON),
     "an unknown type, else protobuf": (f"text/html,{PROTOBUF}", PROTOBUF),
     "anything": ("*/*", JSON),
+    "rather protobuf than anything": (f"*/*;q=0.1,{PROTOBUF}", PROTOBUF),
+    "with a character set": (f"{JSON};charset=utf-8,{PROTOBUF}", JSON),
+    "by default": ("", JSON),
 }
 
 
@@ -118,6 +121,8 @@ async def test_a_client_accepts(api: Api, what: str) -> None:
 
 async def test_tables_alone_are_no_protobuf(api: Api) -> None:
     await api.get(api.core("secrets"), 406, accept=f"{PROTOBUF};as=Table;g=meta.k8s.io;v=v1")
+    await api.get(api.core("secrets"), 406, accept="application/*")
+    await api.get(api.core("secrets"), 406, accept=f"{PROTOBUF};as=PartialObjectMetadataList;v=v1")
 
 
 BODIES = {
@@ -162,6 +167,13 @@ async def test_an_eviction(api: Api) -> None:
     options = {"preconditions": {"uid": (await api.get(path, differs=["*"])).body["metadata"]["uid"]}}
     await api.post(f"{path}/eviction", eviction(deleteOptions=options), **BOTH_WAYS)
     await api.get(path, 404)
+
+
+async def test_a_binding(api: Api) -> None:
+    path = await pod(api)
+    target = {"kind": "Node", "name": "somewhere"}
+    body = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "a"}, "target": target}
+    await api.post(f"{path}/binding", body, **BOTH_WAYS)
 
 
 async def test_a_token(api: Api) -> None:
@@ -250,6 +262,30 @@ async def test_metadata_of_custom_resources(api: Api) -> None:
     async with api.watch(kind.path, accept=f"{PROTOBUF};{METADATA}") as watch:
         assert (await watch.next())["object"]["metadata"]["name"] == "a"
     await api.delete(f"{kind.path}/a", 406, accept=PROTOBUF)
+
+
+LISTS = [f"{PROTOBUF};{METADATA}", f"{JSON};{METADATA},{JSON}"]
+
+
+@pytest.mark.parametrize("accept", LISTS)
+async def test_lists_are_not_the_metadata_of_one_object(api: Api, accept: str) -> None:
+    # The words name types of Go.
+    await api.get(api.core("secrets"), 406, accept=accept, differs=["message"])
+    await api.get(
+        api.core("serviceaccounts", "default"), 406, accept=accept.replace(METADATA, METADATA_LIST), differs=["message"]
+    )
+
+
+async def test_an_odd_object_does_not_fit() -> None:
+    async with FakeCluster() as cluster, Endpoint(cluster.config()) as fake:
+        api = Api(fake, None, "default")
+        cluster.odd_object("configmaps", "odd", {"data": 5}, namespace="default")
+        refused = await api.get(api.core("configmaps", "odd"), 501, accept=PROTOBUF)
+        assert "data: 5 is not an object" in refused.message
+        query = {"fieldSelector": "metadata.name=odd"}
+        async with api.watch(api.core("configmaps"), query, accept=PROTOBUF) as watch:
+            event = await watch.next()
+        assert event["type"] == "ERROR" and event["object"]["code"] == 501
 
 
 async def test_a_custom_resource_is_not_sent_as_protobuf() -> None:

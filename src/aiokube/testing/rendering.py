@@ -27,6 +27,7 @@ def encode(value: Any) -> bytes:
 
 JSON = "application/json"
 
+_META = "meta.k8s.io"
 # Media types that kube-apiserver has, and this server does not: one of them alone is refused.
 _OTHERS = ("application/cbor", "application/yaml")
 
@@ -65,22 +66,31 @@ def accepted(header: str, *, is_list: bool, custom: bool) -> Accepted:
             continue
         elif wanted == "Table" and parameters.get("v") in ("v1", "v1beta1"):
             return Accepted("table", JSON, parameters["v"])
-        elif wanted in ("PartialObjectMetadata", "PartialObjectMetadataList"):
-            if wanted == ("PartialObjectMetadataList" if is_list else "PartialObjectMetadata"):
+        elif wanted in ("PartialObjectMetadata", "PartialObjectMetadataList") and parameters.get("g") == _META:
+            if parameters.get("v") == "v1":
+                _check_metadata(wanted, is_list=is_list)
                 return Accepted("metadata", PROTOBUF if media == PROTOBUF else JSON)
+            missing = missing or f"{wanted} of version {parameters.get('v')}"
         elif not wanted:
             return Accepted("object")
     if missing:
         raise not_implemented(missing)
-    raise _not_acceptable(header, custom=custom)
+    raise _not_acceptable(header, is_list=is_list, custom=custom)
 
 
-def _not_acceptable(header: str, *, custom: bool) -> Failure:
-    known = ", ".join((JSON, "application/yaml", PROTOBUF))
+def _check_metadata(wanted: str, *, is_list: bool) -> None:
+    if wanted.endswith("List") != is_list:
+        found = "a list" if is_list else "not a list"
+        raise Failure(406, "NotAcceptable", f"you requested {wanted}, but the requested object is {found}")
+
+
+def _not_acceptable(header: str, *, is_list: bool, custom: bool) -> Failure:
+    known = f"{JSON}, application/yaml, {PROTOBUF}"
     if custom or any(media in (JSON, PROTOBUF) for media, _ in _clauses(header)):
         return Failure(406, "NotAcceptable", f"only the following media types are accepted: {known}")
-    # The framework below kube-apiserver says it first.
-    text = f"406: Not Acceptable\n\nAvailable representations: {known}"
+    # The framework below kube-apiserver says it first, for whose routes a list may be a watch.
+    streams = f", {JSON};stream=watch, {PROTOBUF};stream=watch" if is_list else ""
+    text = f"406: Not Acceptable\n\nAvailable representations: {known}{streams}"
     return Failure(406, "NotAcceptable", text, details={})
 
 

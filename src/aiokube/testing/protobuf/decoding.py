@@ -38,7 +38,7 @@ def decode_message(data: bytes, name: str) -> Any:
         values = found.get(field.number, ())
         if not field.name:
             decoded |= decode_message(_joined(values), field.type)
-        elif field.is_always_written or values:
+        elif values or field.is_always_written:
             value = _field(values, field)
             if field.is_always_written or field.shape == "pointer" or not _is_zero(value):
                 decoded[field.name] = value

@@ -31,16 +31,17 @@ def encode_message(value: Any, name: str) -> bytes:
         return _list(value, described.fields[0])
     if not isinstance(value, Mapping):
         raise WrongValue(f"{value!r} is not an object, as {name} is")
-    return b"".join([_field(value, field) for field in described.fields])
+    parts: list[bytes] = []
+    for field in described.fields:
+        if not field.name:
+            if inlined := encode_message(value, field.type):
+                parts.append(with_length(field.number, inlined))
+        elif (child := value.get(field.name)) is not None:
+            parts.append(_field(child, field))
+    return b"".join(parts)
 
 
-def _field(value: Mapping[str, Any], field: Field) -> bytes:
-    if not field.name:
-        inlined = encode_message(value, field.type)
-        return with_length(field.number, inlined) if inlined else b""
-    child = value.get(field.name)
-    if child is None:
-        return b""
+def _field(child: Any, field: Field) -> bytes:
     if field.shape == "list":
         return _list(child, field)
     if field.shape == "map":

@@ -41,17 +41,17 @@ class Special:
 
 
 def _time_to_json(fields: dict[int, Raw]) -> Any:
-    return f"{_moment(fields).strftime('%Y-%m-%dT%H:%M:%S')}Z" if fields else None
+    return f"{_moment(fields).isoformat(timespec='seconds')}Z" if fields else None
 
 
 def _micro_time_to_json(fields: dict[int, Raw]) -> Any:
-    return f"{_moment(fields).strftime('%Y-%m-%dT%H:%M:%S.%f')}Z" if fields else None
+    return f"{_moment(fields).isoformat(timespec='microseconds')}Z" if fields else None
 
 
 def _moment(fields: dict[int, Raw]) -> datetime:
     seconds, nanoseconds = _number(fields, 1), _number(fields, 2)
     try:
-        return _EPOCH + timedelta(seconds=seconds, microseconds=nanoseconds // 1000)
+        return _EPOCH.replace(tzinfo=None) + timedelta(seconds=seconds, microseconds=nanoseconds // 1000)
     except OverflowError:
         raise Malformed(f"time: {seconds} seconds since 1970 are out of range") from None
 

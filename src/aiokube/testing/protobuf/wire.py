@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import cache
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 _UINT64 = 1 << 64
 _MAX_VARINT = 10
 """Bytes of the largest integer."""
+
+_SMALL = [bytes([value]) for value in range(0x80)]
+"""Integers that are one byte."""
 
 Raw = int | bytes
 """A value: a variable-length integer, or what any other type has as bytes."""
@@ -21,6 +25,8 @@ class Malformed(ValueError):
 
 def varint(value: int) -> bytes:
     """Encode an integer; a negative one as its two's complement in 64 bits."""
+    if 0 <= value < len(_SMALL):
+        return _SMALL[value]
     value %= _UINT64
     encoded = bytearray()
     while value > 0x7F:
@@ -30,6 +36,7 @@ def varint(value: int) -> bytes:
     return bytes(encoded)
 
 
+@cache
 def tag(number: int, type: int) -> bytes:
     """Encode what precedes the value of a field."""
     return varint(number << 3 | type)
