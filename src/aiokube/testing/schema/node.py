@@ -80,7 +80,7 @@ class Node:
         """The fields of its struct in Go; none, if that is not known."""
         return {} if self.custom else fields_of(self.name)
 
-    @property
+    @cached_property
     def default(self) -> Any:
         """The default of the field; None if it has none."""
         return self.outer.get("default", self.raw.get("default"))
@@ -105,7 +105,7 @@ class Node:
         """The key by which a strategic merge patch finds items; empty if there is none."""
         return str(self._extension("patch-merge-key") or "")
 
-    @property
+    @cached_property
     def fields(self) -> list[str]:
         """Names of the fields of a struct."""
         return list(self.raw.get("properties", ()))
