@@ -108,7 +108,7 @@ class ClusterFaults:
 
     def intercept(
         self,
-        answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]],
         count: int | None = 1,
         *,
         verbs: tuple[str, ...] = (),
@@ -116,7 +116,8 @@ class ClusterFaults:
         """Let a function of the test answer the next requests.
 
         Args:
-            answer: Async function that gets a request of aiohttp, and returns a response of aiohttp.
+            answer: Async function that gets a request of aiohttp, and returns a response of aiohttp; or None for the
+                usual answer.
             count: How many; None for all until `heal`.
             verbs: Only requests of these verbs of the API, such as `list`. Default: all.
 

@@ -64,8 +64,11 @@ async def test_a_streaming_list_needs_no_list_request(server: MapCluster, kube: 
 async def test_a_server_without_streaming_lists_is_listed_from_then_on(
     server: MapCluster, kube: Client, code: int
 ) -> None:
+    async def without_streaming_lists(request: web.BaseRequest) -> web.StreamResponse | None:
+        return web.json_response({"code": code}, status=code) if "sendInitialEvents" in request.query else None
+
     server.put("a")
-    server.fail(code=code, verbs=WATCHES)
+    server.intercept(without_streaming_lists, None, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert len(maps) == 1
         await server.wait_watches(2)

@@ -71,13 +71,17 @@ async def test_a_request_gets_no_answer(cluster: FakeCluster) -> None:
 
 
 async def test_a_function_of_the_test_answers(cluster: FakeCluster, kube: Client) -> None:
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        return web.json_response({"code": 418, "message": request.path}, status=418)
+    async def answer(request: web.BaseRequest) -> web.StreamResponse | None:
+        return (
+            web.json_response({"code": 418, "message": request.path}, status=418) if "limit" in request.query else None
+        )
 
-    cluster.intercept(answer)
+    cluster.intercept(answer, 2)
+    assert len((await kube.core_v1.config_maps.list()).items) == 1
     with pytest.raises(ApiError, match="/api/v1/namespaces/default/configmaps") as caught:
-        await kube.core_v1.config_maps.list()
+        await kube.core_v1.config_maps.list(limit=1)
     assert caught.value.code == 418
+    await kube.core_v1.config_maps.list(limit=1)
 
 
 async def test_a_fault_without_a_count_lasts_until_the_cluster_heals(cluster: FakeCluster, kube: Client) -> None:

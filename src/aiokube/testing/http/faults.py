@@ -14,8 +14,8 @@ from ..failures import Failure
 
 _REASONS = {**REASONS, 410: "Expired", 413: "RequestEntityTooLarge", 500: "InternalError"}
 
-Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-"""Answers a request in place of the API."""
+Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
+"""Answers a request in place of the API, or leaves it to the API by returning None."""
 
 
 @dataclass(eq=False)

@@ -156,8 +156,8 @@ class Server:
         self, request: web.BaseRequest, received: ReceivedRequest, target: Target | None, refused: Failure | None
     ) -> web.StreamResponse:
         accept = request.headers.get("Accept", "")
-        if fault := self.faults.take(received.verb):
-            return await fault(request)
+        if (fault := self.faults.take(received.verb)) and (response := await fault(request)) is not None:
+            return response
         if self.faults.latency or self.faults.is_partitioned:
             await self.faults.wait()
         user = self._user_of(request)
