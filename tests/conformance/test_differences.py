@@ -16,13 +16,36 @@ Json = dict[str, Any]
 REFUSED = "refused with 501"
 
 
-@pytest.mark.difference("Rarer parts of CEL in rules of custom resources, such as unsigned integers", REFUSED)
-async def test_rules_in_cel(api: Api) -> None:
-    rules = [{"rule": "!has(self.cron) || 1u > 0u"}]
-    spec = {"type": "object", "properties": {"cron": {"type": "string"}}, "x-kubernetes-validations": rules}
+def ruled(api: Api, rule: str) -> Json:
+    """Return a definition with a rule, and without limits of what it counts."""
+    items = {"type": "array", "items": {"type": "string"}}
+    properties = {"version": {"type": "string", "maxLength": 20}, "all": items}
+    spec = {"type": "object", "properties": properties, "x-kubernetes-validations": [{"rule": rule}]}
     schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
-    body = definition(f"Cel{api.namespace.removeprefix('check-')}", schema=schema)
-    assert "CEL" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
+    return definition(f"Cel{api.namespace.removeprefix('check-')}", schema=schema)
+
+
+@pytest.mark.difference(
+    "Rarer parts of CEL in rules of custom resources, such as semantic versions, `cel.bind` and `format` of text",
+    REFUSED,
+)
+async def test_rules_in_cel(api: Api) -> None:
+    body = ruled(api, "!has(self.version) || semver(self.version).major() > 1")
+    assert "semver() in CEL" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
+
+
+@pytest.mark.difference("Limits of what rules in CEL may cost", "none: a rule of any cost is accepted")
+async def test_costs_of_rules_in_cel(api: Api) -> None:
+    body = ruled(api, "!has(self.all) || self.all.all(one, self.all.exists(other, one != other))")
+    for server, endpoint in api.each:
+        found = await status_of(endpoint, "POST", f"{DEFINITIONS}?dryRun=All", body)
+        assert found == (201 if server == "fake" else 422)
+
+
+@pytest.mark.difference("The authorizer of nodes", REFUSED)
+async def test_a_node(api: Api) -> None:
+    node: Json = {"Impersonate-User": "system:node:a", "Impersonate-Group": "system:nodes"}
+    assert "authorizer of nodes" in await api.refused("GET", "/api/v1/secrets", 403, **node)
 
 
 @pytest.mark.difference("Conversion of custom resources by a webhook", REFUSED)
