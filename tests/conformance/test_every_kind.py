@@ -1,7 +1,8 @@
-"""Every kind of the API: reading, changing and deleting an object that is not there, and its subresources."""
+"""Every kind of the API: defaults of an object, and requests for one that is not there."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from aiokube.testing.document import shipped
 
 from .api import JSON, MERGE, Api
+from .test_tables import OBJECTS, OF_CLUSTER
 
 METHODS = ("get", "put", "patch", "delete")
 GROUP_VERSIONS = [
@@ -37,3 +39,19 @@ async def test_an_object_that_is_not_there(api: Api, group_version: str) -> None
         status = 400 if method == "put" else 404
         there = path.replace("{namespace}", api.namespace).replace("{name}", "absent")
         await api.send(method.upper(), there, status, body=body, content_type=type)
+
+
+# A list that has to be given, and that Go leaves out where it is empty.
+BINDINGS = "apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
+
+
+@pytest.mark.parametrize("path", [*OBJECTS, *OF_CLUSTER])
+async def test_an_object_gets_its_defaults(api: Api, path: str) -> None:
+    group_version, _, plural = path.rpartition("/")
+    within = api.core(plural) if group_version == "v1" else api.group(group_version, plural)
+    collection = within if path in OBJECTS else f"/{path}"
+    for number, one in enumerate({**OBJECTS, **OF_CLUSTER}[path]):
+        named = {**one, "metadata": {**one.get("metadata", {}), "name": f"{api.namespace}-{number}"}}
+        body = json.loads(json.dumps(named).replace("<namespace>", api.namespace))
+        differs = ["metadata.managedFields"] if path == BINDINGS else []
+        await api.post(collection, body, query={"dryRun": "All"}, differs=differs)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from ..verbs.state import State
 
 _NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
-_PROTECTED = "kubernetes.io/pvc-protection"
+_PROTECTED = {
+    "persistentvolumeclaims": "kubernetes.io/pvc-protection",
+    "persistentvolumes": "kubernetes.io/pv-protection",
+}
 
 
 def admit(state: State, call: Call, old: Object | None, obj: Object) -> None:
@@ -38,10 +41,11 @@ def admit(state: State, call: Call, old: Object | None, obj: Object) -> None:
             spec["taints"] = [*(spec.get("taints") or ()), dict(_NOT_READY)]
     if call.resource.collection == "services":
         _allocate(state, old, obj)
-    if call.resource.collection == "persistentvolumeclaims" and old is None:
+    if call.resource.collection in _PROTECTED and old is None:
+        protection = _PROTECTED[call.resource.collection]
         finalizers = obj["metadata"].get("finalizers") or []
-        if _PROTECTED not in finalizers:
-            obj["metadata"]["finalizers"] = [*finalizers, _PROTECTED]
+        if protection not in finalizers:
+            obj["metadata"]["finalizers"] = [*finalizers, protection]
 
 
 def check_namespace(state: State, call: Call, name: str) -> None:

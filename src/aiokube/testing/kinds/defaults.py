@@ -182,7 +182,7 @@ def _replica_set(obj: Object) -> None:
 
 def _stateful_set(obj: Object) -> None:
     spec = _spec(obj)
-    _set(spec, replicas=1, revisionHistoryLimit=10, podManagementPolicy="OrderedReady")
+    _set(spec, replicas=1, revisionHistoryLimit=10, podManagementPolicy="OrderedReady", serviceName="")
     strategy = spec.setdefault("updateStrategy", {})
     _set(strategy, type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
@@ -252,7 +252,20 @@ def _claim(obj: Object) -> None:
 
 
 def _volume_object(obj: Object) -> None:
-    _set(_spec(obj), volumeMode="Filesystem", persistentVolumeReclaimPolicy="Retain")
+    spec = _spec(obj)
+    _set(spec, volumeMode="Filesystem", persistentVolumeReclaimPolicy="Retain")
+    if host_path := spec.get("hostPath"):
+        _set(host_path, type="")
+
+
+def _ingress_class(obj: Object) -> None:
+    if parameters := _spec(obj).get("parameters"):
+        _set(parameters, scope="Cluster")
+
+
+def _priority_level(obj: Object) -> None:
+    if limited := _spec(obj).get("limited"):
+        _set(limited, lendablePercent=0)
 
 
 def _secret(obj: Object) -> None:
@@ -328,6 +341,7 @@ def _controller(obj: Object) -> None:
 def _endpoint_slice(obj: Object) -> None:
     for port in obj.get("ports") or ():
         _set(port, name="", protocol="TCP")
+    obj.setdefault("endpoints", None)
 
 
 def _namespace(obj: Object) -> None:
@@ -357,6 +371,8 @@ _KINDS: dict[str, Callable[[Object], None]] = {
     "jobs.batch": _job,
     "cronjobs.batch": _cron_job,
     "storageclasses.storage.k8s.io": _storage_class,
+    "ingressclasses.networking.k8s.io": _ingress_class,
+    "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": _priority_level,
     "networkpolicies.networking.k8s.io": _network_policy,
     "rolebindings.rbac.authorization.k8s.io": _binding,
     "clusterrolebindings.rbac.authorization.k8s.io": _binding,

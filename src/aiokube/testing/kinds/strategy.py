@@ -92,7 +92,12 @@ _FIRST_STATUS: dict[str, Object] = {
     "horizontalpodautoscalers.autoscaling": {"desiredReplicas": 0, "currentMetrics": None},
 }
 
-_ROLES = frozenset({"roles.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io"})
+# A list that Go writes always, and as null if it is empty.
+_ALWAYS_WRITTEN = {
+    "roles.rbac.authorization.k8s.io": "rules",
+    "clusterroles.rbac.authorization.k8s.io": "rules",
+    "endpointslices.discovery.k8s.io": "ports",
+}
 
 _KEEPS_STATUS = frozenset({"nodes"})
 
@@ -144,9 +149,10 @@ class Strategy:
             _select_job(obj)
         if self.collection == "events":
             _fill_event(obj)
-        if self.collection in _ROLES:
-            # Go always writes the rules, and no rules as null.
-            obj["rules"] = obj.get("rules") or None
+        if name := _ALWAYS_WRITTEN.get(self.collection):
+            obj[name] = obj.get(name) or None
+        if self.collection == "persistentvolumes":
+            obj["status"]["lastPhaseTransitionTime"] = metadata["creationTimestamp"]
         if self.collection == "pods":
             obj["status"]["qosClass"] = quality_of(obj)
             if obj["spec"].get("schedulingGates"):
@@ -173,9 +179,8 @@ class Strategy:
             obj["metadata"] = dict(old["metadata"])
         if self.collection == "events":
             _fill_event(obj)
-        if self.collection in _ROLES:
-            # Go always writes the rules, and no rules as null.
-            obj["rules"] = obj.get("rules") or None
+        if name := _ALWAYS_WRITTEN.get(self.collection):
+            obj[name] = obj.get(name) or None
         if self.has_generation and subresource != "status":
             generation = old["metadata"].get("generation", 1)
             changed_spec = self._spec_of(obj) != self._spec_of(old)
