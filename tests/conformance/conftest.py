@@ -49,4 +49,5 @@ async def api(request: pytest.FixtureRequest) -> AsyncIterator[Api]:
 async def _with_namespace(api: Api) -> Api:
     await api.post("/api/v1/namespaces", {"metadata": {"name": api.namespace}}, differs=["*"])
     await api.until(api.core("serviceaccounts", "default"), 200, differs=["*"])
+    await api.until(api.core("configmaps", "kube-root-ca.crt"), 200, differs=["*"])
     return api

@@ -56,13 +56,6 @@ async def test_conversion_by_a_webhook(api: Api) -> None:
     assert "webhook" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
 
 
-@pytest.mark.difference("The deprecated paths with `/watch/`", REFUSED)
-async def test_deprecated_paths_of_watches(api: Api) -> None:
-    path = f"/api/v1/watch/namespaces/{api.namespace}/configmaps"
-    # The real server reads the version, so it has the path; a valid one would have to be waited for.
-    assert "/watch/" in await api.refused("GET", path, 500, query={"resourceVersion": "x"})
-
-
 @pytest.mark.difference("Paths such as `/metrics`, `/logs` and `/.well-known/openid-configuration`", REFUSED)
 @pytest.mark.parametrize("path", ["/metrics", "/.well-known/openid-configuration", "/openid/v1/jwks"])
 async def test_paths_of_the_server_itself(api: Api, path: str) -> None:

@@ -147,3 +147,20 @@ async def test_all_namespaces_are_watched(api: Api) -> None:
     async with api.watch("/api/v1/configmaps", query) as watch:
         await put(api, "a", of=api.namespace)
         assert (await watch.next())["object"]["metadata"]["namespace"] == api.namespace
+
+
+async def test_the_deprecated_paths_of_watches(api: Api) -> None:
+    since = await version(api)
+    base = f"/api/v1/watch/namespaces/{api.namespace}/configmaps"
+    async with (
+        api.watch(base, {"resourceVersion": since}) as all_of_them,
+        api.watch(f"{base}/b", {"resourceVersion": since}) as one,
+    ):
+        await put(api, "a")
+        await put(api, "b")
+        assert (await all_of_them.next())["object"]["metadata"]["name"] == "a"
+        assert (await one.next())["object"]["metadata"]["name"] == "b"
+    await api.get(f"{base}/b", 400, query={"fieldSelector": "metadata.name=a"})
+    await api.get("/api/v1/watch/nope", 404)
+    await api.delete(f"{base}/b", 405)
+    await api.get(f"/apis/apps/v1/watch/namespaces/{api.namespace}/deployments", 500, query={"resourceVersion": "x"})

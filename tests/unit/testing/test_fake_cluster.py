@@ -157,7 +157,6 @@ async def test_only_what_the_document_has_is_served(tmp_path: Path) -> None:
     ("path", "named"),
     [
         ("/api/v1/componentstatuses", "componentstatuses"),
-        ("/api/v1/watch/pods", "watch"),
     ],
 )
 async def test_what_it_does_not_do_is_refused_by_name(kube: Client, path: str, named: str) -> None:

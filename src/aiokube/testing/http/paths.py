@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..api.catalog import Catalog
 from ..api.resources import Resource
-from ..failures import Failure, not_implemented, unknown_path
+from ..failures import Failure, unknown_path
 
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
@@ -43,8 +43,9 @@ def target_of(catalog: Catalog, method: str, path: str, query: Mapping[str, str]
         group, version, rest = "", segments[1], segments[2:]
     else:
         group, version, rest = segments[1], segments[2], segments[3:]
-    if rest and rest[0] == "watch":
-        raise not_implemented("the deprecated paths with /watch/; ask a list with watch=true")
+    # The deprecated form of a watch, of a collection or an object.
+    is_watch = len(rest) > 1 and rest[0] == "watch"
+    rest = rest[1:] if is_watch else rest
     namespace = ""
     if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
         namespace, rest = rest[1], rest[2:]
@@ -58,6 +59,10 @@ def target_of(catalog: Catalog, method: str, path: str, query: Mapping[str, str]
             raise unknown_path()
         verbs = resource.subresources[subresource].verbs
     verb = _verb(method, name, query)
+    if is_watch:
+        if subresource:
+            raise unknown_path()
+        verb = "watch" if method == "GET" else "none"
     if verb == "create" and subresource == "" and name:
         raise _not_allowed()
     if not namespace and resource.namespaced and (name or verb in ("create", "deletecollection")):

@@ -13,7 +13,7 @@ import msgspec
 from ..call import Call, number
 from ..failures import Cause, Failure, bad_request, expired, not_found
 from ..rendering import encode
-from ..selectors import Matches, field_matcher, label_matcher
+from ..selectors import Matches, field_matcher, label_matcher, name_of
 from ..store import Compacted, Key, Record
 from .state import Reply, State
 from .views import view_of
@@ -70,7 +70,13 @@ def selection(call: Call) -> Selection:
         Failure: A selector is invalid.
     """
     labels = label_matcher(call.query.get("labelSelector", ""))
-    fields = field_matcher(call.query.get("fieldSelector", ""), call.resource, call.version.resource)
+    wanted = call.query.get("fieldSelector", "")
+    if call.name:
+        # A watch of one object, by its path.
+        if wanted and name_of(wanted) != call.name:
+            raise bad_request("fieldSelector metadata.name doesn't match requested name")
+        wanted = wanted or f"metadata.name={call.name}"
+    fields = field_matcher(wanted, call.resource, call.version.resource)
     return Selection(call.namespace, labels, fields)
 
 
