@@ -117,6 +117,12 @@ async def test_pods_are_spread_and_have_addresses_of_their_own(kube: Client) -> 
     assert len({one.status.pod_ip for one in found}) == 3
 
 
+async def test_the_address_of_a_deleted_pod_is_free(kube: Client) -> None:
+    first = [(await run(kube, pod(name))).status.pod_ip for name in ("a", "b", "c")]
+    await kube.core_v1.pods.delete("a")
+    assert [(await run(kube, pod(name))).status.pod_ip for name in ("d", "e")] == [first[0], "10.244.2.3"]
+
+
 async def test_a_pod_of_the_network_of_its_node_has_its_address(kube: Client) -> None:
     found = await run(kube, pod(host_network=True))
     assert found.status.pod_ip == found.status.host_ip == "10.0.0.1"

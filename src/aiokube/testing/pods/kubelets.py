@@ -60,7 +60,10 @@ class Kubelets:
         self._settings = settings
         self._later = later
         self._sandboxes: dict[str, Sandbox] = {}
-        self._addresses: dict[str, int] = {}
+        self._hosts: dict[str, int] = {}
+        """The last number in the network of each node."""
+        self._free: dict[str, list[str]] = {}
+        """Addresses of pods that are gone, by node."""
         self._unsubscribe = [
             state.store.subscribe("pods", self._on_pod),
             state.store.subscribe("nodes", self._on_node),
@@ -81,14 +84,16 @@ class Kubelets:
         if record is None or (sandbox := self.sandbox_of(record.obj)) is None:
             return
         pod = record.obj
-        host = f"10.0.0.{self._nodes.number(pod['spec']['nodeName'])}"
+        host = self._nodes.address(pod["spec"]["nodeName"])
         status = status_of(pod, sandbox, host, self._state.clock.timestamp())
         store(self._state, "pods", key, pod, {**pod, "status": status}, _MANAGER)
 
     def _on_pod(self, change: Change) -> None:
         pod = change.new.obj
         if change.type == "DELETED":
-            self._sandboxes.pop(pod["metadata"]["uid"], None)
+            sandbox = self._sandboxes.pop(pod["metadata"]["uid"], None)
+            if sandbox is not None and not pod["spec"].get("hostNetwork"):
+                self._free.setdefault(pod["spec"]["nodeName"], []).append(sandbox.address)
         elif pod["spec"].get("nodeName"):
             # What the kubelet itself reports brings it to the next step, too.
             self._later(lambda: self._sync(change.key))
@@ -138,12 +143,14 @@ class Kubelets:
         self._sync(key)
 
     def _address(self, pod: Object) -> str:
+        """Return the address of the node for a pod of its network, else one that no pod has."""
         node = pod["spec"]["nodeName"]
-        number = self._nodes.number(node)
         if pod["spec"].get("hostNetwork"):
-            return f"10.0.0.{number}"
-        self._addresses[node] = self._addresses.get(node, 1) + 1
-        return f"10.244.{number}.{self._addresses[node]}"
+            return self._nodes.address(node)
+        if free := self._free.get(node):
+            return free.pop()
+        host = self._hosts[node] = self._hosts.get(node, 1) + 1
+        return f"10.{244 + host // 256}.{self._nodes.number(node)}.{host % 256}"
 
     def _step(self, pod: Object, sandbox: Sandbox, key: Key) -> None:
         sandbox.update(pod)

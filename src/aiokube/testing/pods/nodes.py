@@ -57,8 +57,12 @@ class Nodes:
         self._state.store.put("nodes", Key("", name), {**node, "status": self._status(name)})
 
     def number(self, name: str) -> int:
-        """Return the number of a node in its addresses: 10.0.0.N, and 10.244.N.0/24 for its pods."""
+        """Return the number of a node, in whose network 10.244.N.0/24 its pods are."""
         return self._numbers.setdefault(name, len(self._numbers) + 1)
+
+    def address(self, name: str) -> str:
+        """Return the address of a node."""
+        return f"10.0.0.{self.number(name)}"
 
     def _on_change(self, change: Change) -> None:
         if change.type != "DELETED":
@@ -98,7 +102,7 @@ class Nodes:
             "allocatable": dict(_CAPACITY),
             "conditions": [*pressures, {**ready, "message": "kubelet is posting ready status"}],
             "addresses": [
-                {"type": "InternalIP", "address": f"10.0.0.{self.number(name)}"},
+                {"type": "InternalIP", "address": self.address(name)},
                 {"type": "Hostname", "address": name},
             ],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": _KUBELET_PORT}},

@@ -31,6 +31,8 @@ class Scheduler:
         self._state = state
         self._events = events
         self._later = later
+        self._load: dict[str, int] = {}
+        """Number of pods on each node, without those that have ended."""
         self._waiting: dict[Key, str] = {}
         """The pods that no node fits, with their uids."""
         self._unsubscribe = [
@@ -44,6 +46,11 @@ class Scheduler:
             unsubscribe()
 
     def _on_pod(self, change: Change) -> None:
+        was = _place(change.old.obj) if change.old is not None else ""
+        now = _place(change.new.obj) if change.type != "DELETED" else ""
+        if was != now:
+            for node, difference in ((was, -1), (now, 1)):
+                self._load[node] = self._load.get(node, 0) + difference
         if change.type == "DELETED" or change.new.obj["spec"].get("nodeName"):
             self._waiting.pop(change.key, None)
         elif self._waiting.get(change.key) != change.new.obj["metadata"]["uid"]:
@@ -63,7 +70,7 @@ class Scheduler:
         pod = record.obj
         nodes = {found.name: one.obj for found, one in self._state.store.records("nodes")}
         try:
-            node = choose_node(pod, nodes, self._load())
+            node = choose_node(pod, nodes, self._load)
         except Unschedulable as error:
             self._waiting[key] = pod["metadata"]["uid"]
             self._tell(key, pod, str(error))
@@ -71,13 +78,6 @@ class Scheduler:
         self._state.store.put("pods", key, assigned(pod, node, self._state.clock.timestamp()))
         text = f"Successfully assigned {key.namespace}/{key.name} to {node}"
         self._events.by_scheduler(pod, "Normal", "Scheduled", text)
-
-    def _load(self) -> dict[str, int]:
-        load: dict[str, int] = {}
-        for _, record in self._state.store.records("pods"):
-            if (node := record.obj["spec"].get("nodeName")) and record.obj["status"]["phase"] not in _ENDED:
-                load[node] = load.get(node, 0) + 1
-        return load
 
     def _tell(self, key: Key, pod: Object, message: str) -> None:
         self._events.by_scheduler(pod, "Warning", "FailedScheduling", message)
@@ -87,6 +87,12 @@ class Scheduler:
         conditions = with_condition(status.get("conditions") or (), found, self._state.clock.timestamp())
         changed = {**pod, "status": {**status, "conditions": conditions}}
         store(self._state, "pods", key, pod, changed, "kube-scheduler")
+
+
+def _place(pod: Object) -> str:
+    """Return the node of a pod that has not ended."""
+    is_ended = (pod.get("status") or {}).get("phase") in _ENDED
+    return "" if is_ended else str(pod["spec"].get("nodeName") or "")
 
 
 def _is_for_us(pod: Object) -> bool:
