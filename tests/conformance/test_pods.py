@@ -82,6 +82,16 @@ async def test_a_watch_sees_the_end_of_a_pod_without_a_node(api: Api) -> None:
         assert [(await events.next())["type"], (await events.next())["type"]] == ["MODIFIED", "DELETED"]
 
 
+async def test_a_watch_sees_the_end_of_a_pod_with_its_owner(api: Api) -> None:
+    owner = (await api.post(api.core("configmaps"), {"metadata": {"name": "owner"}})).body["metadata"]
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["uid"]}
+    path = await pod(api, metadata={"ownerReferences": [reference]})
+    version = (await api.get(path)).version
+    async with api.watch(api.core("pods"), {"resourceVersion": version}) as events:
+        await api.delete(api.core("configmaps", "owner"))
+        assert [(await events.next())["type"], (await events.next())["type"]] == ["MODIFIED", "DELETED"]
+
+
 @pytest.mark.parametrize("field", ["containers", "initContainers"])
 async def test_a_container_needs_an_image(api: Api, field: str) -> None:
     spec = {"containers": [{"name": "a", "image": "a"}], field: [{"name": "b"}]}

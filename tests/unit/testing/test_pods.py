@@ -487,6 +487,28 @@ async def test_a_finalizer_keeps_a_pod_that_has_stopped(kube: Client) -> None:
         await get(kube)
 
 
+@pytest.mark.parametrize("owner", ["object", "namespace"])
+async def test_a_pod_stops_when_its_owner_is_deleted(kube: Client, owner: str) -> None:
+    await kube.core_v1.namespaces.create(core_v1.Namespace(metadata=meta_v1.ObjectMeta(name="own")))
+    made = await kube.core_v1.config_maps.create(
+        core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="owner")), namespace="own"
+    )
+    new = pod()
+    uid, name = made.metadata.uid or "", made.metadata.name or ""
+    new.metadata.owner_references = [meta_v1.OwnerReference(api_version="v1", kind="ConfigMap", name=name, uid=uid)]
+    await kube.core_v1.pods.create(new, namespace="own")
+    if owner == "namespace":
+        await kube.core_v1.namespaces.delete("own")
+    else:
+        await kube.core_v1.config_maps.delete("owner", namespace="own")
+    seen = []
+    async for event in kube.core_v1.pods.watch(namespace="own", resource_version="1"):
+        seen.append((event.type, event.object.status.phase, event.object.metadata.deletion_grace_period_seconds))
+        if event.type == "DELETED":
+            break
+    assert seen[-3:] == [("MODIFIED", "Running", 30), ("MODIFIED", "Succeeded", 30), ("DELETED", "Succeeded", 0)]
+
+
 async def test_an_evicted_pod_stops(kube: Client) -> None:
     await run(kube, pod())
     await kube.core_v1.pods.evict("web")

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 
 from ..store import Change, Key, Object, Record
-from .finalizing import is_finished
+from .finalizing import expire_later, grace_of, is_finished, later
 from .state import State
 
 _ORPHAN = "orphan"
@@ -101,11 +101,23 @@ class Collector:
         metadata = record.obj["metadata"]
         if metadata.get("deletionTimestamp"):
             return
-        now = self._state.clock.timestamp()
-        marked = {**metadata, "deletionTimestamp": now, "deletionGracePeriodSeconds": 0}
+        grace = grace_of(record.obj) if collection == "pods" else 0
+        marked = {
+            **metadata,
+            "deletionTimestamp": later(self._state, grace),
+            "deletionGracePeriodSeconds": grace,
+        }
         if foreground and self._store.owned_by(metadata["uid"]):
             marked["finalizers"] = [*(metadata.get("finalizers") or ()), _FOREGROUND]
-        self._put_or_remove(collection, key, {**record.obj, "metadata": marked})
+        changed = {**record.obj, "metadata": marked}
+        if "generation" in marked and (collection == "pods" or not is_finished(changed)):
+            marked["generation"] += 1
+        if collection == "pods":
+            # Pods have grace: they are marked first, even if there is none left.
+            self._store.put(collection, key, changed)
+            expire_later(self._state, collection, key, changed)
+        if collection != "pods" or is_finished(changed):
+            self._put_or_remove(collection, key, changed)
 
     def _drop_finalizer(self, collection: str, key: Key, record: Record, finalizer: str) -> None:
         metadata = dict(record.obj["metadata"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from ..bodies import read_json
@@ -14,14 +13,13 @@ from ..schema.decoding import WrongType, decode
 from ..store import Key, Object, Record
 from .definitions import CLEANUP
 from .definitions import COLLECTION as DEFINITIONS
-from .finalizing import is_finished
+from .finalizing import expire_later, grace_of, is_finished, later
 from .reading import selection
 from .state import Reply, State
 from .views import view_of
 from .writing import in_order
 
 _POLICIES = ("Foreground", "Background", "Orphan")
-_POD_GRACE = 30
 _RETURNED = frozenset(
     {
         "namespaces",
@@ -168,7 +166,7 @@ def _delete_one(state: State, call: Call, key: Key, record: Record, options: Opt
     if options.dry_run:
         return Record(changed, record.revision), False
     stored = state.store.put(call.resource.collection, key, changed)
-    _expire_later(state, call, key, changed)
+    expire_later(state, call.resource.collection, key, changed)
     return stored, False
 
 
@@ -203,15 +201,15 @@ def _being_deleted(state: State, call: Call, obj: Object, options: Options) -> O
         finalizers.append("orphan")
     elif not options.policy:
         finalizers = list(kept)
-    grace = _grace(call, obj, options)
+    grace = grace_of(obj, options.grace) if call.resource.collection == "pods" else 0
     if metadata.get("deletionTimestamp"):
         before = metadata.get("deletionGracePeriodSeconds", 0)
         if options.grace is None or grace >= before:
             grace = before
         elif grace < before:
-            metadata["deletionTimestamp"] = _later(state, grace)
+            metadata["deletionTimestamp"] = later(state, grace)
     else:
-        metadata["deletionTimestamp"] = _later(state, grace)
+        metadata["deletionTimestamp"] = later(state, grace)
         if "generation" in metadata:
             metadata["generation"] += 1
     if call.resource.collection != "namespaces":
@@ -225,43 +223,6 @@ def _being_deleted(state: State, call: Call, obj: Object, options: Options) -> O
     if call.resource.collection == "namespaces":
         changed["status"] = {**obj.get("status", {}), "phase": "Terminating"}
     return {**changed, "metadata": in_order(metadata)}
-
-
-def _later(state: State, seconds: int) -> str:
-    return (state.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _grace(call: Call, obj: Object, options: Options) -> int:
-    if call.resource.collection != "pods":
-        return 0
-    spec, phase = obj.get("spec", {}), obj.get("status", {}).get("phase")
-    grace = options.grace
-    if grace is None:
-        grace = int(spec.get("terminationGracePeriodSeconds") or _POD_GRACE)
-    if not spec.get("nodeName") or phase in ("Failed", "Succeeded"):
-        return 0
-    return grace
-
-
-def _expire_later(state: State, call: Call, key: Key, obj: Object) -> None:
-    """End the grace of a pod when its time has come, as its kubelet would."""
-    grace = obj["metadata"].get("deletionGracePeriodSeconds", 0)
-    if not grace:
-        return
-    uid = obj["metadata"]["uid"]
-
-    def end() -> None:
-        record = state.store.get(call.resource.collection, key)
-        if record is None or record.obj["metadata"]["uid"] != uid:
-            return
-        metadata = {**record.obj["metadata"], "deletionGracePeriodSeconds": 0}
-        last = {**record.obj, "metadata": metadata}
-        if is_finished(last):
-            state.store.remove(call.resource.collection, key, last)
-        else:
-            state.store.put(call.resource.collection, key, last)
-
-    state.clock.call_later(grace, end)
 
 
 def _returns_object(call: Call) -> bool:

@@ -1,8 +1,13 @@
-"""When an object that is being deleted is gone."""
+"""When an object that is being deleted is gone: once it has no finalizers, and no grace is left."""
 
 from __future__ import annotations
 
-from ..store import Object
+from datetime import timedelta
+
+from ..store import Key, Object
+from .state import State
+
+_POD_GRACE = 30
 
 
 def is_finished(obj: Object) -> bool:
@@ -14,3 +19,41 @@ def is_finished(obj: Object) -> bool:
         and not metadata.get("deletionGracePeriodSeconds")
         and not (obj.get("spec") or {}).get("finalizers")
     )
+
+
+def grace_of(pod: Object, wanted: int | None = None) -> int:
+    """Return the seconds that a pod has to stop.
+
+    Args:
+        pod: The pod.
+        wanted: What a client asks for; None for what the pod does.
+    """
+    spec, phase = pod.get("spec", {}), pod.get("status", {}).get("phase")
+    if not spec.get("nodeName") or phase in ("Failed", "Succeeded"):
+        return 0
+    return int(spec.get("terminationGracePeriodSeconds") or _POD_GRACE) if wanted is None else wanted
+
+
+def later(state: State, seconds: int) -> str:
+    """Return the time in some seconds."""
+    return (state.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def expire_later(state: State, collection: str, key: Key, obj: Object) -> None:
+    """End the grace of an object when its time has come, as the kubelet of a pod would."""
+    grace = obj["metadata"].get("deletionGracePeriodSeconds", 0)
+    if not grace:
+        return
+    uid = obj["metadata"]["uid"]
+
+    def end() -> None:
+        record = state.store.get(collection, key)
+        if record is None or record.obj["metadata"]["uid"] != uid:
+            return
+        last = {**record.obj, "metadata": {**record.obj["metadata"], "deletionGracePeriodSeconds": 0}}
+        if is_finished(last):
+            state.store.remove(collection, key, last)
+        else:
+            state.store.put(collection, key, last)
+
+    state.clock.call_later(grace, end)
