@@ -329,8 +329,14 @@ async def test_a_pod_is_not_ready_while_its_probe_fails(cluster: FakeCluster, ku
     cluster.pods.set_ready("web", False)
     found = await get(kube)
     assert found.status.phase == "Running" and conditions(found)["Ready"] == ("False", "ContainersNotReady")
+    cluster.advance(60)
     cluster.pods.set_ready("web", True)
-    assert conditions(await get(kube))["Ready"] == ("True", "")
+    later = await get(kube)
+    assert conditions(later)["Ready"] == ("True", "")
+    changed = {
+        one.type for one, was in zip(later.status.conditions, found.status.conditions, strict=True) if one != was
+    }
+    assert changed == {"Ready", "ContainersReady"}
 
 
 async def test_a_readiness_gate_is_waited_for(kube: Client) -> None:

@@ -274,6 +274,7 @@ async def test_other_ways_to_stream_are_refused_by_name(cluster: FakeCluster, ku
     for query, headers, status, message in (
         ("stdout=true", {}, 400, "Upgrade request required"),
         ("", websocket, 400, "you must specify at least 1 of stdin, stdout, stderr"),
+        ("tty=true&stderr=true", websocket, 400, "you must specify at least 1 of stdin, stdout, stderr"),
         (
             "stdout=1",
             {"Connection": "Upgrade", "Upgrade": "SPDY/3.1"},
