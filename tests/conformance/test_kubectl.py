@@ -49,8 +49,8 @@ class Kubectl:
 
 
 @pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Kubectl]:
-    async with FakeCluster() as cluster:
+async def run(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kubectl]:
+    async with FakeCluster(**getattr(request, "param", {})) as cluster:
         yield Kubectl(cluster, tmp_path)
 
 
@@ -140,3 +140,19 @@ async def test_it_follows_a_rollout(run: Kubectl) -> None:
         status: dict[str, Any] = {"status": {"observedGeneration": 1, **replicas}}
         await kube.apps_v1.deployments.patch_status("web", status)
     assert "successfully rolled out" in await run("rollout", "status", "deployment/web", "--timeout=5s")
+
+
+@pytest.mark.parametrize("run", [{"rbac": True}], indirect=True)
+async def test_it_grants_and_asks_for_rights(run: Kubectl) -> None:
+    assert "yes" in await run("auth", "can-i", "delete", "nodes")
+    assert "no" in await run("auth", "can-i", "list", "configmaps", "--as", "jane", code=1)
+    refused = await run("get", "configmaps", "--as", "jane", code=1)
+    assert 'User "jane" cannot list resource "configmaps" in API group "" in the namespace "default"' in refused
+    await run("create", "role", "reader", "--verb=get,list", "--resource=configmaps")
+    await run("create", "rolebinding", "jane", "--role=reader", "--user=jane")
+    assert "yes" in await run("auth", "can-i", "list", "configmaps", "--as", "jane")
+    assert "kube-root-ca.crt" in await run("get", "configmaps", "--as", "jane")
+    assert "[get list]" in await run("auth", "can-i", "--list", "--as", "jane")
+    assert "jane" in await run("auth", "whoami", "--as", "jane", "--as-group", "readers")
+    assert (await run("create", "token", "default")).count(".") == 2
+    assert "Name: " in await run("describe", "clusterrole", "view")
