@@ -477,6 +477,11 @@ def normal(value: Any, differs: Iterable[str] = (), path: str = "") -> Any:
                 child = "<generated>"
             elif name == "cells":
                 child = ["<age>" if isinstance(cell, str) and _AGE.fullmatch(cell) else cell for cell in child]
+            elif name == "managedFields" and isinstance(child, list):
+                # Sorted by the second in which a manager has changed something, which may end between two requests.
+                child = sorted(
+                    child, key=lambda one: str((one.get("operation"), one.get("manager"), one.get("subresource")))
+                )
             elif name == "message" and isinstance(child, str):
                 child = _NUMBER.sub("<number>", _UUID.sub("<uid>", child))
             found[_UUID.sub("<uid>", name)] = normal(child, differs, where)

@@ -27,7 +27,7 @@ _numbers = itertools.count(1)
 # What only a cluster can choose: ages, times, uids, addresses, resource versions.
 _CHOSEN = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uid>"),
-    (re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} [+-]\d{4}|\d{4}-\d\d-\d\dT[\d:]{8}Z"), "<time>"),
+    (re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} [+-]\d{4}|\d{4}-\d\d-\d\d[T ][\d:]{8}(Z| \+0000 UTC)"), "<time>"),
     (re.compile(r"(?m)(?<=\s)\d+[sm](\d+s)?(?=\s|$)"), "<age>"),
     (re.compile(r"(?<=resourceVersion: )\S+"), "<version>"),
     (re.compile(r"(?<=/)(LIVE|MERGED)-\d+"), "<folder>"),
