@@ -37,6 +37,21 @@ async def test_an_object_of_a_kind_is_the_same_as_in_json(api: Api, kind: str) -
     assert normal(in_protobuf.body) == normal(in_json.body), difference(kind, in_json.body, in_protobuf.body)
 
 
+async def test_a_port_without_a_target_is_zero(api: Api) -> None:
+    body: Json = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 80}]}}
+    body["spec"]["clusterIP"] = "None"
+    created = await api.post(api.core("services"), body, **BOTH_WAYS)
+    assert created.body["spec"]["ports"][0]["targetPort"] == 80
+
+
+async def test_times_with_microseconds(api: Api) -> None:
+    times = {"acquireTime": "2026-01-02T03:04:05.000006Z", "renewTime": "2026-01-02T03:04:05.100000Z"}
+    spec = {"holderIdentity": "me", "leaseTransitions": 0, **times}
+    body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "a"}, "spec": spec}
+    created = await api.post(api.group("coordination.k8s.io/v1", "leases"), body, **BOTH_WAYS)
+    assert created.body["spec"] == spec
+
+
 async def test_an_object_is_read_changed_and_deleted(api: Api) -> None:
     path = api.core("configmaps", "a")
     created = await api.post(api.core("configmaps"), {**CONFIG_MAP, "binaryData": {"b": "AP8="}}, **BOTH_WAYS)

@@ -244,7 +244,9 @@ def _service(obj: Object) -> None:
     if spec["type"] != "ExternalName":
         _set(spec, internalTrafficPolicy="Cluster")
     for port in spec.get("ports") or ():
-        _set(port, protocol="TCP", targetPort=port.get("port"))
+        _set(port, protocol="TCP")
+        # Go writes a zero where there is none.
+        port["targetPort"] = port.get("targetPort") or port.get("port")
 
 
 def _claim(obj: Object) -> None:
