@@ -293,7 +293,8 @@ class FakeCluster(ClusterFaults):
 
     def on_proxy(self, function: ProxyFunction) -> ProxyFunction:
         """Answer requests to pods, services and nodes through the API server's proxy by a function, which gets a
-        `ProxiedRequest` and returns a `ProxiedResponse`; a decorator."""
+        `ProxiedRequest` and returns a `ProxiedResponse`; a decorator. What it raises is a failure to reach the target.
+        """
         self._functions.proxy = function
         return function
 

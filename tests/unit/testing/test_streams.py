@@ -154,6 +154,16 @@ async def test_a_function_that_fails_is_an_internal_error(
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.parametrize(("result", "shown"), [(256, "256"), ("x", "'x'"), (-1, "-1")])
+async def test_a_function_returns_an_exit_code(cluster: FakeCluster, kube: Client, result: Any, shown: str) -> None:
+    @cluster.on_exec
+    async def run(session: ContainerSession) -> int:
+        return result  # type: ignore[no-any-return] # what a test may do by mistake
+
+    with pytest.raises(InternalError, match=f"the function of the test returned {shown}; an exit code is 0 to 255"):
+        await kube.core_v1.pods.run("web", "x")
+
+
 async def test_a_command_is_cancelled_when_its_client_leaves(cluster: FakeCluster, kube: Client) -> None:
     ended = asyncio.Event()
 
@@ -537,6 +547,16 @@ async def test_a_request_through_the_proxy_is_answered_by_a_function(cluster: Fa
     assert first.headers["X-A"] == "b" and "Authorization" not in first.headers
     assert (second.resource, second.name, second.port, second.method) == ("services", "front", "80", "GET")
     assert (third.resource, third.namespace, third.name, third.method) == ("nodes", "", "node-1", "DELETE")
+
+
+async def test_a_target_that_fails_cannot_be_reached(cluster: FakeCluster, kube: Client) -> None:
+    @cluster.on_proxy
+    async def answer(request: ProxiedRequest) -> ProxiedResponse:
+        raise OSError("connection refused")
+
+    async with kube.core_v1.pods.proxy("web", "x") as response:
+        with pytest.raises(ServiceUnavailable, match="error trying to reach service: connection refused"):
+            await response.raise_for_status()
 
 
 async def test_a_target_without_a_path_is_one_directory_below(cluster: FakeCluster, kube: Client) -> None:

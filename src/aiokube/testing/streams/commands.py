@@ -129,7 +129,12 @@ def _result(running: asyncio.Future[int]) -> Object:
     if error is not None:
         _log.error("a function of the test has failed", exc_info=error)
         return _failed(f"the function of the test raised {type(error).__name__}: {error}")
-    return _exited(running.result() or 0)
+    code: object = running.result()
+    if code is None:
+        code = 0
+    if not isinstance(code, int) or not 0 <= code <= 255:
+        return _failed(f"the function of the test returned {code!r}; an exit code is 0 to 255")
+    return _exited(code)
 
 
 def _exited(code: int) -> Object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from aiohttp import web
 
 from ..call import Call
@@ -12,6 +14,8 @@ from ..verbs.state import State
 from .channels import Connected
 from .sessions import ProxiedRequest, ProxyFunction
 from .targets import pod_of
+
+_log = logging.getLogger("aiokube.testing")
 
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "trailer", "transfer-encoding", "upgrade"})
 _OURS = frozenset({"authorization"}) | _HOP_BY_HOP
@@ -41,20 +45,23 @@ async def answer_proxy(
         return web.Response(status=301, headers={"Location": f"{request.rel_url.raw_path}/{query}"})
     if function is None:
         raise not_implemented(f"{resource}/proxy without a function of the test, set by `on_proxy`")
-    response = await function(
-        ProxiedRequest(
-            resource=resource,
-            name=name,
-            namespace=call.namespace,
-            scheme=scheme,
-            port=port,
-            method=request.method,
-            path=path or "/",
-            query=dict(request.query),
-            headers={key: value for key, value in request.headers.items() if key.lower() not in _OURS},
-            body=call.body,
-        )
+    proxied = ProxiedRequest(
+        resource=resource,
+        name=name,
+        namespace=call.namespace,
+        scheme=scheme,
+        port=port,
+        method=request.method,
+        path=path or "/",
+        query=dict(request.query),
+        headers={key: value for key, value in request.headers.items() if key.lower() not in _OURS},
+        body=call.body,
     )
+    try:
+        response = await function(proxied)
+    except Exception as error:
+        _log.info("a target of a proxy refuses a request: %s", error)
+        raise _unavailable(f"error trying to reach service: {error}") from error
     body = response.body.encode() if isinstance(response.body, str) else response.body
     headers = {key: value for key, value in response.headers.items() if key.lower() not in _HOP_BY_HOP}
     await connected()
