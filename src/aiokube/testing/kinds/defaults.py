@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ..api.resources import Resource
-from ..schema.go import written_zero
 from ..schema.node import Node
 from ..store import Object, copied
 from .definitions import default_definition
@@ -27,25 +26,12 @@ def apply_defaults(resource: Resource, obj: Object, node: Node) -> None:
 
 def fill(obj: Object, node: Node) -> None:
     """Set the defaults of a built-in schema, and the structs and zeros that Go always writes."""
-    for name in node.fields:
-        schema = node.field(name)
-        if schema is None:
-            continue
-        value = obj.get(name)
-        if value is None:
-            default = schema.default
-            if (field := node.go_fields.get(name)) is not None:
-                is_written, zero = written_zero(field)
-                if is_written and not default:
-                    obj[name] = zero
-                    continue
-                is_none = not default and not (field.is_message or field.shape == "pointer")
-            else:
-                is_none = not default and default != {} and name not in node.required
-            if default is None or is_none:
-                continue
-            value = obj[name] = {} if default == {} else default
-        _fill_value(value, schema)
+    for name, default in node.written:
+        if obj.get(name) is None:
+            obj[name] = {} if default == {} else default
+    for name, schema in node.nested:
+        if (value := obj.get(name)) is not None:
+            _fill_value(value, schema)
 
 
 def _fill_value(value: Any, node: Node) -> None:

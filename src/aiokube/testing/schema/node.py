@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ..document import Schemas
 from ..protobuf.table import Field
-from .go import fields_of
+from .go import fields_of, written_zero
 
 Kind = Literal["struct", "map", "list", "string", "integer", "number", "boolean", "int-or-string", "quantity", "any"]
 Relation = Literal["atomic", "set", "map", "granular"]
@@ -79,6 +79,41 @@ class Node:
     def go_fields(self) -> Mapping[str, Field]:
         """The fields of its struct in Go; none, if that is not known."""
         return {} if self.custom else fields_of(self.name)
+
+    @cached_property
+    def written(self) -> tuple[tuple[str, Any], ...]:
+        """The fields that are written when they are not set, with their defaults or zeros."""
+        found: list[tuple[str, Any]] = []
+        for name in self.fields:
+            schema = self.field(name)
+            default = None if schema is None else schema.default
+            if (field := self.go_fields.get(name)) is not None:
+                is_written, zero = written_zero(field)
+                if is_written and not default:
+                    found.append((name, zero))
+                    continue
+                is_default = bool(default) or field.is_message or field.shape == "pointer"
+            elif schema is not None and schema.kind == "list" and name in self.required:
+                found.append((name, None))
+                continue
+            else:
+                is_default = bool(default) or default == {} or name in self.required
+            if is_default and default is not None:
+                found.append((name, default))
+        return tuple(found)
+
+    @cached_property
+    def nested(self) -> tuple[tuple[str, Node], ...]:
+        """The fields that are structs, or lists or maps of them."""
+        found: list[tuple[str, Node]] = []
+        for name in self.fields:
+            schema = self.field(name)
+            inner = schema
+            if schema is not None and schema.kind in ("list", "map"):
+                inner = schema.items if schema.kind == "list" else schema.values
+            if schema is not None and inner is not None and inner.kind == "struct":
+                found.append((name, schema))
+        return tuple(found)
 
     @cached_property
     def default(self) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
 
 _QUANTITY = re.compile(r"(?P<sign>[+-]?)0*(?P<whole>\d*)(?:\.(?P<part>\d*))?(?P<suffix>[eEinumkKMGTP]*[-+]?\d*)")
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)")
@@ -28,7 +28,8 @@ class InvalidValue(Exception):
     """A value that Go cannot read."""
 
 
-def canonical_quantity(value: Any, *, in_milli: bool = False) -> str:
+@lru_cache(maxsize=1024, typed=True)
+def canonical_quantity(value: str | float, *, in_milli: bool = False) -> str:
     """Return a quantity as Go writes it: as it is, if it has no shorter form; else with the largest suffix that leaves
     no fraction.
 
