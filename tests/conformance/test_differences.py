@@ -155,3 +155,10 @@ async def test_kinds_of_delete_options(api: Api) -> None:
         definition = answer.body["definitions"]["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"]
         groups = {kind["group"] for kind in definition["x-kubernetes-group-version-kind"]}
         assert "apps" in groups and ("extensions" in groups) == (server == "real")
+
+
+@pytest.mark.difference("Approval of certificates, and the states of components", REFUSED)
+async def test_approval_of_certificates_and_states_of_components(api: Api) -> None:
+    path = "/apis/certificates.k8s.io/v1/certificatesigningrequests/absent/approval"
+    assert "certificatesigningrequests/approval" in await api.refused("GET", path, 404)
+    assert "componentstatuses" in await api.refused("GET", "/api/v1/componentstatuses/absent", 404)
