@@ -304,5 +304,43 @@ async def test_an_object_of_a_kind_gets_its_defaults(api: Api, kind: str) -> Non
     await api.post(path, body, query={"dryRun": "All"})
 
 
+def webhooks(**more: Any) -> Json:
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["nopes"]}
+    versions = {"sideEffects": "None", "admissionReviewVersions": ["v1"]}
+    service = {"name": "a.example.com", "clientConfig": {"service": {"name": "a", "namespace": "b"}}}
+    address = {"name": "b.example.com", "clientConfig": {"url": "https://a.example.com"}}
+    return {"webhooks": [{**one, "rules": [rule], **versions, **more} for one in (service, address)]}
+
+
+OF_THE_CLUSTER: dict[str, Json] = {
+    "/api/v1/nodes": {
+        "spec": {"taints": [{"key": "a", "effect": "NoSchedule"}], "podCIDR": "10.0.0.0/24"},
+        "status": {"capacity": {"cpu": "4"}},
+    },
+    "/api/v1/persistentvolumes": {
+        "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/a"}},
+    },
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations": webhooks(),
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations": webhooks(timeoutSeconds=3),
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles": {
+        "rules": [{"nonResourceURLs": ["/a"], "verbs": ["get"]}],
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]},
+    },
+    "/apis/resource.k8s.io/v1/deviceclasses": {"spec": {"selectors": [{"cel": {"expression": "true"}}]}},
+}
+
+
+@pytest.mark.parametrize("path", OF_THE_CLUSTER)
+async def test_an_object_of_the_cluster_gets_its_defaults(api: Api, path: str) -> None:
+    await api.post(path, {"metadata": {"name": "a"}, **OF_THE_CLUSTER[path]}, query={"dryRun": "All"})
+
+
+async def test_an_api_service_gets_its_defaults(api: Api) -> None:
+    service = {"service": {"name": "a", "namespace": "b"}, "groupPriorityMinimum": 1, "versionPriority": 1}
+    spec = {"group": "a.example.com", "version": "v1", "insecureSkipTLSVerify": True, **service}
+    body = {"metadata": {"name": "v1.a.example.com"}, "spec": spec}
+    await api.post("/apis/apiregistration.k8s.io/v1/apiservices", body, query={"dryRun": "All"})
+
+
 async def test_null_is_an_empty_object(api: Api) -> None:
     await api.post(api.core("configmaps"), b"null", 422)

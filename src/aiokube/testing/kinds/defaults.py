@@ -9,6 +9,7 @@ from typing import Any
 from ..api.resources import Resource
 from ..schema.node import Node
 from ..store import Object, copied
+from .callbacks import default_api_service, default_mutating_webhooks, default_webhooks
 from .definitions import default_definition
 
 _DAEMON_GENERATION = "deprecated.daemonset.template.generation"
@@ -338,7 +339,19 @@ def _namespace(obj: Object) -> None:
         metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": name}
 
 
+def _node(obj: Object) -> None:
+    spec, status = _spec(obj), obj.setdefault("status", {})
+    if spec.get("podCIDR"):
+        _set(spec, podCIDRs=[spec["podCIDR"]])
+    if capacity := status.get("capacity"):
+        _set(status, allocatable=dict(capacity))
+
+
 _KINDS: dict[str, Callable[[Object], None]] = {
+    "nodes": _node,
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": default_webhooks,
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": default_mutating_webhooks,
+    "apiservices.apiregistration.k8s.io": default_api_service,
     "namespaces": _namespace,
     "customresourcedefinitions.apiextensions.k8s.io": default_definition,
     "pods": _pod,

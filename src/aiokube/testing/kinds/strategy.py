@@ -38,6 +38,7 @@ _WITH_GENERATION = frozenset(
         "priorityclasses.scheduling.k8s.io",
         "endpointslices.discovery.k8s.io",
         "horizontalpodautoscalers.autoscaling",
+        "deviceclasses.resource.k8s.io",
     }
 )
 
