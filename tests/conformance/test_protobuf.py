@@ -52,6 +52,16 @@ async def test_times_with_microseconds(api: Api) -> None:
     assert created.body["spec"] == spec
 
 
+async def test_another_version_of_a_kind(api: Api) -> None:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "none"}
+    spec = {"maxReplicas": 3, "scaleTargetRef": target, "targetCPUUtilizationPercentage": 50}
+    metadata = {"name": "a"}
+    body = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": spec}
+    path = api.group("autoscaling/v1", "horizontalpodautoscalers")
+    created = await api.post(path, body, query={"dryRun": "All"}, **BOTH_WAYS)
+    assert created.body["apiVersion"] == "autoscaling/v1"
+
+
 async def test_an_object_is_read_changed_and_deleted(api: Api) -> None:
     path = api.core("configmaps", "a")
     created = await api.post(api.core("configmaps"), {**CONFIG_MAP, "binaryData": {"b": "AP8="}}, **BOTH_WAYS)
