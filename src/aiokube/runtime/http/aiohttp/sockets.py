@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,10 @@ class OpenSockets:
                 opened.shutdown(socket.SHUT_RDWR)
 
 
+# Linux wakes the loop as the mark is lowered below what has arrived; elsewhere, it may wait for more.
+_MARKS_WAKE = sys.platform == "linux"
+
+
 class LowWaterMark:
     """The number of bytes that a socket has to receive before it wakes the event loop.
 
@@ -77,7 +82,7 @@ class LowWaterMark:
     """
 
     def __init__(self, of: TransportSocket | None) -> None:
-        self._socket = of
+        self._socket = of if _MARKS_WAKE else None
         self._timer: asyncio.TimerHandle | None = None
 
     def raise_for(self, seconds: float, size: int) -> None:
@@ -94,7 +99,7 @@ class LowWaterMark:
         self._set(1)
 
     def _set(self, size: int) -> None:
-        # It may be closed in the meantime, and not every system has the option.
+        # It may be closed in the meantime, and be of a kind that has no mark.
         if self._socket is not None and self._socket.fileno() != -1:
             with suppress(OSError):
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
