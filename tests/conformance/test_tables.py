@@ -713,8 +713,10 @@ SPEC = {
 async def test_the_printer_columns_of_a_custom_resource(api: Api) -> None:
     definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     free = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    scale = {"specReplicasPath": ".spec.number", "statusReplicasPath": ".status.replicas"}
+    main = {"name": "v1", "served": True, "storage": True, "schema": free, "subresources": {"scale": scale}}
     versions = [
-        {"name": "v1", "served": True, "storage": True, "schema": free, "additionalPrinterColumns": PRINTED},
+        {**main, "additionalPrinterColumns": PRINTED},
         {"name": "v2", "served": True, "storage": False, "schema": free},
     ]
     names = {"plural": "printeds", "kind": "Printed"}
@@ -728,5 +730,6 @@ async def test_the_printer_columns_of_a_custom_resource(api: Api) -> None:
         await api.post(path, {"apiVersion": f"{GROUP}/v1", "kind": "Printed", "metadata": metadata, "spec": content})
     shown = await api.get(path, accept=TABLE)
     assert [row["cells"][-2] for row in shown.body["rows"]] == ["Printed", "Printed"]
+    await api.get(f"{path}/full/scale", accept=TABLE, query={"includeObject": "Object"})
     await api.get(api.group(f"{GROUP}/v2", "printeds"), accept=TABLE, query={"includeObject": "Object"})
     await api.get(f"{definitions}/printeds.{GROUP}", accept=TABLE, query={"includeObject": "None"})
