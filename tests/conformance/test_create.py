@@ -22,6 +22,10 @@ async def test_an_object_gets_its_metadata(api: Api) -> None:
     assert {"uid", "resourceVersion", "creationTimestamp", "managedFields"} <= set(created.body["metadata"])
 
 
+async def test_the_resource_version_0_means_none(api: Api) -> None:
+    await api.post(api.core("configmaps"), {"metadata": {"name": "a", "resourceVersion": "0"}})
+
+
 async def test_a_second_object_of_the_name_is_refused(api: Api) -> None:
     await api.post(api.core("configmaps"), config_map())
     refused = await api.post(api.core("configmaps"), config_map(), 409)

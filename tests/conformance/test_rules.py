@@ -65,6 +65,8 @@ FIELDS: Json = {
     "amount": {**STRING, "maxLength": 20},
     "raw": {**STRING, "format": "byte", "maxLength": 20},
     "address": {**STRING, "maxLength": 50, "x-kubernetes-validations": [{"rule": "isIP(self) || isCIDR(self)"}]},
+    "object": {"type": "object", "x-kubernetes-embedded-resource": True, "x-kubernetes-preserve-unknown-fields": True},
+    "pair": {"type": "object", "required": ["b", "a"], "properties": {"a": INTEGER, "b": INTEGER}},
     "once": {
         **INTEGER,
         "x-kubernetes-validations": [
@@ -83,6 +85,7 @@ def definition(name: str, fields: Json, rules: list[Json], root: list[Json] | No
     schema: Json = {"type": "object", "properties": {"spec": spec, "status": status}}
     if root:
         schema["x-kubernetes-validations"] = root
+        schema["required"] = ["metadata", "kind", "apiVersion", "spec"]
     version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
     plural = f"{name.lower()}s"
     return {
@@ -140,6 +143,7 @@ async def create(kind: Kind, status: int, name: str = "a", **spec: Any) -> None:
         {"either": "5%", "when": "2026-02-03T04:05:06Z", "long": "1h", "tags": ["x", "y"], "a-b": 4},
         {"ports": [{"port": 1}, {"port": 2, "name": "two"}], "mode": "b", "flag": False},
         {"namespace": "ok", "url": "https://a.b:1/c?d=e", "amount": "1535Mi", "address": "::1/128", "once": 1},
+        {"pair": {"a": 1, "b": 2}, "object": {"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}}},
         {"url": "/a/b", "amount": "1e3", "raw": "b2s=", "address": "10.0.0.1"},
     ],
 )
@@ -177,6 +181,8 @@ async def test_what_follows_the_rules_is_created(kind: Kind, spec: Json) -> None
         {"address": "10.0.0.1/33"},
         {"address": "10.0.0.01"},
         {"once": 2},
+        {"pair": {}},
+        {"object": {"kind": "A", "metadata": {"name": "a"}}},
     ],
 )
 async def test_what_does_not_follow_a_rule_is_refused(kind: Kind, spec: Json) -> None:

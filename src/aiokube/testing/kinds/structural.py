@@ -14,12 +14,15 @@ from ..schema.node import Node
 
 _json = msgspec.json.Encoder().encode
 
+_OF_OBJECTS = ("apiVersion", "kind", "metadata")
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 
 
 def validate_custom(obj: Mapping[str, Any], node: Node) -> list[Cause]:
     """Return what is wrong with a custom resource; its metadata has rules of its own."""
-    return list(_struct({name: value for name, value in obj.items() if name != "metadata"}, node, ""))
+    found = _struct({name: value for name, value in obj.items() if name != "metadata"}, node, "")
+    # What every object has may be required, too.
+    return [cause for cause in found if cause.field not in _OF_OBJECTS]
 
 
 def _value(value: Any, node: Node, path: str) -> Iterator[Cause]:
@@ -59,7 +62,8 @@ def _type_problem(value: Any, node: Node) -> str | None:
 def _struct(value: dict[str, Any], node: Node, path: str) -> Iterator[Cause]:
     raw = node.raw
     prefix = f"{path}." if path else ""
-    for name in sorted(node.required):
+    of_embedded = ("apiVersion", "kind") if node.is_embedded else ()
+    for name in dict.fromkeys((*raw.get("required", ()), *of_embedded)):
         if name not in value:
             yield Cause("FieldValueRequired", "Required value", f"{prefix}{name}")
     if "maxProperties" in raw and len(value) > raw["maxProperties"]:

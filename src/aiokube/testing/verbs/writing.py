@@ -71,7 +71,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     strategy = strategy_of(resource)
     node = state.catalog.schema(resource)
     _check_namespace(call, metadata)
-    if metadata.get("resourceVersion"):
+    if metadata.get("resourceVersion") not in (None, "", "0"):
         raise Failure(500, "", "resourceVersion should not be set on objects to be created")
     if resource.namespaced:
         metadata["namespace"] = call.namespace
