@@ -136,7 +136,7 @@ def real_cluster(pytestconfig: pytest.Config, real_cluster_options: dict[str, An
 
     Each worker of pytest-xdist has one, so that a test that changes a whole cluster disturbs no other worker; it takes
     half a gigabyte. Its programs are built first where none are found: progress is shown, but a timeout of the test
-    goes on. `python -m aiokube.testing --real true` builds them beforehand.
+    goes on. `python -m aiokube.testing --real -- true` builds them beforehand.
     """
     from aiokube.testing import RealCluster
     from aiokube.testing.real.binaries import report

@@ -150,7 +150,9 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "verbs",
         "versions",
     ),
-    "faults": ("api", "failures", "http", "rendering", "store", "verbs"),
+    "functions": (),
+    "services": (),
+    "faults": ("api", "failures", "functions", "http", "rendering", "store", "verbs"),
     "cluster": (
         "api",
         "bootstrap",
@@ -158,6 +160,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "document",
         "failures",
         "faults",
+        "functions",
         "http",
         "logs",
         "pods",
@@ -167,7 +170,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "real": (),
     "namespaces": ("cluster",),
-    "": ("cluster", "http", "pods", "real", "streams"),
+    "": ("cluster", "http", "pods", "real", "services", "streams"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .cluster import FakeCluster
+    from .http.faults import Fault
     from .http.requests import ReceivedRequest, ReceivedRequests
     from .pods.control import Pods
     from .real.cluster import RealCluster
     from .real.errors import ClusterError
+    from .services import running
     from .streams.sessions import ContainerSession, PortConnection, ProxiedRequest, ProxiedResponse, TerminalSize
 
 __all__ = [
     "ClusterError",
     "ContainerSession",
     "FakeCluster",
+    "Fault",
     "Pods",
     "PortConnection",
     "ProxiedRequest",
@@ -26,6 +29,7 @@ __all__ = [
     "ReceivedRequest",
     "ReceivedRequests",
     "TerminalSize",
+    "running",
 ]
 
 # Imported on first use: who needs one cluster need not load the other, and the real one is for POSIX only.
@@ -33,6 +37,7 @@ _LAZY = {
     "ClusterError": ".real.errors",
     "ContainerSession": ".streams.sessions",
     "FakeCluster": ".cluster",
+    "Fault": ".http.faults",
     "Pods": ".pods.control",
     "PortConnection": ".streams.sessions",
     "ProxiedRequest": ".streams.sessions",
@@ -41,6 +46,7 @@ _LAZY = {
     "ReceivedRequest": ".http.requests",
     "ReceivedRequests": ".http.requests",
     "TerminalSize": ".streams.sessions",
+    "running": ".services",
 }
 
 

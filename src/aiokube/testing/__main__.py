@@ -21,13 +21,20 @@ from .cluster import FakeCluster
 if TYPE_CHECKING:
     from .real.cluster import RealCluster
 
+_NOT_FOUND = 127
+"""The exit code of a shell where a command is not found."""
+
 
 def serve(cluster: FakeCluster | RealCluster, command: Sequence[str]) -> int:
     """Run a cluster as long as a command, or until SIGINT or SIGTERM, and return the exit code."""
     with cluster:
         if command:
             environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
-            return subprocess.run(command, env=environment, check=False).returncode
+            try:
+                return subprocess.run(command, env=environment, check=False).returncode
+            except FileNotFoundError:
+                sys.stderr.write(f"{command[0]}: there is no such program\n")
+                return _NOT_FOUND
         sys.stderr.write(f"serving at {cluster.url}; Ctrl-C ends it\n")
         sys.stdout.write(f"{cluster.kubeconfig}\n")
         sys.stdout.flush()
@@ -50,7 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m aiokube.testing", description=about, epilog=more)
     parser.add_argument("--spec", type=Path, metavar="FOLDER", help="OpenAPI v3 documents (default: the shipped ones)")
     parser.add_argument("--rbac", action="store_true", help="roles and bindings decide who may do what")
-    parser.add_argument("--pods-run", action="store_true", help="there is a node, and pods seem to run on it")
+    parser.add_argument("--pods-run", action="store_true", help="there are nodes, and pods seem to run on them")
     parser.add_argument("--real", action="store_true", help="a real kube-apiserver with etcd, instead of a fake one")
     parser.add_argument(
         "--version", default="", metavar="X.Y", help="version of Kubernetes of a real one (default: what is found)"

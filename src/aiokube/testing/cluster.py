@@ -22,6 +22,7 @@ from .bootstrap import populate
 from .certificates import Certificates, issue
 from .document import Document, read_folder, shipped
 from .faults import ClusterFaults
+from .functions import check_async
 from .http.access import Access
 from .http.requests import ReceivedRequests
 from .http.server import Server
@@ -59,8 +60,8 @@ class FakeCluster(ClusterFaults):
             await kube.core_v1.config_maps.create(...)
 
     Entered with `with`, it runs on a thread of its own: for tests that are not async, or wait for a program without
-    `await`, and for a cluster that outlives an event loop. Its methods may be called from any thread. Functions of the
-    test run on its thread.
+    `await`, and for a cluster that outlives an event loop. Its methods may be called from any thread, those that are
+    async in another loop: `asyncio.run(cluster.restart())`. Functions of the test run on its thread, in its event loop.
 
     What it does not implement it refuses: an `ApiError` with code 501 names it.
 
@@ -85,7 +86,7 @@ class FakeCluster(ClusterFaults):
         self._state = State(catalog=Catalog(self._document), rbac=rbac)
         self._functions = Functions()
         logs = Logs()
-        self._server = Server(self._state, Access(self._state).user_of, Streams(self._state, logs, self._functions))
+        self._server = Server(self._state, Access(self._state), Streams(self._state, logs, self._functions))
         self._runtime = Runtime(self._state) if pods_run else None
         self.pods = Pods(self._state, logs, self._runtime, lambda: self._thread)
         self._cleanup = contextlib.ExitStack()
@@ -274,27 +275,31 @@ class FakeCluster(ClusterFaults):
     # what runs in pods
 
     def on_exec(self, function: CommandFunction) -> CommandFunction:
-        """Answer `exec` by a function, which gets a `ContainerSession` and returns the exit code; a decorator."""
+        """Answer `exec` by an async function that gets a `ContainerSession` and returns the exit code; a decorator."""
+        check_async("function", function)
         self._functions.exec = function
         return function
 
     def on_attach(self, function: CommandFunction) -> CommandFunction:
-        """Answer `attach` by a function, which gets a `ContainerSession` and returns the exit code; a decorator."""
+        """Answer `attach` by an async function, as `on_exec` answers `exec`; a decorator."""
+        check_async("function", function)
         self._functions.attach = function
         return function
 
     def on_port_forward(self, function: PortFunction) -> PortFunction:
-        """Answer connections to ports of pods by a function, which gets a `PortConnection`; a decorator.
+        """Answer connections to ports of pods by an async function, which gets a `PortConnection`; a decorator.
 
         The connection is closed when it returns. What it raises is the error that the client gets.
         """
+        check_async("function", function)
         self._functions.port_forward = function
         return function
 
     def on_proxy(self, function: ProxyFunction) -> ProxyFunction:
-        """Answer requests to pods, services and nodes through the API server's proxy by a function, which gets a
+        """Answer requests to pods, services and nodes through the API server's proxy by an async function, which gets a
         `ProxiedRequest` and returns a `ProxiedResponse`; a decorator. What it raises is a failure to reach the target.
         """
+        check_async("function", function)
         self._functions.proxy = function
         return function
 

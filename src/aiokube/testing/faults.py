@@ -11,13 +11,19 @@ from aiohttp import web
 from ..runtime.errors import InvalidArgument
 from .api.resources import Resource
 from .failures import expired
-from .http.faults import dropping, failing, hanging, responding, throttling
+from .functions import check_async
+from .http.faults import Fault, Selection, dropping, failing, hanging, responding, throttling
 from .http.server import Server
 from .rendering import JSON, encode, whole
 from .store import Key
 from .verbs.state import State
 
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+
+
+def _check_no_code(count: int | None) -> None:
+    if count is not None and 200 <= count <= 599:
+        raise InvalidArgument(f"count: {count} reads as a status; write code={count}, or None for all requests")
 
 
 class ClusterFaults:
@@ -28,34 +34,58 @@ class ClusterFaults:
 
     # the next requests
 
-    def throttle(self, count: int | None = 1, *, retry_after: int | None = 1, verbs: tuple[str, ...] = ()) -> None:
+    def throttle(
+        self,
+        count: int | None = 1,
+        *,
+        retry_after: int | None = 1,
+        verbs: tuple[str, ...] = (),
+        resource: str = "",
+        user: str = "",
+    ) -> Fault:
         """Answer the next requests with 429 Too Many Requests.
 
         Args:
             count: How many; None for all until `heal`.
             retry_after: Seconds in the header `Retry-After`; None leaves it out.
             verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+            resource: Only requests for this collection, such as `deployments.apps`. Default: all.
+            user: Only requests of this user, such as `system:serviceaccount:NAMESPACE:NAME`. Default: all.
 
         Raises:
             InvalidArgument: A value is invalid.
         """
-        self.intercept(throttling(retry_after), count, verbs=verbs)
+        return self.intercept(throttling(retry_after), count, verbs=verbs, resource=resource, user=user)
 
-    def fail(self, count: int | None = 1, code: int = 500, *, message: str = "", verbs: tuple[str, ...] = ()) -> None:
+    def fail(
+        self,
+        count: int | None = 1,
+        code: int = 500,
+        *,
+        reason: str = "",
+        message: str = "",
+        verbs: tuple[str, ...] = (),
+        resource: str = "",
+        user: str = "",
+    ) -> Fault:
         """Answer the next requests with a failure.
 
         Args:
             count: How many; None for all until `heal`.
             code: HTTP status, 400 to 599.
+            reason: Reason of the Status, such as `AlreadyExists`. Default: that of the code; `Conflict` for 409.
             message: Message of the Status.
             verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+            resource: Only requests for this collection, such as `deployments.apps`. Default: all.
+            user: Only requests of this user, such as `system:serviceaccount:NAMESPACE:NAME`. Default: all.
 
         Raises:
             InvalidArgument: A value is invalid.
         """
+        _check_no_code(count)
         if not 400 <= code <= 599:
             raise InvalidArgument(f"code: must be the status of a failure, 400 to 599, not {code!r}")
-        self.intercept(failing(code, message), count, verbs=verbs)
+        return self.intercept(failing(code, reason, message), count, verbs=verbs, resource=resource, user=user)
 
     def respond(
         self,
@@ -65,7 +95,9 @@ class ClusterFaults:
         code: int = 200,
         headers: Mapping[str, str] | None = None,
         verbs: tuple[str, ...] = (),
-    ) -> None:
+        resource: str = "",
+        user: str = "",
+    ) -> Fault:
         """Answer the next requests with given bytes, as proxies do: with HTML, or with half a line of a watch.
 
         Args:
@@ -74,37 +106,45 @@ class ClusterFaults:
             code: HTTP status, 200 to 599.
             headers: The headers. Default: those of JSON.
             verbs: Only requests of these verbs of the API, such as `watch`. Default: all.
+            resource: Only requests for this collection, such as `deployments.apps`. Default: all.
+            user: Only requests of this user, such as `system:serviceaccount:NAMESPACE:NAME`. Default: all.
 
         Raises:
             InvalidArgument: A value is invalid.
         """
+        _check_no_code(count)
         if not 200 <= code <= 599:
             raise InvalidArgument(f"code: must be the status of a response, 200 to 599, not {code!r}")
-        self.intercept(responding(code, {"Content-Type": JSON, **(headers or {})}, body), count, verbs=verbs)
+        answer = responding(code, {"Content-Type": JSON, **(headers or {})}, body)
+        return self.intercept(answer, count, verbs=verbs, resource=resource, user=user)
 
-    def drop(self, count: int | None = 1, *, verbs: tuple[str, ...] = ()) -> None:
+    def drop(self, count: int | None = 1, *, verbs: tuple[str, ...] = (), resource: str = "", user: str = "") -> Fault:
         """Break the connections of the next requests, without an answer.
 
         Args:
             count: How many; None for all until `heal`.
             verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+            resource: Only requests for this collection, such as `deployments.apps`. Default: all.
+            user: Only requests of this user, such as `system:serviceaccount:NAMESPACE:NAME`. Default: all.
 
         Raises:
             InvalidArgument: A value is invalid.
         """
-        self.intercept(dropping, count, verbs=verbs)
+        return self.intercept(dropping, count, verbs=verbs, resource=resource, user=user)
 
-    def hang(self, count: int | None = 1, *, verbs: tuple[str, ...] = ()) -> None:
+    def hang(self, count: int | None = 1, *, verbs: tuple[str, ...] = (), resource: str = "", user: str = "") -> Fault:
         """Do not answer the next requests, for as long as their clients wait.
 
         Args:
             count: How many; None for all until `heal`.
             verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+            resource: Only requests for this collection, such as `deployments.apps`. Default: all.
+            user: Only requests of this user, such as `system:serviceaccount:NAMESPACE:NAME`. Default: all.
 
         Raises:
             InvalidArgument: A value is invalid.
         """
-        self.intercept(hanging, count, verbs=verbs)
+        return self.intercept(hanging, count, verbs=verbs, resource=resource, user=user)
 
     def intercept(
         self,
@@ -112,7 +152,9 @@ class ClusterFaults:
         count: int | None = 1,
         *,
         verbs: tuple[str, ...] = (),
-    ) -> None:
+        resource: str = "",
+        user: str = "",
+    ) -> Fault:
         """Let a function of the test answer the next requests.
 
         Args:
@@ -120,6 +162,8 @@ class ClusterFaults:
                 usual answer.
             count: How many; None for all until `heal`.
             verbs: Only requests of these verbs of the API, such as `list`. Default: all.
+            resource: Only requests for this collection, such as `deployments.apps`. Default: all.
+            user: Only requests of this user, such as `system:serviceaccount:NAMESPACE:NAME`. Default: all.
 
         Raises:
             InvalidArgument: A value is invalid.
@@ -128,7 +172,10 @@ class ClusterFaults:
             raise InvalidArgument(f"count: must be 1 or more, or None for all, not {count!r}")
         if isinstance(verbs, str) or not set(verbs) <= set(_VERBS):
             raise InvalidArgument(f"verbs: must be a tuple of some of {', '.join(_VERBS)}, not {verbs!r}")
-        self._server.faults.add(answer, count, frozenset(verbs))
+        check_async("answer", answer)
+        if resource:
+            self._served(resource)
+        return self._server.faults.add(answer, count, Selection(frozenset(verbs), resource, user))
 
     # the network
 

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from aiokube import Client
+from aiokube.config import Impersonation
 from aiokube.errors import (
+    AlreadyExists,
     ApiError,
     ConnectionError,
     DecodeError,
     Disconnected,
     Expired,
+    Forbidden,
     InternalError,
     InvalidArgument,
+    NotFound,
     ServiceUnavailable,
+    Unauthorized,
     WaitTimeout,
 )
-from aiokube.testing import FakeCluster, ReceivedRequest, ReceivedRequests
+from aiokube.testing import FakeCluster, ReceivedRequest
+from aiokube.testing.http.requests import Recorder
 from aiokube.testing.store import Key, Store
 
 EXAMPLES: dict[str, Any] = {"metadata": {"name": "a"}, "data": {"k": "v"}}
@@ -109,6 +117,73 @@ async def test_a_code_that_is_none_is_refused(cluster: FakeCluster) -> None:
         cluster.respond(code=99)
 
 
+@pytest.mark.parametrize("fault", ["fail", "respond"])
+async def test_a_code_in_the_place_of_the_count_is_refused(cluster: FakeCluster, fault: str) -> None:
+    with pytest.raises(InvalidArgument, match=r"^count: 409 reads as a status; write code=409, or None for all"):
+        getattr(cluster, fault)(409)
+
+
+async def test_a_function_that_is_not_async_is_refused(cluster: FakeCluster) -> None:
+    function: Any = lambda *_: None  # noqa: E731 - a function that is not async
+    for decorator in (cluster.on_exec, cluster.on_attach, cluster.on_port_forward, cluster.on_proxy, cluster.intercept):
+        with pytest.raises(InvalidArgument, match=r": must be an async function, `async def`; .*lambda> is none$"):
+            decorator(function)
+
+
+async def test_an_object_that_is_called_as_an_async_function_is_taken(cluster: FakeCluster, kube: Client) -> None:
+    class Answer:
+        async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+            return web.Response(status=503, text=request.path)
+
+    cluster.intercept(Answer())
+    with pytest.raises(ServiceUnavailable):
+        await kube.core_v1.config_maps.list()
+
+
+async def test_a_fault_is_for_the_requests_of_a_resource_and_a_user(cluster: FakeCluster, kube: Client) -> None:
+    alice: dict[str, Any] = {"user": "alice", "resource": "deployments.apps", "verbs": ("list",)}
+    fault = cluster.fail(2, 503, **alice)
+    async with cluster.client(user="alice", max_retries=0) as other:
+        await kube.apps_v1.deployments.list()
+        await other.apps_v1.daemon_sets.list()
+        await other.core_v1.pods.list()
+        with pytest.raises(NotFound):
+            await other.apps_v1.deployments.get("a")
+        assert (fault.hits, fault.left) == (0, 2)
+        with pytest.raises(ServiceUnavailable):
+            await other.apps_v1.deployments.list()
+    assert (fault.hits, fault.left) == (1, 1)
+    cluster.heal()
+    assert (fault.hits, fault.left) == (1, 0)
+    with pytest.raises(InvalidArgument, match=r"'deployments' is not served; use the plural and the group"):
+        cluster.drop(resource="deployments")
+
+
+async def test_each_fault_counts_its_hits(cluster: FakeCluster, kube: Client) -> None:
+    async def usual(_: web.BaseRequest) -> None:
+        return None
+
+    faults = [
+        cluster.throttle(1, retry_after=0),
+        cluster.fail(),
+        cluster.respond(code=502),
+        cluster.drop(),
+        cluster.hang(),
+        cluster.intercept(usual, None),
+    ]
+    for _ in faults:
+        with contextlib.suppress(ApiError, ConnectionError):
+            await kube.with_options(timeout=0.1).core_v1.pods.list()
+    assert [fault.hits for fault in faults] == [1] * 6
+    assert [fault.left for fault in faults] == [0] * 5 + [None]
+
+
+async def test_a_failure_has_the_reason_of_the_test(cluster: FakeCluster, kube: Client) -> None:
+    cluster.fail(1, 409, reason="AlreadyExists", verbs=("create",))
+    with pytest.raises(AlreadyExists):
+        await kube.core_v1.config_maps.create(EXAMPLES)
+
+
 # watches
 
 
@@ -167,6 +242,12 @@ async def test_a_stopped_cluster_is_unreachable_and_keeps_its_objects(cluster: F
         await cluster.start()
         assert cluster.url == url
         await other.core_v1.config_maps.get("a")
+
+
+def test_a_test_that_is_not_async_lets_a_cluster_go_away() -> None:
+    with FakeCluster() as running:
+        asyncio.run(running.restart())
+        asyncio.run(running.wait_until(lambda: not running.requests, timeout=5))
 
 
 # behind the back of the API
@@ -235,12 +316,42 @@ async def test_a_timeout_error_of_a_condition_is_raised_unchanged(cluster: FakeC
 # what is remembered
 
 
+async def test_a_request_has_its_user_and_the_message_of_its_failure() -> None:
+    async with FakeCluster(rbac=True) as cluster:
+        async with cluster.client(user="alice") as alice, cluster.client(max_retries=0) as admin:
+            with pytest.raises(Forbidden):
+                await alice.core_v1.pods.list()
+            await admin.core_v1.pods.list()
+        async with Client(replace(cluster.config(), impersonate=Impersonation(user="bob"))) as bob:
+            with pytest.raises(Forbidden):
+                await bob.core_v1.config_maps.list()
+        async with Client(replace(cluster.config(), token="none")) as stranger:
+            with pytest.raises(Unauthorized):
+                await stranger.core_v1.pods.list()
+        seen = [(one.user, one.status, one.message) for one in cluster.requests]
+    assert seen == [
+        (
+            "alice",
+            403,
+            'pods is forbidden: User "alice" cannot list resource "pods" in API group "" in the namespace "default"',
+        ),
+        ("kubernetes-admin", 200, ""),
+        (
+            "bob",
+            403,
+            'configmaps is forbidden: User "bob" cannot list resource "configmaps" in API group "" in the namespace '
+            '"default"',
+        ),
+        ("", 401, "Unauthorized"),
+    ]
+
+
 def request(number: int, size: int = 1) -> ReceivedRequest:
     return ReceivedRequest(method="POST", path=f"/{number}", query={}, headers={}, body=b"x" * size)
 
 
 def test_the_last_requests_are_remembered() -> None:
-    requests = ReceivedRequests(kept=3, kept_size=1000)
+    requests = Recorder(kept=3, kept_size=1000)
     numbers = [requests.add(request(number)) for number in range(5)]
     assert [one.path for one in requests] == ["/2", "/3", "/4"]
     for number in numbers:

@@ -493,6 +493,16 @@ async def test_a_finalizer_keeps_a_pod_that_has_stopped(kube: Client) -> None:
         await get(kube)
 
 
+async def test_a_pod_of_another_namespace_is_named(cluster: FakeCluster, kube: Client) -> None:
+    await kube.core_v1.namespaces.create(core_v1.Namespace(metadata=meta_v1.ObjectMeta(name="own")))
+    await kube.core_v1.pods.create(pod("there"), namespace="own")
+    message = r"^name: there is no pod default/there; there is one in own: pass namespace='own'$"
+    with pytest.raises(InvalidArgument, match=message):
+        cluster.pods.finish("there")
+    with pytest.raises(InvalidArgument, match=message):
+        cluster.pods.write_log("there", "out of memory")
+
+
 @pytest.mark.parametrize("owner", ["object", "namespace"])
 async def test_a_pod_stops_when_its_owner_is_deleted(kube: Client, owner: str) -> None:
     await kube.core_v1.namespaces.create(core_v1.Namespace(metadata=meta_v1.ObjectMeta(name="own")))

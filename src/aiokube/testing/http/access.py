@@ -37,6 +37,13 @@ class Access:
         self._state.authorizer.check(user, attributes)
         return user
 
+    def name_of(self, request: web.BaseRequest) -> str:
+        """Return the name of the user that a request is made as, allowed or not; empty if the token is not valid."""
+        try:
+            return request.headers.get("Impersonate-User") or self._authenticated(request).name
+        except Failure:
+            return ""
+
     def _authenticated(self, request: web.BaseRequest) -> User:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():

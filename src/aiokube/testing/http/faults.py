@@ -10,7 +10,9 @@ from typing import Never
 from aiohttp import web
 
 from ...runtime.http.responses import REASONS
+from ...runtime.public import public
 from ..failures import Failure
+from .requests import ReceivedRequest
 
 _REASONS = {**REASONS, 410: "Expired", 413: "RequestEntityTooLarge", 500: "InternalError"}
 
@@ -18,51 +20,77 @@ Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
 """Answers a request in place of the API, or leaves it to the API by returning None."""
 
 
+@public("aiokube.testing")
 @dataclass(eq=False)
-class _Fault:
-    answer: Answer
-    left: int | None
-    """Requests that it is still for; None for all."""
-    verbs: frozenset[str]
+class Fault:
+    """A fault of a `FakeCluster`, to see whether it has met a request."""
 
-    def covers(self, verb: str) -> bool:
-        return not self.verbs or verb in self.verbs
+    left: int | None
+    """Requests that it still waits for; None for all until `heal`."""
+    hits: int = 0
+    """Requests that it has met."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The requests that a fault is for."""
+
+    verbs: frozenset[str]
+    """Empty for all."""
+    resource: str
+    """The collection, such as `deployments.apps`; empty for all requests."""
+    user: str
+    """Empty for all."""
+
+    def covers(self, request: ReceivedRequest) -> bool:
+        """Return True if a request is one of them."""
+        return (
+            (not self.verbs or request.verb in self.verbs)
+            and (not self.resource or self.resource == f"{request.resource}.{request.group}".removesuffix("."))
+            and (not self.user or self.user == request.user)
+        )
 
 
 class Faults:
     """The faults that are to come."""
 
     def __init__(self) -> None:
-        self._coming: list[_Fault] = []
+        self._coming: list[tuple[Fault, Selection, Answer]] = []
         self._connected = asyncio.Event()
         self._connected.set()
         self.latency: float = 0.0
         """Seconds that each answer takes longer."""
 
-    def add(self, answer: Answer, count: int | None, verbs: frozenset[str]) -> None:
-        """Let a fault answer the next requests.
+    def add(self, answer: Answer, count: int | None, selection: Selection) -> Fault:
+        """Let a fault answer the next requests, and return it.
 
         Args:
             answer: The answer.
             count: How many; None for all, after the faults with a count.
-            verbs: Only requests of these verbs; empty for all.
+            selection: Which ones.
         """
-        self._coming.append(_Fault(answer, count, verbs))
-        self._coming.sort(key=lambda fault: fault.left is None)
+        fault = Fault(count)
+        self._coming.append((fault, selection, answer))
+        self._coming.sort(key=lambda one: one[0].left is None)
+        return fault
 
-    def take(self, verb: str) -> Answer | None:
+    def take(self, request: ReceivedRequest) -> Answer | None:
         """Return what answers a request that has just arrived; None if it is the API."""
-        for fault in self._coming:
-            if fault.covers(verb):
+        for one in self._coming:
+            fault, selection, answer = one
+            if selection.covers(request):
+                fault.hits += 1
                 if fault.left is not None:
                     fault.left -= 1
                     if not fault.left:
-                        self._coming.remove(fault)
-                return fault.answer
+                        self._coming.remove(one)
+                return answer
         return None
 
     def clear(self) -> None:
         """End all faults."""
+        for fault, _, _ in self._coming:
+            fault.left = 0
         self._coming.clear()
         self.latency = 0.0
         self._connected.set()
@@ -87,12 +115,12 @@ class Faults:
         await self._connected.wait()
 
 
-def failing(code: int, message: str = "") -> Answer:
+def failing(code: int, reason: str = "", message: str = "") -> Answer:
     """Return what answers with a failure, by its HTTP status."""
     text = message or f"FakeCluster was told to answer {code}"
 
     async def answer(_: web.BaseRequest) -> web.StreamResponse:
-        raise Failure(code, _REASONS.get(code, ""), text)
+        raise Failure(code, reason or _REASONS.get(code, ""), text)
 
     return answer
 

@@ -41,6 +41,11 @@ class ReceivedRequest:
     subresource: str = ""
     status: int = 0
     """The HTTP status of the response; 0 while there is none, or if the connection was broken."""
+    message: str = ""
+    """The message of the response, if the API server has refused the request."""
+    user: str = ""
+    """Whose request it is, such as `system:serviceaccount:NAMESPACE:NAME`: that of the token, or the one whom that
+    acts as; empty if the token is not valid."""
     at: float = 0.0
     """When it was received, in seconds of the cluster's clock, to compare requests by."""
 
@@ -68,32 +73,12 @@ class ReceivedRequest:
 class ReceivedRequests(Sequence[ReceivedRequest]):
     """The requests that a cluster has received, oldest first: the last 10,000, or fewer if their bodies have more than
     64 MiB.
-
-    Args:
-        kept: How many are remembered.
-        kept_size: Bytes of the bodies that are remembered.
     """
 
-    def __init__(self, *, kept: int = KEPT, kept_size: int = KEPT_SIZE) -> None:
-        self._kept = kept
-        self._kept_size = kept_size
+    def __init__(self) -> None:
         self._requests: list[ReceivedRequest] = []
         self._first = 0
         self._size = 0
-
-    def add(self, request: ReceivedRequest) -> int:
-        """Record a request; return its number."""
-        self._requests.append(request)
-        self._size += len(request.body)
-        while len(self._requests) > self._kept or (self._size > self._kept_size and len(self._requests) > 1):
-            self._forget(1)
-        return self._first + len(self._requests) - 1
-
-    def answered(self, number: int, status: int) -> None:
-        """Record the status of the response to a request."""
-        index = number - self._first
-        if 0 <= index < len(self._requests):
-            self._requests[index] = replace(self._requests[index], status=status)
 
     def clear(self) -> None:
         """Forget all requests."""
@@ -149,6 +134,34 @@ class ReceivedRequests(Sequence[ReceivedRequest]):
         """Show the number of requests, and the last ones."""
         last = ", ".join(str(request) for request in self._requests[-3:])
         return f"<{len(self._requests)} requests: ... {last}>" if last else "<0 requests>"
+
+
+class Recorder(ReceivedRequests):
+    """Records requests.
+
+    Args:
+        kept: How many are remembered.
+        kept_size: Bytes of the bodies that are remembered.
+    """
+
+    def __init__(self, *, kept: int = KEPT, kept_size: int = KEPT_SIZE) -> None:
+        super().__init__()
+        self._kept = kept
+        self._kept_size = kept_size
+
+    def add(self, request: ReceivedRequest) -> int:
+        """Record a request; return its number."""
+        self._requests.append(request)
+        self._size += len(request.body)
+        while len(self._requests) > self._kept or (self._size > self._kept_size and len(self._requests) > 1):
+            self._forget(1)
+        return self._first + len(self._requests) - 1
+
+    def answered(self, number: int, status: int, message: str = "") -> None:
+        """Record the status of the response to a request, and the message of a failure."""
+        index = number - self._first
+        if 0 <= index < len(self._requests):
+            self._requests[index] = replace(self._requests[index], status=status, message=message)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

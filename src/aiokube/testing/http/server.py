@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ..api.names import DEPRECATIONS
 from ..api.resources import Resource
-from ..call import Call, User
+from ..call import Call
 from ..failures import Failure, not_implemented
 from ..rendering import accepted_media, encode, warning_header
 from ..streams.answering import STREAMED, Streams
@@ -27,18 +27,18 @@ from ..verbs.tokens import create_token
 from ..verbs.watching import Dropped, Watch
 from ..verbs.writing import create, update
 from ..versions.version import stored_resource, version_of
+from .access import Access
 from .encoding import encoded, encoded_events, stream_type
 from .faults import Faults, abort
 from .information import Answer, information, not_served
 from .paths import Target, target_of
 from .progress import Progress
-from .requests import ReceivedRequest, ReceivedRequests
+from .requests import ReceivedRequest, Recorder
 
 MAX_BODY = 3 * 1024 * 1024
 """Largest body of a request in bytes, that of kube-apiserver."""
 
 Verb = Callable[[State, Call], Reply]
-UserOf = Callable[[web.BaseRequest], User]
 
 _VERBS: dict[str, Verb] = {
     "get": get,
@@ -65,19 +65,19 @@ class Server:
 
     Args:
         state: The cluster.
-        user_of: Returns who sends a request, if he may.
+        access: Says who sends a request, if he may.
         streams: Answers the subresources that stream.
     """
 
-    def __init__(self, state: State, user_of: UserOf, streams: Streams) -> None:
+    def __init__(self, state: State, access: Access, streams: Streams) -> None:
         self.state = state
         self._streams = streams
-        self.requests: ReceivedRequests = ReceivedRequests()
+        self.requests: Recorder = Recorder()
         self.faults: Faults = Faults()
         self.watches: set[Watch] = set()
         self.progress: Progress = Progress()
         self.port: int = 0
-        self._user_of = user_of
+        self._access = access
         self._runner: web.ServerRunner | None = None
         state.store.subscribe_all(lambda *_: self.progress.made())
 
@@ -120,14 +120,15 @@ class Server:
             failure = too_large
         received, target, refused = self._received(request, body)
         number = self.requests.add(received)
+        message = ""
         self.progress.made()
         try:
             if failure is not None:
                 raise failure
             response = await self._answer(request, received, target, refused)
         except Failure as raised:
-            response = _failed(raised, request.headers.get("Accept", ""))
-        self.requests.answered(number, response.status)
+            response, message = _failed(raised, request.headers.get("Accept", "")), raised.message
+        self.requests.answered(number, response.status, message)
         self.progress.made()
         return response
 
@@ -148,6 +149,7 @@ class Server:
             namespace=known.namespace,
             name=known.name,
             subresource=known.subresource,
+            user=self._access.name_of(request),
             at=self.state.clock.seconds(),
         )
         return received, target, refused
@@ -156,11 +158,11 @@ class Server:
         self, request: web.BaseRequest, received: ReceivedRequest, target: Target | None, refused: Failure | None
     ) -> web.StreamResponse:
         accept = request.headers.get("Accept", "")
-        if (fault := self.faults.take(received.verb)) and (response := await fault(request)) is not None:
+        if (fault := self.faults.take(received)) and (response := await fault(request)) is not None:
             return response
         if self.faults.latency or self.faults.is_partitioned:
             await self.faults.wait()
-        user = self._user_of(request)
+        user = self._access.user_of(request)
         if target is None:
             answer = information(self.state.catalog, request.path, accept, self.address)
             if answer is not None:

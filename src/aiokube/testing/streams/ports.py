@@ -42,7 +42,7 @@ async def forward_ports(
     if not _has_network(pod):
         return plain_failure(500, f'pod not found ("{call.name}_{call.namespace}")')
     if function is None:
-        raise not_implemented("port-forward without a function of the test, set by `on_port_forward`")
+        raise not_implemented("port-forward without a function of the test, set by `on_port_forward` in Python")
     protocol = choose_protocol(request, (TUNNEL, _CHANNELS))
     ports, problem = _ports(request) if protocol == _CHANNELS else ([], "")
     if problem:

@@ -44,7 +44,7 @@ async def answer_proxy(
         query = f"?{request.query_string}" if request.query_string else ""
         return web.Response(status=301, headers={"Location": f"{request.rel_url.raw_path}/{query}"})
     if function is None:
-        raise not_implemented(f"{resource}/proxy without a function of the test, set by `on_proxy`")
+        raise not_implemented(f"{resource}/proxy without a function of the test, set by `on_proxy` in Python")
     proxied = ProxiedRequest(
         resource=resource,
         name=name,

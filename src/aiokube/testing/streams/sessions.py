@@ -47,8 +47,10 @@ class ContainerSession:
         namespace: str,
         container: str,
         command: tuple[str, ...],
-        streams: frozenset[int],
         tty: bool,
+        stdin: asyncio.StreamReader | None,
+        sizes: asyncio.Queue[TerminalSize],
+        streams: frozenset[int],
         send: Send,
     ) -> None:
         self.pod = pod
@@ -56,11 +58,10 @@ class ContainerSession:
         self.container = container
         self.command = command
         self.tty = tty
-        self.stdin = asyncio.StreamReader() if STDIN in streams else None
+        self.stdin = stdin
+        self._sizes = sizes
         self._streams = streams
         self._send = send
-        self._sizes: asyncio.Queue[TerminalSize] = asyncio.Queue()
-        self._input_ended = False
 
     async def write(self, data: bytes | str) -> None:
         """Write to the standard output; it is dropped if the client does not connect it."""
@@ -74,20 +75,6 @@ class ContainerSession:
         """Yield the sizes of the client's terminal: the first one, and each later one."""
         while True:
             yield await self._sizes.get()
-
-    def feed_input(self, data: bytes | None) -> None:
-        """Take input of the client; None ends it."""
-        if self.stdin is None or self._input_ended:
-            return
-        if data is None:
-            self._input_ended = True
-            self.stdin.feed_eof()
-        else:
-            self.stdin.feed_data(data)
-
-    def add_size(self, size: TerminalSize) -> None:
-        """Note a size of the client's terminal."""
-        self._sizes.put_nowait(size)
 
     async def _write(self, channel: int, data: bytes | str) -> None:
         if channel in self._streams:
