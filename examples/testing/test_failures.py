@@ -8,7 +8,7 @@ from sharing import Sharing
 
 from aiokube import Client, created
 from aiokube.models.core_v1 import ConfigMap
-from aiokube.testing import FakeCluster
+from aiokube.testing import FakeCluster, running
 
 
 @pytest.fixture
@@ -17,12 +17,10 @@ async def copies(kube: Client) -> AsyncIterator[Client]:
     await kube.core_v1.namespaces.create({"metadata": {"name": "team", "labels": {"shared-config": "yes"}}})
     source = {"metadata": {"name": "colors", "labels": {"shared": "yes"}}, "data": {"primary": "blue"}}
     await kube.api("configmaps").create(source)
-    service = asyncio.create_task(Sharing(kube, kube.namespace).run())
     team = kube.in_namespace("team")
-    await team.core_v1.config_maps.wait_for("colors", created, timeout=10)
-    yield team
-    service.cancel()
-    await asyncio.wait([service])
+    async with running(Sharing(kube, kube.namespace).run()):
+        await team.core_v1.config_maps.wait_for("colors", created, timeout=10)
+        yield team
 
 
 def is_blue(copy: ConfigMap) -> bool:
@@ -54,9 +52,9 @@ async def test_it_waits_when_the_server_asks_for_it(kube: Client, copies: Client
 
 
 async def test_it_leaves_a_conflict_to_the_next_change(copies: Client, fake_cluster: FakeCluster) -> None:
-    fake_cluster.fail(code=409, verbs=("update",))
+    conflict = fake_cluster.fail(code=409, verbs=("update",))
     await copies.core_v1.config_maps.patch("colors", {"data": {"primary": "red"}})
-    await fake_cluster.wait_until(lambda: any(request.status == 409 for request in fake_cluster.requests))
+    await fake_cluster.wait_until(lambda: conflict.hits)
     # The change that was faster is on its way, and brings the copy back to the service.
     await copies.core_v1.config_maps.patch("colors", {"data": {"primary": "yellow"}})
     await copies.core_v1.config_maps.wait_for("colors", is_blue, timeout=10)

@@ -1,6 +1,5 @@
 """Tests of the service of sharing.py: what it does, on a fake cluster or on a real one."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +8,7 @@ from sharing import Sharing
 from aiokube import Client, created, deleted
 from aiokube.models.core_v1 import ConfigMap
 from aiokube.models.meta_v1 import ObjectMeta
+from aiokube.testing import running
 
 
 @pytest.fixture
@@ -16,10 +16,8 @@ async def team(kube: Client) -> AsyncIterator[Client]:
     """A client of a namespace that asks for the ConfigMaps of the namespace of `kube`, while the service runs."""
     name = f"{kube.namespace}-team"
     await kube.core_v1.namespaces.create({"metadata": {"name": name, "labels": {"shared-config": "yes"}}})
-    service = asyncio.create_task(Sharing(kube, kube.namespace).run())
-    yield kube.in_namespace(name)
-    service.cancel()
-    await asyncio.wait([service])
+    async with running(Sharing(kube, kube.namespace).run()):
+        yield kube.in_namespace(name)
     await kube.core_v1.namespaces.delete(name)
 
 

@@ -43,9 +43,9 @@ def write_files(folder: Path, *names: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_first_test_passes_in_an_empty_folder(tmp_path: Path) -> None:
-    write_files(tmp_path, "pytest.ini", "test_colors.py")
-    assert run_tests(tmp_path).startswith("1 passed")
+def test_tests_of_the_page_pass_in_an_empty_folder(tmp_path: Path) -> None:
+    write_files(tmp_path, "pytest.ini", "conftest.py", "test_colors.py", "test_pods.py")
+    assert run_tests(tmp_path).startswith("2 passed")
 
 
 @pytest.mark.cluster
