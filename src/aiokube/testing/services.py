@@ -50,8 +50,8 @@ async def running(service: Coroutine[Any, Any, object], *, timeout: float = 10.0
     try:
         yield
     except asyncio.CancelledError:
-        # Whoever else has cancelled the block is to see it.
-        if not is_cancelled_here or (block is not None and block.cancelling() > 1):
+        # The error of the service says more.
+        if not is_cancelled_here:
             raise
     finally:
         is_open = False
