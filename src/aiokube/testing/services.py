@@ -49,10 +49,6 @@ async def running(service: Coroutine[Any, Any, object], *, timeout: float = 10.0
     task.add_done_callback(on_end)
     try:
         yield
-    except asyncio.CancelledError:
-        # The error of the service says more.
-        if not is_cancelled_here:
-            raise
     finally:
         is_open = False
         if is_cancelled_here and block is not None:

@@ -42,7 +42,7 @@ async def test_a_failing_service_ends_the_block_with_its_error(stacked: bool) ->
     task = asyncio.current_task()
     assert task is not None
     async with asyncio.timeout(5):
-        with pytest.raises(RuntimeError, match="boom") as caught:
+        with pytest.raises(RuntimeError, match="boom"):
             async with AsyncExitStack() as stack:
                 if stacked:
                     await stack.enter_async_context(running(fails()))
@@ -50,7 +50,6 @@ async def test_a_failing_service_ends_the_block_with_its_error(stacked: bool) ->
                 async with running(fails()):
                     await forever()
     assert not task.cancelling()
-    assert stacked or caught.value.__context__ is None
 
 
 async def test_a_service_that_fails_as_the_block_ends_is_an_error() -> None:
