@@ -189,6 +189,14 @@ async def test_what_does_not_follow_a_rule_is_refused(kind: Kind, spec: Json) ->
     await create(kind, 422, **spec)
 
 
+async def test_finalizers_of_custom_resources_are_warned_about(kind: Kind) -> None:
+    body = kind.body(GOOD)
+    body["metadata"]["finalizers"] = ["b.example.com", "a", "example.com/c", "orphan"]
+    await kind.api.post(kind.path, body)
+    await kind.api.patch(f"{kind.path}/a", {"metadata": {"finalizers": ["a", "d"]}})
+    await kind.api.patch(f"{kind.path}/a", {"metadata": {"finalizers": None}})
+
+
 async def test_a_rule_for_a_field_that_is_missing_fails(kind: Kind) -> None:
     await kind.api.post(kind.path, kind.body({"least": 1}), 422)
 

@@ -26,13 +26,13 @@ from .pods import ephemeral_causes, image_causes, resize_causes
 from .rbac import RBAC
 from .strategy import quality_of
 from .structural import validate_custom
+from .warnings import STANDARD_FINALIZERS
 
 _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _DATA_KEY_PROBLEM = (
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
     "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 )
-_STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 # Lists that may not be empty; others that the document requires may.
 _REQUIRED_LISTS = frozenset({"containers"})
 _MAX_ANNOTATIONS = 256 * 1024
@@ -118,7 +118,7 @@ def _metadata(resource: Resource, metadata: Object) -> Iterator[Cause]:
     if sum(len(key) + len(value.encode()) for key, value in annotations.items()) > _MAX_ANNOTATIONS:
         text = f"Too long: may not be more than {_MAX_ANNOTATIONS} bytes"
         yield Cause("FieldValueTooLong", text, "metadata.annotations")
-    yield from _finalizers(metadata.get("finalizers"), "metadata.finalizers")
+    yield from _finalizers(metadata.get("finalizers"), "metadata.finalizers", custom=resource.custom)
     for index, owner in enumerate(metadata.get("ownerReferences") or ()):
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):
@@ -130,11 +130,11 @@ def _metadata(resource: Resource, metadata: Object) -> Iterator[Cause]:
                     yield Cause("FieldValueRequired", f"Required value: {text}", where)
 
 
-def _finalizers(finalizers: list[str] | None, path: str) -> Iterator[Cause]:
+def _finalizers(finalizers: list[str] | None, path: str, *, custom: bool = False) -> Iterator[Cause]:
     for index, finalizer in enumerate(finalizers or ()):
         if problem := qualified_name_problem(finalizer):
             yield _invalid(finalizer, problem, path)
-        elif "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+        elif "/" not in finalizer and finalizer not in STANDARD_FINALIZERS and not custom:
             text = "name is neither a standard finalizer name nor is it fully qualified"
             yield _invalid(finalizer, text, f"{path}[{index}]")
 

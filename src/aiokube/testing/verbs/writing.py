@@ -176,7 +176,7 @@ def store_changed(
     if causes:
         raise invalid(resource, call.name, causes)
     if not call.subresource:
-        call.warnings += warnings_of(resource, obj)
+        call.warnings += warnings_of(resource, obj, old.obj)
     obj["metadata"] = in_order(metadata)
     return commit(state, call, old, obj)
 
