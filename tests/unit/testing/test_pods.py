@@ -11,7 +11,8 @@ import pytest
 from aiokube import Client, deleted
 from aiokube.errors import ConfigError, InvalidArgument, NotFound
 from aiokube.models import core_v1, meta_v1
-from aiokube.testing import FakeCluster
+from aiokube.testing import FakeCluster, Pods
+from aiokube.testing.pods.kubelets import Settings
 
 
 def pod(name: str = "web", *, image: str = "nginx:1", labels: dict[str, str] | None = None, **spec: Any) -> core_v1.Pod:
@@ -491,6 +492,10 @@ async def test_a_finalizer_keeps_a_pod_that_has_stopped(kube: Client) -> None:
     await kube.core_v1.pods.patch("web", {"metadata": {"finalizers": None}})
     with pytest.raises(NotFound):
         await get(kube)
+
+
+def test_help_names_what_may_be_set() -> None:
+    assert all(f"`{name}" in (Pods.__doc__ or "") for name in vars(Settings()))
 
 
 async def test_a_pod_of_another_namespace_is_named(cluster: FakeCluster, kube: Client) -> None:

@@ -81,6 +81,10 @@ async def test_a_command_is_run_by_a_function(cluster: FakeCluster, kube: Client
     assert session.command == ("ls", "-l", "a b") and session.stdin is None and not session.tty
 
 
+def test_a_session_has_nothing_of_the_server() -> None:
+    assert [name for name in dir(ContainerSession) if name[0] != "_"] == ["sizes", "write", "write_error"]
+
+
 async def test_a_command_reads_its_input_to_the_end(cluster: FakeCluster, kube: Client) -> None:
     @cluster.on_exec
     async def run(session: ContainerSession) -> int:
