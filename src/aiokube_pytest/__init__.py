@@ -3,6 +3,8 @@
 | fixture | scope | value |
 |---|---|---|
 | `kube` | test | a client of a fresh `FakeCluster`, or of that of `--aiokube-cluster`, with a namespace of its own |
+| `kube_for` | test | a function that returns a client of another user, on the cluster of `kube` |
+| `new_namespace` | test | an async function that makes one more namespace, which is deleted after the test |
 | `fake_cluster` | test | a fresh `FakeCluster`, on a thread of its own |
 | `fake_cluster_options` | test | arguments of `FakeCluster`, by their names; override it |
 | `real_cluster` | session | a `RealCluster`; with pytest-xdist, one in each worker |
@@ -13,18 +15,19 @@
 
 `--aiokube-cluster=real` runs the tests with `kube` on `real_cluster`, `--aiokube-cluster=KUBECONFIG` on the cluster of
 a kubeconfig's current context; each in a namespace of its own, which is deleted afterwards. Tests that take
-`fake_cluster` beside `kube` are skipped then.
+`fake_cluster` beside `kube` are skipped then, and so are those whose fake cluster would serve other documents
+(`spec`). Where it would run pods (`pods_run`), so does the real one.
 
-A failing test prints the last requests to its fake cluster.
+A failing test prints the last requests to its fake cluster. Tracebacks of errors of aiokube end where it was called,
+unless pytest runs with `--full-trace`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +37,7 @@ import pytest
 if TYPE_CHECKING:
     from aiokube import BaseClient, Config
     from aiokube.testing import FakeCluster, RealCluster
+    from aiokube.testing.namespaces import TestClient
 
 # Nothing of aiokube is imported here at run time, nor is this a part of it: most runs of pytest need none of it.
 
@@ -42,7 +46,6 @@ _FAKE = "fake"
 _REAL = "real"
 
 _REQUESTS_SHOWN = 20
-_LONGEST_PATH = 200
 
 _CLUSTER = pytest.StashKey["FakeCluster"]()
 
@@ -84,12 +87,14 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the last requests of the fake cluster to the report of a failure."""
-    report = yield
+    """Add the last requests of the fake cluster to the report of a failure, and hide the frames of aiokube."""
+    with _hidden_frames(item, call):
+        report = yield
     cluster = item.stash.get(_CLUSTER, None)
     if cluster is not None:
         if report.failed:
-            report.sections.append(("aiokube requests", _last_requests(cluster)))
+            lines = cluster.requests.last_lines(_REQUESTS_SHOWN) or ["none"]
+            report.sections.append(("aiokube requests", "\n".join(lines)))
         if call.when == "teardown":
             del item.stash[_CLUSTER]
     return report
@@ -98,6 +103,8 @@ def pytest_runtest_makereport(
 @pytest.fixture
 def fake_cluster_options() -> dict[str, Any]:
     """Arguments of `FakeCluster`, by their names: override it in a test module, a class or a conftest.
+
+    With `--aiokube-cluster=real`, tests with `pods_run` run on a cluster with pods, and those with `spec` are skipped.
 
     @pytest.fixture
     def fake_cluster_options():
@@ -138,16 +145,31 @@ def real_cluster(pytestconfig: pytest.Config, real_cluster_options: dict[str, An
     half a gigabyte. Its programs are built first where none are found: progress is shown, but a timeout of the test
     goes on. `python -m aiokube.testing --real -- true` builds them beforehand.
     """
+    with _started(pytestconfig, real_cluster_options) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def _aiokube_real_cluster_with_pods(
+    pytestconfig: pytest.Config, real_cluster_options: dict[str, Any]
+) -> Iterator[RealCluster]:
+    """A `RealCluster` beside `real_cluster`, which runs pods."""
+    with _started(pytestconfig, {**real_cluster_options, "pods_run": True}) as cluster:
+        yield cluster
+
+
+@contextlib.contextmanager
+def _started(config: pytest.Config, options: dict[str, Any]) -> Iterator[RealCluster]:
     from aiokube.testing import RealCluster
     from aiokube.testing.real.binaries import report
 
-    capture = pytestconfig.pluginmanager.get_plugin("capturemanager")
+    capture = config.pluginmanager.get_plugin("capturemanager")
 
     def progress(line: str) -> None:
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             report(line)
 
-    with RealCluster(**{"progress": progress, **real_cluster_options}) as cluster:
+    with RealCluster(**{"progress": progress, **options}) as cluster:
         yield cluster
 
 
@@ -165,16 +187,45 @@ def kube_client() -> Callable[[Config], BaseClient]:
 
 
 @pytest.fixture
-def kube(request: pytest.FixtureRequest) -> BaseClient:
+def kube(_aiokube_made: TestClient) -> BaseClient:
     """A client of the test's `fake_cluster`, or of the cluster of `--aiokube-cluster`.
 
-    Its default namespace is the test's own. It is closed after the test. `kube_client` chooses its class, and
-    `fake_cluster_options` the options of its cluster.
+    Its default namespace is the test's own; the name has 40 characters at most. It is closed after the test.
+    `kube_client` chooses its class, and `fake_cluster_options` the options of its cluster.
     """
+    return _aiokube_made.client
+
+
+@pytest.fixture
+def kube_for(_aiokube_made: TestClient) -> Callable[..., BaseClient]:
+    """Return a client of another user, with the class and the namespace of `kube`. Enter it.
+
+        async with kube_for("system:serviceaccount:default:reader") as reader:
+            ...
+
+    Its arguments are the name of the user and, as an option, `groups`; a service account has its own. It impersonates
+    them, as `kubectl --as` does, which the user of a kubeconfig must be allowed to do. On a fake cluster without
+    `rbac`, they may do everything.
+    """
+    return _aiokube_made.client_of
+
+
+@pytest.fixture
+def new_namespace(_aiokube_made: TestClient) -> Callable[..., Awaitable[str]]:
+    """Make a namespace beside that of `kube`, and return its name: `await new_namespace(labels={"team": "blue"})`.
+
+    It is deleted after the test, as that of `kube` is.
+    """
+    return _aiokube_made.new_namespace
+
+
+@pytest.fixture
+def _aiokube_made(request: pytest.FixtureRequest) -> TestClient:
+    """The client of a test, entered on the event loop of the test."""
     if request.config.getoption(_OPTION) != _FAKE and "fake_cluster" in request.fixturenames:
         pytest.skip(f"it takes fake_cluster, and {_OPTION} has another cluster for kube")
-    client: BaseClient = request.getfixturevalue(_client_fixture(request))
-    return client
+    made: TestClient = request.getfixturevalue(_client_fixture(request))
+    return made
 
 
 def _has_pytest_asyncio(config: pytest.Config) -> bool:
@@ -199,7 +250,7 @@ def _client_fixture(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def _aiokube_client(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[BaseClient]:
+def _aiokube_client(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[TestClient]:
     """The client of a test, to be entered on the event loop of the test."""
     from aiokube import Config
     from aiokube.testing import namespaces
@@ -209,22 +260,40 @@ def _aiokube_client(request: pytest.FixtureRequest) -> AbstractAsyncContextManag
     if request.config.getoption(_OPTION) == _FAKE:
         return namespaces.client_of_fake(request.getfixturevalue("fake_cluster"), make, namespace)
     if request.config.getoption(_OPTION) == _REAL:
-        cluster: RealCluster = request.getfixturevalue("real_cluster")
+        cluster = _real_cluster_for(request)
         return namespaces.client_of(cluster.config(), make, namespace, has_controllers=cluster.has_controllers)
     return namespaces.client_of(Config.from_kubeconfig(_kubeconfig(request.config)), make, namespace)
 
 
+def _real_cluster_for(request: pytest.FixtureRequest) -> RealCluster:
+    """Return the real cluster that does what the options of the fake one ask for."""
+    wanted = request.getfixturevalue("fake_cluster_options")
+    if wanted.get("spec") is not None:
+        pytest.skip(
+            f"fake_cluster_options has spec, and the real cluster of {_OPTION}={_REAL} serves its own documents"
+        )
+    pods_run = wanted.get("pods_run") and not request.getfixturevalue("real_cluster_options").get("pods_run")
+    if pods_run and "real_cluster" in request.fixturenames:
+        pytest.fail(
+            "fake_cluster_options has pods_run, and real_cluster runs no pods: let real_cluster_options return "
+            '{"pods_run": True}',
+            pytrace=False,
+        )
+    cluster: RealCluster = request.getfixturevalue("_aiokube_real_cluster_with_pods" if pods_run else "real_cluster")
+    return cluster
+
+
 @pytest.fixture
 async def _aiokube_client_of_anyio(
-    _aiokube_client: AbstractAsyncContextManager[BaseClient], anyio_backend_name: str
-) -> AsyncIterator[BaseClient]:
+    _aiokube_client: AbstractAsyncContextManager[TestClient], anyio_backend_name: str
+) -> AsyncIterator[TestClient]:
     if anyio_backend_name != "asyncio":
         pytest.fail(
             f'aiokube runs on asyncio, not on {anyio_backend_name}: let a fixture anyio_backend return "asyncio"',
             pytrace=False,
         )
-    async with _aiokube_client as client:
-        yield client
+    async with _aiokube_client as made:
+        yield made
 
 
 def _kubeconfig(config: pytest.Config) -> Path:
@@ -232,18 +301,35 @@ def _kubeconfig(config: pytest.Config) -> Path:
 
 
 def _namespace_name(test: str) -> str:
-    """Return a name for a namespace that no other test has, and that says whose it is."""
+    """Return a name for a namespace that no other test has, and that says whose it is: 40 characters at most."""
     words = "".join(character if character.isalnum() and character.isascii() else "-" for character in test.lower())
-    return f"{'-'.join(filter(None, words.split('-')))[:50]}-{secrets.token_hex(4)}"
+    return f"{'-'.join(filter(None, words.split('-')))[:31]}-{secrets.token_hex(4)}"
 
 
-def _last_requests(cluster: FakeCluster) -> str:
-    """Return a line for each of the last requests; names and numbers only, since the rest may be secret."""
-    requests = list(cluster.requests)
-    earlier = len(requests) - _REQUESTS_SHOWN
-    lines = [f"... {earlier} earlier"] if earlier > 0 else []
-    for request in itertools.islice(requests, max(earlier, 0), None):
-        path = request.path.encode("unicode_escape").decode()[:_LONGEST_PATH]
-        watch = " (watch)" if request.verb == "watch" else ""
-        lines.append(f"{request.method} {path}{watch} {request.status or 'no response'}")
-    return "\n".join(lines) or "none"
+@contextlib.contextmanager
+def _hidden_frames(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Let the traceback of an error of aiokube end where it was called. Generated packages belong to aiokube."""
+    modules = [] if item.config.getoption("fulltrace") else _modules_in_traceback(call.excinfo)
+    for module in modules:
+        module["__tracebackhide__"] = True
+    try:
+        yield
+    finally:
+        for module in modules:
+            module.pop("__tracebackhide__", None)
+
+
+def _modules_in_traceback(error: pytest.ExceptionInfo[BaseException] | None) -> list[dict[str, Any]]:
+    if error is None or "aiokube" not in sys.modules:
+        return []
+    from aiokube.errors import AiokubeError
+    from aiokube.runtime.verbs.base import CallBase
+
+    if not isinstance(error.value, AiokubeError):
+        return []
+    return [
+        entry.frame.f_globals
+        for entry in error.traceback
+        if str(entry.frame.f_globals.get("__name__")).startswith("aiokube.")
+        or isinstance(entry.frame.f_locals.get("self"), CallBase)
+    ]

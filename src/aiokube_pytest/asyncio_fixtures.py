@@ -14,8 +14,8 @@ _Scope = Literal["function", "class", "module", "package", "session"]
 def _of_loop(scope: _Scope) -> Any:
     @pytest_asyncio.fixture(loop_scope=scope, name=f"_aiokube_client_of_{scope}_loop")
     async def fixture(_aiokube_client: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
-        async with _aiokube_client as client:
-            yield client
+        async with _aiokube_client as made:
+            yield made
 
     return fixture
 

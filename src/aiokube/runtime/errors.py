@@ -54,7 +54,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .public import public
 
@@ -162,7 +162,16 @@ class InformerStopped(AiokubeError):
 
 
 class WaitTimeout(AiokubeError, builtins.TimeoutError):
-    """A condition was not met in time. The message describes the last state seen."""
+    """A condition was not met in time. The message describes the last state seen, without data that may be secret.
+
+    Attributes:
+        last: The object as it was seen last, such as a `Pod`. None if it did not exist, was undecodable or not seen,
+            and if several objects were waited for.
+    """
+
+    def __init__(self, message: str, last: Any = None) -> None:
+        super().__init__(message)
+        self.last = last
 
 
 class ObjectDeleted(AiokubeError):

@@ -17,6 +17,7 @@ from ..runtime.base_client import BaseClient
 from ..runtime.config.config import Config
 from ..runtime.errors import ConfigError, InvalidArgument, WaitTimeout
 from ..runtime.public import public
+from ..runtime.watching.description import describe_condition
 from .api.catalog import Catalog
 from .bootstrap import populate
 from .certificates import Certificates, issue
@@ -260,7 +261,7 @@ class FakeCluster(ClusterFaults):
             timeout: In seconds; None for no limit.
 
         Raises:
-            WaitTimeout: It was not met in time.
+            WaitTimeout: It was not met in time; the message has the last requests.
         """
         deadline = asyncio.timeout(timeout)
         try:
@@ -270,7 +271,9 @@ class FakeCluster(ClusterFaults):
         except TimeoutError:
             if not deadline.expired():
                 raise
-            raise WaitTimeout(f"the condition was not met within {timeout:g} s; received: {self.requests!r}") from None
+            received = "\n  ".join(["received:", *self.requests.last_lines(10)] if self.requests else ["no requests"])
+            problem = f"{describe_condition(condition)} was not met within {timeout:g} s"
+            raise WaitTimeout(f"{problem}; {received}") from None
 
     # what runs in pods
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -118,7 +119,7 @@ async def test_a_deletion_ends_the_wait_for_something_else(server: MapCluster, k
         server.put("a", {"k": "v"})
         server.compact()
         await server.start()
-    message = r"^configmaps default/a: the object was deleted before the condition was met$"
+    message = r"^configmaps default/a: the object was deleted before the condition at test_wait\.py:\d+ was met$"
     with pytest.raises(ObjectDeleted, match=message):
         await waiting
 
@@ -293,8 +294,75 @@ async def test_a_timeout_describes_the_last_state_seen(server: MapCluster, kube:
     with pytest.raises(TimeoutError, match=r"it exists, at resource version 301") as caught:
         await maps.wait_for("a", deleted, timeout=3)
     assert "hidden" not in str(caught.value)
-    with pytest.raises(WaitTimeout, match=r"configmaps default/a: the condition was not met within 3 s; it exists"):
-        await maps.wait_for("a", lambda obj: "none" in obj.data, timeout=3)
+    assert "hidden" not in repr(caught.value)
+    assert str(caught.value).endswith("; its data has password")
+
+
+@local
+async def test_a_timeout_names_a_condition_or_its_place_and_has_the_object(server: MapCluster, kube: Client) -> None:
+    def has(key: str, obj: core_v1.ConfigMap) -> bool:
+        return key in obj.data
+
+    maps = kube.core_v1.config_maps
+    with pytest.raises(WaitTimeout, match="condition has was not met; it does not exist") as caught:
+        await maps.wait_for("a", partial(has, "k"), timeout=0)
+    assert caught.value.last is None
+    server.put("a", {"j": "v"})
+    place = r"^configmaps default/a: the condition at test_wait\.py:\d+ was not met within 3 s; it exists"
+    with pytest.raises(WaitTimeout, match=place) as caught:
+        await maps.wait_for("a", lambda obj: "k" in obj.data, timeout=3)
+    assert isinstance(caught.value.last, core_v1.ConfigMap)
+    assert caught.value.last.data == {"j": "v"}
+    # Nothing of asyncio is in its traceback.
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("obj", "state"),
+    [
+        ({"status": {"phase": "Pending"}}, "it has no node; its phase is Pending"),
+        (
+            {
+                "spec": {"nodeName": "node-0"},
+                "status": {
+                    "phase": "Failed",
+                    "reason": "Evicted",
+                    "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "ErrImagePull"}}}],
+                    "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}],
+                },
+            },
+            "its phase is Failed (Evicted); its containers wait: web (ErrImagePull); "
+            "its conditions are Ready=False (ContainersNotReady)",
+        ),
+        (
+            {
+                "metadata": {"deletionTimestamp": "2030-01-01T00:00:00Z", "finalizers": ["a/b", "a/c"]},
+                "spec": {"nodeName": "node-0"},
+                "status": {"observedGeneration": 2, "message": "hidden"},
+            },
+            "it is being deleted, which the finalizers a/b, a/c hold up; its status has observedGeneration 2",
+        ),
+    ],
+    ids=["pending", "failed", "deleted"],
+)
+@local
+async def test_a_timeout_says_what_holds_an_object_up(
+    server: MapCluster, kube: Client, obj: dict[str, Any], state: str
+) -> None:
+    server.odd_object("pods", "web", obj, namespace="default")
+    version = r"it exists, at resource version \d+"
+    with pytest.raises(WaitTimeout, match=rf"; {version}; {re.escape(state)}$"):
+        await kube.core_v1.pods.wait_for("web", lambda pod: False, timeout=0)
+    no_conditions = "" if "conditions" in obj["status"] else "it has no conditions; "
+    with pytest.raises(WaitTimeout, match=rf"met; {no_conditions}{re.escape(state)}$"):
+        await kube.core_v1.pods.wait_for("web", "Initialized", timeout=0)
+
+
+@local
+async def test_a_timeout_shows_eight_keys_at_most(server: MapCluster, kube: Client) -> None:
+    server.put("a", {f"k{number}": "v" for number in range(10)})
+    with pytest.raises(WaitTimeout, match=r"its data has k0, k1, k2, k3, k4, k5, k6, k7 and 2 more$"):
+        await kube.core_v1.config_maps.wait_for("a", deleted, timeout=0)
 
 
 @local

@@ -237,3 +237,49 @@ def test_impersonate_must_be_an_impersonation() -> None:
 def test_a_client_rejects_a_path_as_its_config() -> None:
     with pytest.raises(ConfigError, match="config is a str, not a Config; pass a file as kubeconfig="):
         Client("~/.kube/config")  # type: ignore[arg-type] # the mistake
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        {
+            "token": "old",
+            "token_file": Path("token"),
+            "client_certificate": Path("certificate"),
+            "client_key": Path("key"),
+            "exec": EXEC,
+            "impersonate": Impersonation(user="jane"),
+        },
+        {
+            "username": "jane",
+            "password": "secret",
+            "client_certificate_data": "-----BEGIN CERTIFICATE-----",
+            "client_key_data": "-----BEGIN PRIVATE KEY-----",
+            "auth_provider": AuthProvider(name="oidc"),
+        },
+    ],
+    ids=["files", "data"],
+)
+def test_a_token_takes_the_place_of_all_credentials(credentials: dict[str, Any]) -> None:
+    cluster: dict[str, Any] = {
+        "server": TLS,
+        "certificate_authority": Path("ca"),
+        "tls_server_name": "api",
+        "namespace": "team",
+        "cluster": "c",
+        "source": (Path("config"),),
+    }
+    config = Config(**cluster, **credentials, context="c", user="u")
+    assert config.with_token("new") == Config(**cluster, token="new")
+
+
+def test_a_token_that_cannot_be_sent_is_refused() -> None:
+    config = Config(server=TLS)
+    with pytest.raises(ConfigError, match=r"^token: is empty; pass a bearer token$"):
+        config.with_token("")
+    with pytest.raises(ConfigError, match=r"^token: must be a string, not None$"):
+        config.with_token(None)  # type: ignore[arg-type] # that is the point
+    with pytest.raises(ConfigError, match="token: contains a line break"):
+        config.with_token("a\nb")
+    with pytest.raises(ConfigError, match="does not use TLS"):
+        Config(server="http://a").with_token("a")

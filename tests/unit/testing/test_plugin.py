@@ -59,7 +59,8 @@ TESTS = """
         assert type(kube) is Client
         listed = await kube.core_v1.config_maps.list()
         assert [one.metadata.name for one in listed.items if one.metadata.name != "kube-root-ca.crt"] == [config_map]
-        assert kube.namespace.startswith("test-the-namespace-is-there-and-is-the-test-s-own")
+        assert kube.namespace.startswith("test-the-namespace-is-there-and-")
+        assert len(kube.namespace) <= 40
         assert (await kube.core_v1.namespaces.get(kube.namespace)).status.phase == "Active"
         used.append(kube.namespace)
 
@@ -70,6 +71,35 @@ TESTS = """
         await kube.core_v1.pods.create(
             {"metadata": {"name": "a"}, "spec": {"containers": [{"name": "main", "image": "none"}]}}
         )
+
+    async def user_of(client):
+        return (await client.authentication_v1.self_subject_reviews.create({})).status.user_info
+
+    @ASYNC
+    async def test_another_user_has_a_client(kube, kube_for):
+        name = f"system:serviceaccount:{kube.namespace}:reader"
+        async with kube_for(name) as reader, kube_for("jane", groups=["team"]) as jane:
+            assert (type(reader), reader.namespace) == (Client, kube.namespace)
+            reader, jane = await user_of(reader), await user_of(jane)
+        assert reader.username == name
+        assert "system:serviceaccounts" in reader.groups
+        assert (jane.username, {*jane.groups}) == ("jane", {"team", "system:authenticated"})
+
+    @ASYNC
+    async def test_a_token_is_that_of_another_user(kube):
+        await kube.core_v1.service_accounts.create({"metadata": {"name": "reader"}})
+        token = await kube.core_v1.service_accounts.create_token("reader")
+        async with Client(kube.config.with_token(token)) as reader:
+            user = await user_of(reader)
+        assert user.username == f"system:serviceaccount:{kube.namespace}:reader"
+
+    @ASYNC
+    async def test_there_can_be_more_namespaces(kube, new_namespace):
+        one, two = await new_namespace(labels={"team": "blue"}), await new_namespace()
+        assert len({kube.namespace, one, two}) == 3
+        listed = await kube.core_v1.namespaces.list(label_selector="team=blue")
+        assert [one] == [each.metadata.name for each in listed.items]
+        await kube.in_namespace(two).core_v1.config_maps.create({"metadata": {"name": "a"}})
 
     @ASYNC
     async def test_a_test_may_close_its_client(kube):
@@ -172,7 +202,7 @@ CONFTEST = """
 @pytest.mark.parametrize("style", STYLES)
 def test_the_fixtures_work_under_each_plugin_for_async_tests(style: str, tmp_path: Path) -> None:
     done = run_pytest(tmp_path, *STYLES[style][0], conftest=CONFTEST, test_it=written_in(style, TESTS, ON_THE_FAKE_ONE))
-    assert outcomes(done) == {"passed": 6}, done.stdout
+    assert outcomes(done) == {"passed": 9}, done.stdout
 
 
 def test_workers_of_xdist_run_side_by_side(tmp_path: Path) -> None:
@@ -238,6 +268,30 @@ def test_a_failing_test_prints_its_last_requests(tmp_path: Path) -> None:
     assert "/nodes" not in done.stdout
 
 
+def test_a_traceback_ends_where_aiokube_was_called(tmp_path: Path) -> None:
+    test = """
+        async def test_it_waits(kube):
+            await kube.core_v1.pods.wait_for("web", lambda pod: True, timeout=0.01)
+
+        async def test_it_waits_for_requests(kube, fake_cluster):
+            await fake_cluster.wait_until(lambda: False, timeout=0.01)
+
+        async def test_its_condition_fails(kube):
+            await kube.core_v1.namespaces.wait_for("default", lambda namespace: 1 / 0)
+    """
+    done = run_pytest(tmp_path, *AUTO, test_it=test)
+    assert outcomes(done) == {"failed": 3}
+    waits, for_requests, condition = re.split(r"^_+ test_.* _+$", done.stdout, flags=re.MULTILINE)[1:]
+    for report in (waits, for_requests):
+        assert re.findall(r"^(\S+\.py):\d+: ", report, re.MULTILINE) == ["test_it.py"]
+        assert "Traceback" not in report and "During handling" not in report and "direct cause" not in report
+    assert "the condition at test_it.py:3 was not met within 0.01 s; it does not exist" in waits
+    assert "the condition at test_it.py:6 was not met within 0.01 s; no requests" in for_requests
+    # What the test itself does wrong is shown as usual.
+    assert "watching/wait.py" in condition
+    assert "watching/wait.py" in run_pytest(tmp_path, *AUTO, "--full-trace", test_it=test).stdout
+
+
 def test_a_kubeconfig_chooses_the_cluster(tmp_path: Path) -> None:
     style = "asyncio-strict"
     with FakeCluster() as cluster:
@@ -245,36 +299,59 @@ def test_a_kubeconfig_chooses_the_cluster(tmp_path: Path) -> None:
         skipped = "\n@pytest.mark.asyncio\nasync def test_faults(kube, fake_cluster):\n    assert False\n"
         text = written_in(style, TESTS) + skipped
         done = run_pytest(tmp_path, *STYLES[style][0], option, "-rs", conftest=CONFTEST, test_it=text)
-        assert outcomes(done) == {"passed": 3, "skipped": 1}, done.stdout
+        assert outcomes(done) == {"passed": 6, "skipped": 1}, done.stdout
         assert f"aiokube: tests with kube run on the cluster of {cluster.kubeconfig}" in done.stdout
         assert "it takes fake_cluster" in done.stdout
         made = [request for request in cluster.requests if (request.verb, request.resource) == ("create", "namespaces")]
         deleted = [
             request for request in cluster.requests if (request.verb, request.resource) == ("delete", "namespaces")
         ]
-        assert len(made) == 3
-        assert [request.json()["metadata"]["name"] for request in made] == [request.name for request in deleted]
+        assert len(made) == 6 + 2
+        assert {request.json()["metadata"]["name"] for request in made} == {request.name for request in deleted}
 
 
 @pytest.mark.cluster
 def test_a_real_cluster_is_started_for_all_tests(tmp_path: Path) -> None:
     more = """
-    @pytest.fixture(scope="session")
-    def real_cluster_options():
-        return {"pods_run": True}
+    servers = set()
 
     @ASYNC
     async def test_the_cluster_is_that_of_kube(kube, real_cluster):
         assert kube.config.server == real_cluster.url
-        await kube.core_v1.pods.create(
-            {"metadata": {"name": "a"}, "spec": {"containers": [{"name": "main", "image": "none"}]}}
-        )
-        await kube.core_v1.pods.wait_for("a", "Ready")
+        servers.add(real_cluster.url)
+
+    class TestPods:
+        @pytest.fixture
+        def fake_cluster_options(self):
+            return {"pods_run": True}
+
+        @ASYNC
+        async def test_they_run(self, kube):
+            assert kube.config.server not in servers
+            await kube.core_v1.pods.create(
+                {"metadata": {"name": "a"}, "spec": {"containers": [{"name": "main", "image": "none"}]}}
+            )
+            await kube.core_v1.pods.wait_for("a", "Ready")
+
+        @ASYNC
+        async def test_they_need_an_option_of_the_real_cluster(self, kube, real_cluster):
+            assert False
+
+    class TestDocuments:
+        @pytest.fixture
+        def fake_cluster_options(self):
+            return {"spec": "documents"}
+
+        @ASYNC
+        async def test_they_are_those_of_the_server(self, kube):
+            assert False
     """
     style = "anyio-beside-asyncio"
     text = written_in(style, TESTS, more)
-    done = run_pytest(tmp_path, *STYLES[style][0], "--aiokube-cluster=real", conftest=CONFTEST, test_it=text)
-    assert outcomes(done) == {"passed": 4}, done.stdout
+    done = run_pytest(tmp_path, *STYLES[style][0], "--aiokube-cluster=real", "-rs", conftest=CONFTEST, test_it=text)
+    assert outcomes(done) == {"passed": 8, "errors": 1, "skipped": 1}, done.stdout
+    assert 'let real_cluster_options return {"pods_run": True}' in done.stdout
+    assert "fake_cluster_options has spec, and the real cluster of --aiokube-cluster=real serves its own" in done.stdout
     assert "aiokube: tests with kube run on a RealCluster" in done.stdout
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +13,15 @@ from ..secret import Hidden, forget_frames, hides_fields
 from . import incluster, loading, validation
 from .identity import LONG, SECRET, URL, AuthProvider, Context, ExecConfig, Impersonation, Redacted
 from .incluster import SERVICE_ACCOUNT
+
+_NO_CREDENTIALS: Mapping[str, Any] = dict.fromkeys(
+    (
+        *("context", "user", "token", "token_file", "username", "password"),
+        *("client_certificate", "client_certificate_data", "client_key", "client_key_data"),
+        *("exec", "auth_provider", "impersonate"),
+    )
+)
+"""The fields that describe the user, without a value."""
 
 
 @public("aiokube")
@@ -137,6 +146,23 @@ class Config(Redacted):
         """True unless the user is anonymous."""
         simple = (self.token, self.token_file, self.username, self.password, self.exec, self.auth_provider)
         return any(simple) or self.has_client_certificate
+
+    def with_token(self, token: str) -> Self:
+        """Return a config of the same cluster whose only credential is a token: that of another user.
+
+        `dataclasses.replace` would keep the other credentials. Like kubectl, a client sends all of them, and a server
+        looks at a client certificate first.
+
+        Args:
+            token: A bearer token, such as one that `service_accounts.create_token` returns.
+
+        Raises:
+            ConfigError: The token is empty or cannot be sent, or the server is not reached by TLS.
+        """
+        validation.types.instance(token, str, "a string", "token")
+        if not token:
+            raise ConfigError("token: is empty; pass a bearer token")
+        return replace(self, **{**_NO_CREDENTIALS, "token": token})
 
     @classmethod
     def _of(cls, load: Callable[[], dict[str, Any]]) -> Self:

@@ -54,7 +54,9 @@ class Waiting:
             except WaitTimeout:
                 found = await self._look_for(target, found.metadata.uid)
         if found is not None:
-            raise WaitTimeout(f"not gone within {self._seconds:g} s: {readiness_of(found).message or 'it exists'}")
+            raise WaitTimeout(
+                f"not gone within {self._seconds:g} s: {readiness_of(found).message or 'it exists'}", found
+            )
 
     @property
     def _left(self) -> float:
@@ -83,7 +85,7 @@ class Waiting:
         if readiness.will_fail:
             problem = RolloutError(f"will not become ready: {readiness.message}")
         elif not readiness.is_ready:
-            problem = WaitTimeout(f"not ready within {self._seconds:g} s: {readiness.message}")
+            problem = WaitTimeout(f"not ready within {self._seconds:g} s: {readiness.message}", latest)
         return replace(result, object=latest, error=problem)
 
     async def _settled(self, target: Target, latest: DynamicObject) -> DynamicObject:

@@ -285,4 +285,5 @@ class _Follower(Generic[T]):
         except WaitTimeout as error:
             if self._last is None:
                 raise
-            raise WaitTimeout(f"the rollout of {self._name} is not complete in time: {self._last.message}") from error
+            message = f"the rollout of {self._name} is not complete in time: {self._last.message}"
+            raise WaitTimeout(message, error.last) from error.__cause__

@@ -27,6 +27,7 @@ from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..http.request import JSON
 from ..public import public
+from .description import describe_condition, describe_state
 from .events import UndecodableObject, report_undecodable
 from .json_path import PREFIX, json_path_condition
 from .list_watch import ListWatch
@@ -111,16 +112,16 @@ async def wait_for(
     if timeout == 0:
         if await waiter.look() is None:
             return waiter.result()
-        raise WaitTimeout(f"{waiter.title}: {unmet}; {waiter.last_seen()}") from waiter.undecodable
+        raise WaitTimeout(f"{waiter.title}: {unmet}; {waiter.last_seen()}", waiter.known()) from waiter.undecodable
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
             return await waiter.run()
-    except TimeoutError as error:
+    except TimeoutError:
         if not limit.expired():
             raise
         message = f"{waiter.title}: {unmet} within {timeout:g} s; {waiter.last_seen()}"
-        raise WaitTimeout(message) from (waiter.undecodable or error)
+        raise WaitTimeout(message, waiter.known()) from waiter.undecodable
 
 
 def check_wait(condition: object, timeout: float | None) -> None:
@@ -263,6 +264,10 @@ class _Waiter(Generic[T]):
         self._seen = state
         return not isinstance(self._condition, Deleted) and _meets(state, self._condition)
 
+    def known(self) -> T | None:
+        """Return the current state of the object; None if it does not exist or is undecodable."""
+        return self.result() if self._exists and self.undecodable is None else None
+
     def last_seen(self) -> str:
         """Describe the last known state of the object, for a message."""
         if not self._has_listed:
@@ -276,10 +281,13 @@ class _Waiter(Generic[T]):
             return printable(
                 f"its {{{path.path}}} is {', '.join(map(str, path.values(_manifest(self._seen)))) or 'absent'}"
             )
-        if isinstance(self._condition, str):
-            conditions = [_format(condition) for condition in _conditions(self._seen)]
-            return f"its conditions are {', '.join(conditions)}" if conditions else "it has no conditions"
-        return f"it exists, at resource version {self._seen.metadata.resource_version}"
+        manifest = _manifest(self._seen)
+        state = describe_state(manifest) if isinstance(manifest, Mapping) else ""
+        if not isinstance(self._condition, str):
+            known = f"it exists, at resource version {self._seen.metadata.resource_version}"
+        else:
+            known = "" if _conditions(self._seen) else "it has no conditions"
+        return "; ".join(filter(None, (known, state)))
 
 
 def _uid(state: object) -> str:
@@ -295,8 +303,7 @@ def _short(condition: T) -> T | str:
 def _describe(condition: object) -> str:
     if isinstance(condition, (str, Deleted)):
         return f"condition {condition!r}"
-    name: str = getattr(condition, "__name__", "<lambda>")
-    return "the condition" if name == "<lambda>" else f"condition {name}"
+    return describe_condition(condition)
 
 
 def _meets(obj: T, condition: Condition[T]) -> bool:
@@ -334,11 +341,6 @@ def _conditions(obj: Any) -> list[Any]:
     if not (hasattr(obj, "status") or is_open(type(obj))):
         raise InvalidArgument(f"{type(obj).__name__} has no status.conditions to wait for; pass a function instead")
     return list(_get(_get(obj, "status"), "conditions") or ())
-
-
-def _format(condition: Any) -> str:
-    reason = _get(condition, "reason")
-    return printable(f"{_get(condition, 'type')}={_get(condition, 'status')}" + (f" ({reason})" if reason else ""))
 
 
 def _get(value: Any, name: str) -> Any:

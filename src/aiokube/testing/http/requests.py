@@ -18,6 +18,8 @@ _APPLY = "application/apply-patch+yaml"
 KEPT = 10_000
 KEPT_SIZE = 64 << 20
 
+_LONGEST_PATH = 200
+
 
 @public("aiokube.testing")
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,22 @@ class ReceivedRequests(Sequence[ReceivedRequest]):
         self._requests: list[ReceivedRequest] = []
         self._first = 0
         self._size = 0
+
+    def last_lines(self, count: int) -> list[str]:
+        """Return a line for each of the last requests: `GET /api/v1/pods (watch) 200`.
+
+        Nothing else, since queries, headers and bodies may be secret.
+
+        Args:
+            count: The most of them; a line before them says how many there are beside them.
+        """
+        earlier = max(len(self._requests) - count, 0)
+        lines = [f"... {earlier} earlier"] if earlier else []
+        for request in self._requests[earlier:]:
+            path = request.path.encode("unicode_escape").decode()[:_LONGEST_PATH]
+            watch = " (watch)" if request.verb == "watch" else ""
+            lines.append(f"{request.method} {path}{watch} {request.status or 'no response'}")
+        return lines
 
     def clear(self) -> None:
         """Forget all requests."""
