@@ -1,6 +1,6 @@
 """Tests of the service of sharing.py: what it does, on a fake cluster or on a real one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from sharing import Sharing
@@ -12,13 +12,11 @@ from aiokube.testing import running
 
 
 @pytest.fixture
-async def team(kube: Client) -> AsyncIterator[Client]:
+async def team(kube: Client, new_namespace: Callable[..., Awaitable[str]]) -> AsyncIterator[Client]:
     """A client of a namespace that asks for the ConfigMaps of the namespace of `kube`, while the service runs."""
-    name = f"{kube.namespace}-team"
-    await kube.core_v1.namespaces.create({"metadata": {"name": name, "labels": {"shared-config": "yes"}}})
+    name = await new_namespace(labels={"shared-config": "yes"})
     async with running(Sharing(kube, kube.namespace).run()):
         yield kube.in_namespace(name)
-    await kube.core_v1.namespaces.delete(name)
 
 
 def colors(primary: str) -> ConfigMap:

@@ -73,7 +73,7 @@ def test_the_examples_pass_on_a_fake_cluster() -> None:
 @pytest.mark.cluster
 def test_the_examples_pass_on_a_real_cluster(cluster: Cluster) -> None:
     # Those that break something on purpose are not for a real one.
-    assert "5 passed, 5 skipped" in run_tests(EXAMPLES, f"--aiokube-cluster={cluster.kubeconfig}")
+    assert "6 passed, 5 skipped" in run_tests(EXAMPLES, f"--aiokube-cluster={cluster.kubeconfig}")
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from aiokube.testing import FakeCluster, ReceivedRequest
 
 Object = dict[str, Any]
 
-Fault = Callable[..., None]
+Fault = Callable[..., object]
 """A fault of FakeCluster, for parameters of tests: `fault(server, 3, verbs=WATCHES)`."""
 
 LISTS = ("list",)

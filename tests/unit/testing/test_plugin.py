@@ -36,6 +36,7 @@ STYLES = {
 
 PROLOGUE = """
     import asyncio
+    import dataclasses
     import pytest
     import pytest_asyncio
     from aiokube import Client
@@ -320,6 +321,12 @@ def test_a_real_cluster_is_started_for_all_tests(tmp_path: Path) -> None:
         assert kube.config.server == real_cluster.url
         servers.add(real_cluster.url)
 
+    @ASYNC
+    async def test_a_certificate_comes_before_a_token(kube):
+        token = await kube.core_v1.service_accounts.create_token("default")
+        async with Client(dataclasses.replace(kube.config, token=token)) as admin:
+            assert (await user_of(admin)).username == "kubernetes-admin"
+
     class TestPods:
         @pytest.fixture
         def fake_cluster_options(self):
@@ -349,7 +356,7 @@ def test_a_real_cluster_is_started_for_all_tests(tmp_path: Path) -> None:
     style = "anyio-beside-asyncio"
     text = written_in(style, TESTS, more)
     done = run_pytest(tmp_path, *STYLES[style][0], "--aiokube-cluster=real", "-rs", conftest=CONFTEST, test_it=text)
-    assert outcomes(done) == {"passed": 8, "errors": 1, "skipped": 1}, done.stdout
+    assert outcomes(done) == {"passed": 9, "errors": 1, "skipped": 1}, done.stdout
     assert 'let real_cluster_options return {"pods_run": True}' in done.stdout
     assert "fake_cluster_options has spec, and the real cluster of --aiokube-cluster=real serves its own" in done.stdout
     assert "aiokube: tests with kube run on a RealCluster" in done.stdout
