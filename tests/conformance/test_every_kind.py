@@ -10,7 +10,7 @@ import pytest
 from aiokube.testing.document import shipped
 
 from .api import JSON, MERGE, Api
-from .test_tables import OBJECTS, OF_CLUSTER
+from .table_objects import OBJECTS, OF_CLUSTER
 
 METHODS = ("get", "put", "patch", "delete")
 GROUP_VERSIONS = [
