@@ -148,7 +148,8 @@ async def test_wait_for_the_states_of_a_pod(kube: Client) -> None:
     assert (await pods.wait_for("web", lambda pod: pod.spec.node_name is not None)).spec
     with pytest.raises(
         WaitTimeout,
-        match=r"pods \S+/web: condition 'Ready=False' was not met within 1 s; its conditions are .*Ready=True",
+        match=r"pods \S+/web: condition 'Ready=False' was not met within 1 s; its phase is Running; "
+        r"its conditions are .*Ready=True",
     ):
         await pods.wait_for("web", "Ready=False", timeout=1)
     going = asyncio.ensure_future(pods.wait_for("web", deleted))
