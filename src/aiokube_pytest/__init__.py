@@ -25,6 +25,7 @@ unless pytest runs with `--full-trace`.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -121,6 +122,7 @@ def fake_cluster(request: pytest.FixtureRequest, fake_cluster_options: dict[str,
     """
     from aiokube.testing import FakeCluster
 
+    _check_options("fake_cluster_options", fake_cluster_options, FakeCluster)
     with FakeCluster(**fake_cluster_options) as cluster:
         request.node.stash[_CLUSTER] = cluster
         yield cluster
@@ -169,8 +171,17 @@ def _started(config: pytest.Config, options: dict[str, Any]) -> Iterator[RealClu
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             report(line)
 
+    _check_options("real_cluster_options", options, RealCluster)
     with RealCluster(**{"progress": progress, **options}) as cluster:
         yield cluster
+
+
+def _check_options(fixture: str, options: dict[str, Any], cls: type[FakeCluster | RealCluster]) -> None:
+    known = inspect.signature(cls).parameters
+    for name in options:
+        if name not in known:
+            message = f"{fixture}: {cls.__name__} has no option {name!r}; it has {', '.join(known)}"
+            pytest.fail(message, pytrace=False)
 
 
 @pytest.fixture

@@ -407,6 +407,30 @@ def test_a_client_that_no_event_loop_can_run_is_explained(tmp_path: Path) -> Non
     assert 'let a fixture anyio_backend return "asyncio"' in done.stdout
 
 
+def test_options_that_a_cluster_does_not_have_are_named(tmp_path: Path) -> None:
+    test = """
+        import pytest
+
+        @pytest.fixture
+        def fake_cluster_options():
+            return {"rbca": True}
+
+        @pytest.fixture(scope="session")
+        def real_cluster_options():
+            return {"crd": []}
+
+        def test_fake(fake_cluster):
+            pass
+
+        def test_real(real_cluster):
+            pass
+    """
+    done = run_pytest(tmp_path, test_it=test)
+    assert outcomes(done) == {"errors": 2}
+    assert "fake_cluster_options: FakeCluster has no option 'rbca'; it has spec, rbac, pods_run" in done.stdout
+    assert "real_cluster_options: RealCluster has no option 'crd'; it has version, crds" in done.stdout
+
+
 def test_a_run_without_the_fixtures_loads_nothing_of_aiokube(tmp_path: Path) -> None:
     test = """
         import sys
