@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -32,6 +33,8 @@ class _Namespaces(Protocol):
 
     async def create(self, name: str, labels: Mapping[str, str]) -> None: ...
 
+    async def wait(self, name: str) -> None: ...
+
 
 class TestClient:
     """A client of a test, with what it gives the test beside.
@@ -48,6 +51,7 @@ class TestClient:
         self.client: BaseClient = make(config)
         self.names: list[str] = []
         """The namespaces of the test."""
+        self._numbers = itertools.count(1)
         self._config = config
         self._make = make
         self._namespaces = namespaces
@@ -58,10 +62,11 @@ class TestClient:
 
     async def new_namespace(self, *, labels: Mapping[str, str] = {}) -> str:
         """Make one more namespace, which goes with that of the test; return its name."""
-        first = self._config.namespace
-        name = f"{first}-{len(self.names) + 1}" if self.names else first
-        self.names.append(name)
+        number = next(self._numbers)
+        name = self._config.namespace + (f"-{number}" if number > 1 else "")
         await self._namespaces.create(name, {**labels, **_LABELS})
+        self.names.append(name)
+        await self._namespaces.wait(name)
         return name
 
 
@@ -78,6 +83,9 @@ class _NamespacesOfFake:
         content = {"metadata": metadata, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
         self._cluster.odd_object("namespaces", name, content)
 
+    async def wait(self, name: str) -> None:
+        pass
+
 
 class _NamespacesOfReal:
     """Namespaces with their service account, which pods need."""
@@ -89,6 +97,8 @@ class _NamespacesOfReal:
     async def create(self, name: str, labels: Mapping[str, str]) -> None:
         namespaces = self._administrator.api("namespaces")
         await namespaces.create({"metadata": {"name": name, "labels": labels}})
+
+    async def wait(self, name: str) -> None:
         if self._has_controllers:
             accounts = self._administrator.api("serviceaccounts")
             await accounts.wait_for("default", created, timeout=_READY_TIMEOUT, namespace=name)

@@ -96,7 +96,7 @@ TESTS = """
 
     @ASYNC
     async def test_there_can_be_more_namespaces(kube, new_namespace):
-        one, two = await new_namespace(labels={"team": "blue"}), await new_namespace()
+        one, two = await asyncio.gather(new_namespace(labels={"team": "blue"}), new_namespace())
         assert len({kube.namespace, one, two}) == 3
         listed = await kube.core_v1.namespaces.list(label_selector="team=blue")
         assert [one] == [each.metadata.name for each in listed.items]
@@ -309,6 +309,19 @@ def test_a_kubeconfig_chooses_the_cluster(tmp_path: Path) -> None:
         ]
         assert len(made) == 6 + 2
         assert {request.json()["metadata"]["name"] for request in made} == {request.name for request in deleted}
+
+
+def test_a_user_who_may_not_create_namespaces_is_told(tmp_path: Path) -> None:
+    test = """
+        async def test_it(kube):
+            pass
+    """
+    with FakeCluster(rbac=True) as cluster:
+        option = f"--aiokube-cluster={cluster.kubeconfig_for('nobody')}"
+        done = run_pytest(tmp_path, *AUTO, option, test_it=test)
+    assert outcomes(done) == {"errors": 1}
+    assert 'User "nobody" cannot create resource "namespaces"' in done.stdout
+    assert "cannot delete" not in done.stdout
 
 
 @pytest.mark.cluster
