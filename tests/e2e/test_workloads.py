@@ -189,8 +189,9 @@ async def test_an_incomplete_rollout_names_its_state_when_the_time_is_over(kube:
     stuck = manifest("DaemonSet", "web")
     stuck["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "1000"}}
     await kube.apps_v1.daemon_sets.create(stuck)
-    with pytest.raises(WaitTimeout, match="the rollout of web is not complete in time: Waiting for daemon set"):
+    with pytest.raises(WaitTimeout, match="the rollout of web is not complete in time: Waiting for daemon set") as late:
         await kube.apps_v1.daemon_sets.wait_rollout("web", timeout=1)
+    assert (late.value.last.metadata.name, late.value.__cause__) == ("web", None)
 
 
 @pytest.mark.parametrize("kind", _KINDS)

@@ -351,8 +351,9 @@ async def test_a_timeout_says_what_holds_an_object_up(
 ) -> None:
     server.odd_object("pods", "web", obj, namespace="default")
     version = r"it exists, at resource version \d+"
-    with pytest.raises(WaitTimeout, match=rf"; {version}; {re.escape(state)}$"):
+    with pytest.raises(WaitTimeout, match=rf"; {version}; {re.escape(state)}$") as caught:
         await kube.core_v1.pods.wait_for("web", lambda pod: False, timeout=0)
+    assert isinstance(caught.value.last, core_v1.Pod)
     no_conditions = "" if "conditions" in obj["status"] else "it has no conditions; "
     with pytest.raises(WaitTimeout, match=rf"met; {no_conditions}{re.escape(state)}$"):
         await kube.core_v1.pods.wait_for("web", "Initialized", timeout=0)

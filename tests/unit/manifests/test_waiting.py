@@ -82,6 +82,8 @@ async def test_a_wait_of_0_looks_once(found: Response, error: type[Exception] | 
             await kube.apply(POD, wait=0)
         assert isinstance(caught.value.results[0].error, error)
         assert str(caught.value.results[0].error) == message
+        if isinstance(caught.value.results[0].error, WaitTimeout):
+            assert caught.value.results[0].error.last["status"]["phase"] == "Pending"
     assert [request.method for request in server.requests if request.path.endswith("/pods/a")] == [
         "GET",
         "PATCH",
@@ -123,6 +125,8 @@ async def test_what_holds_up_a_deletion_is_named(wait: float) -> None:
     kube, _ = client(respond)
     with pytest.raises(ManifestError) as caught:
         await kube.delete(SETTINGS, wait=wait)
-    assert str(caught.value.results[0].error) == (
+    assert isinstance(late := caught.value.results[0].error, WaitTimeout)
+    assert late.last.metadata.finalizers == ["example.com/a", "example.com/b"]
+    assert str(late) == (
         f"not gone within {wait:g} s: it is being deleted, which the finalizers example.com/a, example.com/b hold up"
     )
