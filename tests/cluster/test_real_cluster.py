@@ -68,6 +68,10 @@ async def test_users_groups_and_definitions(tmp_path: Path) -> None:
                 await jane.core_v1.pods.list()
         async with cluster.client(user="jane", groups=["developers", "watchers"]) as jane:
             await jane.core_v1.pods.list()
+        async with cluster.client(user="system:serviceaccount:default:builder") as builder:
+            review = await builder.authentication_v1.self_subject_reviews.create({})
+            groups = {"system:serviceaccounts", "system:serviceaccounts:default", "system:authenticated"}
+            assert set(review.to_dict()["status"]["userInfo"]["groups"]) == groups
         assert cluster.kubeconfig_for("jane") == cluster.kubeconfig_for("jane")
         for invalid in (lambda: cluster.kubeconfig_for(""), lambda: cluster.config(groups=["watchers"])):
             with pytest.raises(InvalidArgument, match="user: must be the name of a user"):

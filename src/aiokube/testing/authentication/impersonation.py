@@ -12,7 +12,7 @@ from ..authorization.attributes import Attributes
 from ..authorization.authorizer import Authorizer
 from ..call import User
 from ..failures import Failure, bad_request
-from .tokens import account_groups, account_of
+from ..service_accounts import account_groups, account_of
 
 _USER, _GROUP, _UID, _EXTRA = "Impersonate-User", "Impersonate-Group", "Impersonate-Uid", "Impersonate-Extra-"
 _AUTHENTICATION = "authentication.k8s.io"

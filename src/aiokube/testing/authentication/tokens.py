@@ -14,12 +14,12 @@ from ..authorization.authorizer import authenticated_groups
 from ..authorization.rules import quoted
 from ..call import User
 from ..clock import Clock
+from ..service_accounts import account_groups, account_of, account_user
 from ..store import Key, Object, Store
 
 ISSUER = "https://kubernetes.default.svc"
 """Issuer of the tokens, and the audience of the server."""
 
-_PREFIX = "system:serviceaccount:"
 _BOUND = {"Pod": "pods", "Secret": "secrets", "Node": "nodes"}
 
 
@@ -100,7 +100,7 @@ class Tokens:
             if known[kind].uid:
                 extra[f"authentication.kubernetes.io/{kind}-uid"] = (known[kind].uid,)
         groups = authenticated_groups(name, account_groups(namespace))
-        user = User(f"{_PREFIX}{namespace}:{name}", groups, uid, extra)
+        user = User(account_user(namespace, name), groups, uid, extra)
         now = int(self._clock.now().timestamp())
         claims = {
             "aud": list(audiences),
@@ -161,18 +161,6 @@ class Tokens:
         if uid != bound.uid:
             return f"{kind} UID ({uid}) does not match service account {kind} ref claim ({bound.uid})"
         return ""
-
-
-def account_of(name: str) -> tuple[str, str] | None:
-    """Return namespace and name of the service account that a user is; None for another user."""
-    namespace, _, account = name.removeprefix(_PREFIX).partition(":")
-    is_account = name.startswith(_PREFIX) and namespace and account and ":" not in account
-    return (namespace, account) if is_account else None
-
-
-def account_groups(namespace: str) -> tuple[str, ...]:
-    """Return the groups of the service accounts of a namespace."""
-    return ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
 
 
 def _encoded(claims: Object) -> str:

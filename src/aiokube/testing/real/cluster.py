@@ -18,6 +18,7 @@ from ...runtime.base_client import BaseClient
 from ...runtime.config.config import Config
 from ...runtime.errors import AiokubeError, InvalidArgument
 from ...runtime.public import public
+from ..service_accounts import account_groups, account_of
 from . import definitions, kubeconfig
 from .api import Reply, call
 from .binaries import locate, report
@@ -177,7 +178,8 @@ class RealCluster:
 
         Args:
             user: Name of the user, whom RBAC allows nothing yet.
-            groups: Groups of the user, beside `system:authenticated`. Default: none.
+            groups: Groups of the user, beside `system:authenticated`. Default: none, or those of service accounts for
+                one, such as `system:serviceaccount:default:default`.
 
         Raises:
             ClusterError: The cluster is not running.
@@ -185,6 +187,8 @@ class RealCluster:
         """
         if not user:
             raise InvalidArgument("user: must be the name of a user, such as alice; it is empty")
+        if not groups and (account := account_of(user)) is not None:
+            groups = account_groups(account[0])
         key = (user, tuple(groups))
         if key not in self._kubeconfigs:
             name = f"user-{len(self._kubeconfigs)}"
