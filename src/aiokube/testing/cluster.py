@@ -11,9 +11,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import Any, Self
 
-from ..runtime.base_client import BaseClient
 from ..runtime.config.config import Config
 from ..runtime.errors import ConfigError, InvalidArgument, WaitTimeout
 from ..runtime.public import public
@@ -21,6 +20,7 @@ from ..runtime.watching.description import describe_condition
 from .api.catalog import Catalog
 from .bootstrap import populate
 from .certificates import Certificates, issue
+from .clients import Clients
 from .document import Document, read_folder, shipped
 from .faults import ClusterFaults
 from .functions import check_async
@@ -38,18 +38,13 @@ from .verbs.collecting import Collector
 from .verbs.definitions import Definitions
 from .verbs.state import State
 
-if TYPE_CHECKING:
-    from ..client import Client
-
-C = TypeVar("C", bound=BaseClient)
-
 _ADMIN = ("kubernetes-admin", ("system:masters",))
 _NAME = "aiokube-fake"
 
 
 @public("aiokube.testing")
 @on_its_thread
-class FakeCluster(ClusterFaults):
+class FakeCluster(Clients, ClusterFaults):
     """An API server in this process, for tests.
 
     Any client works with it, over HTTPS on a port of 127.0.0.1: enter it, and take a client of aiokube from `client`,
@@ -198,42 +193,6 @@ class FakeCluster(ClusterFaults):
             token=self._token(user, groups) if user or groups else self._token(*_ADMIN),
             namespace=namespace,
         )
-
-    @overload
-    def client(
-        self, *, user: str = "", groups: Sequence[str] = (), namespace: str = "default", **options: Any
-    ) -> Client: ...
-    @overload
-    def client(
-        self, cls: type[C], *, user: str = "", groups: Sequence[str] = (), namespace: str = "default", **options: Any
-    ) -> C: ...
-    def client(
-        self,
-        cls: type[Any] | None = None,
-        *,
-        user: str = "",
-        groups: Sequence[str] = (),
-        namespace: str = "default",
-        **options: Any,
-    ) -> Any:
-        """Return a client of the cluster.
-
-        Args:
-            cls: Class of the client, such as that of a package that you have generated. Default: the shipped one.
-            user: Name of the user, as in `kubeconfig_for`. Default: one who may do everything.
-            groups: Groups of the user.
-            namespace: The namespace of calls without a namespace.
-            options: Other arguments of the client, such as `timeout` and `max_retries`.
-
-        Raises:
-            ConfigError: The cluster is not running.
-            InvalidArgument: There are groups, but no user.
-        """
-        if cls is None:
-            from ..client import Client
-
-            cls = Client
-        return cls(self.config(user=user, groups=groups, namespace=namespace), **options)
 
     @property
     def requests(self) -> ReceivedRequests:

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import Any, Self
 
-from ...runtime.base_client import BaseClient
 from ...runtime.config.config import Config
 from ...runtime.errors import AiokubeError, InvalidArgument
 from ...runtime.public import public
+from ..clients import Clients
 from ..service_accounts import account_groups, account_of
 from . import definitions, kubeconfig
 from .api import Reply, call
@@ -28,11 +28,6 @@ from .errors import ClusterError, PortTakenError
 from .processes import Supervisor
 from .toolchain import Progress
 
-if TYPE_CHECKING:
-    from ...client import Client
-
-C = TypeVar("C", bound=BaseClient)
-
 POLL_INTERVAL = 0.05  # seconds
 ATTEMPTS = 3
 """How often a start is tried when a port gets taken between choosing and using it."""
@@ -41,7 +36,7 @@ _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
 @public("aiokube.testing")
-class RealCluster:
+class RealCluster(Clients):
     """A real kube-apiserver for tests, with etcd, and the controllers and the scheduler of Kubernetes.
 
     Enter it with `with` or `async with`, and take a client of aiokube from `client`, or a kubeconfig for others. It
@@ -215,42 +210,6 @@ class RealCluster:
         """
         path = self.kubeconfig_for(user, groups) if user or groups else self.kubeconfig
         return dataclasses.replace(Config.from_kubeconfig(path), namespace=namespace)
-
-    @overload
-    def client(
-        self, *, user: str = "", groups: Sequence[str] = (), namespace: str = "default", **options: Any
-    ) -> Client: ...
-    @overload
-    def client(
-        self, cls: type[C], *, user: str = "", groups: Sequence[str] = (), namespace: str = "default", **options: Any
-    ) -> C: ...
-    def client(
-        self,
-        cls: type[Any] | None = None,
-        *,
-        user: str = "",
-        groups: Sequence[str] = (),
-        namespace: str = "default",
-        **options: Any,
-    ) -> Any:
-        """Return a client of the cluster.
-
-        Args:
-            cls: Class of the client, such as that of a package that you have generated. Default: the shipped one.
-            user: Name of the user, as in `kubeconfig_for`. Default: one who may do everything.
-            groups: Groups of the user.
-            namespace: The namespace of calls without a namespace.
-            options: Other arguments of the client, such as `timeout` and `max_retries`.
-
-        Raises:
-            ClusterError: The cluster is not running.
-            InvalidArgument: There are groups, but no user.
-        """
-        if cls is None:
-            from ...client import Client
-
-            cls = Client
-        return cls(self.config(user=user, groups=groups, namespace=namespace), **options)
 
     @property
     def has_controllers(self) -> bool:
