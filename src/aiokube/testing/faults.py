@@ -11,8 +11,7 @@ from aiohttp import web
 from ..runtime.errors import InvalidArgument
 from .api.resources import Resource
 from .failures import expired
-from .functions import check_async
-from .http.faults import Fault, Selection, dropping, failing, hanging, responding, throttling
+from .http.faults import Answer, Fault, Selection, calling, dropping, failing, hanging, responding, throttling
 from .http.server import Server
 from .rendering import JSON, encode, whole
 from .store import Key
@@ -55,7 +54,7 @@ class ClusterFaults:
         Raises:
             InvalidArgument: A value is invalid.
         """
-        return self.intercept(throttling(retry_after), count, verbs=verbs, resource=resource, user=user)
+        return self._add(throttling(retry_after), count, verbs=verbs, resource=resource, user=user)
 
     def fail(
         self,
@@ -85,7 +84,7 @@ class ClusterFaults:
         _check_no_code(count)
         if not 400 <= code <= 599:
             raise InvalidArgument(f"code: must be the status of a failure, 400 to 599, not {code!r}")
-        return self.intercept(failing(code, reason, message), count, verbs=verbs, resource=resource, user=user)
+        return self._add(failing(code, reason, message), count, verbs=verbs, resource=resource, user=user)
 
     def respond(
         self,
@@ -116,7 +115,7 @@ class ClusterFaults:
         if not 200 <= code <= 599:
             raise InvalidArgument(f"code: must be the status of a response, 200 to 599, not {code!r}")
         answer = responding(code, {"Content-Type": JSON, **(headers or {})}, body)
-        return self.intercept(answer, count, verbs=verbs, resource=resource, user=user)
+        return self._add(answer, count, verbs=verbs, resource=resource, user=user)
 
     def drop(self, count: int | None = 1, *, verbs: tuple[str, ...] = (), resource: str = "", user: str = "") -> Fault:
         """Break the connections of the next requests, without an answer.
@@ -130,7 +129,7 @@ class ClusterFaults:
         Raises:
             InvalidArgument: A value is invalid.
         """
-        return self.intercept(dropping, count, verbs=verbs, resource=resource, user=user)
+        return self._add(dropping, count, verbs=verbs, resource=resource, user=user)
 
     def hang(self, count: int | None = 1, *, verbs: tuple[str, ...] = (), resource: str = "", user: str = "") -> Fault:
         """Do not answer the next requests, for as long as their clients wait.
@@ -144,7 +143,7 @@ class ClusterFaults:
         Raises:
             InvalidArgument: A value is invalid.
         """
-        return self.intercept(hanging, count, verbs=verbs, resource=resource, user=user)
+        return self._add(hanging, count, verbs=verbs, resource=resource, user=user)
 
     def intercept(
         self,
@@ -159,7 +158,7 @@ class ClusterFaults:
 
         Args:
             answer: Async function that gets a request of aiohttp, and returns a response of aiohttp; or None for the
-                usual answer.
+                usual answer. What it raises is a failure with code 500 that names it.
             count: How many; None for all until `heal`.
             verbs: Only requests of these verbs of the API, such as `list`. Default: all.
             resource: Only requests for this collection, such as `deployments.apps`. Default: all.
@@ -168,11 +167,13 @@ class ClusterFaults:
         Raises:
             InvalidArgument: A value is invalid.
         """
-        if count is not None and count < 1:
+        return self._add(calling(answer), count, verbs=verbs, resource=resource, user=user)
+
+    def _add(self, answer: Answer, count: int | None, *, verbs: tuple[str, ...], resource: str, user: str) -> Fault:
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
             raise InvalidArgument(f"count: must be 1 or more, or None for all, not {count!r}")
         if isinstance(verbs, str) or not set(verbs) <= set(_VERBS):
             raise InvalidArgument(f"verbs: must be a tuple of some of {', '.join(_VERBS)}, not {verbs!r}")
-        check_async("answer", answer)
         if resource:
             self._served(resource)
         return self._server.faults.add(answer, count, Selection(frozenset(verbs), resource, user))

@@ -93,6 +93,38 @@ async def test_a_function_of_the_test_answers(cluster: FakeCluster, kube: Client
     await kube.core_v1.config_maps.list(limit=1)
 
 
+@pytest.mark.parametrize("raised", [KeyError("k"), asyncio.CancelledError()], ids=repr)
+async def test_what_a_function_of_the_test_raises_is_named(
+    cluster: FakeCluster, kube: Client, raised: BaseException
+) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        raise raised
+
+    cluster.intercept(answer)
+    with pytest.raises(InternalError, match=f"intercepts this request has raised {type(raised).__name__}"):
+        await kube.core_v1.config_maps.list()
+    assert cluster.requests[-1].status == 500
+
+
+async def test_a_response_that_a_function_of_the_test_raises_is_the_answer(cluster: FakeCluster, kube: Client) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        raise web.HTTPServiceUnavailable
+
+    cluster.intercept(answer)
+    with pytest.raises(ServiceUnavailable):
+        await kube.core_v1.config_maps.list()
+    assert cluster.requests[-1].status == 503
+
+
+async def test_an_answer_that_is_no_response_is_named(cluster: FakeCluster, kube: Client) -> None:
+    async def answer(request: web.BaseRequest) -> Any:
+        return {"kind": "Status"}
+
+    cluster.intercept(answer)
+    with pytest.raises(InternalError, match=r"returned \{'kind': 'Status'\}, which is neither a response of aiohttp"):
+        await kube.core_v1.config_maps.list()
+
+
 async def test_a_fault_without_a_count_lasts_until_the_cluster_heals(cluster: FakeCluster, kube: Client) -> None:
     cluster.fail(None, 503)
     # A fault with a count comes before it.

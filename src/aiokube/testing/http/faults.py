@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Never
@@ -12,7 +13,10 @@ from aiohttp import web
 from ...runtime.http.responses import REASONS
 from ...runtime.public import public
 from ..failures import Failure
+from ..functions import check_async
 from .requests import ReceivedRequest
+
+_log = logging.getLogger("aiokube.testing")
 
 _REASONS = {**REASONS, 410: "Expired", 413: "RequestEntityTooLarge", 500: "InternalError"}
 
@@ -142,6 +146,42 @@ def responding(code: int, headers: Mapping[str, str], body: bytes) -> Answer:
         return web.Response(status=code, headers=headers, body=body)
 
     return answer
+
+
+def calling(function: Answer) -> Answer:
+    """Return what answers by a function of the test; what it raises is an answer, too, which names it.
+
+    Raises:
+        InvalidArgument: It is not async.
+    """
+    check_async("answer", function)
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse | None:
+        try:
+            response = await function(request)
+        except web.HTTPException as raised:
+            return web.Response(status=raised.status, headers=raised.headers, body=raised.body)
+        except Exception as error:
+            _log.error("an intercepting function has raised for %s", _named(request), exc_info=error)
+            raise _failed(f"raised {type(error).__name__}: {error}") from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise _failed("raised CancelledError") from None
+        if response is not None and not isinstance(response, web.StreamResponse):
+            raise _failed(f"returned {response!r}, which is neither a response of aiohttp nor None")
+        return response
+
+    return answer
+
+
+def _failed(what: str) -> Failure:
+    return Failure(500, "InternalError", f"the function of the test that intercepts this request has {what}")
+
+
+def _named(request: web.BaseRequest) -> str:
+    return f"{request.method} {request.path}".encode("unicode_escape").decode()
 
 
 async def dropping(request: web.BaseRequest) -> web.StreamResponse:

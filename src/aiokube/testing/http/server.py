@@ -28,6 +28,7 @@ from ..verbs.watching import Dropped, Watch
 from ..verbs.writing import create, update
 from ..versions.version import stored_resource, version_of
 from .access import Access
+from .crashes import crashed
 from .encoding import encoded, encoded_events, stream_type
 from .faults import Faults, abort
 from .information import Answer, information, not_served
@@ -116,8 +117,8 @@ class Server:
         body, failure = b"", None
         try:
             body = await _read(request)
-        except Failure as too_large:
-            failure = too_large
+        except Failure as unreadable:
+            failure = unreadable
         received, target, refused = self._received(request, body)
         number = self.requests.add(received)
         message = ""
@@ -128,6 +129,15 @@ class Server:
             response = await self._answer(request, received, target, refused)
         except Failure as raised:
             response, message = _failed(raised, request.headers.get("Accept", "")), raised.message
+        except ConnectionResetError:
+            # The client has left.
+            abort(request)
+        except Exception as error:
+            failure = crashed(error, f"{request.method} {request.path}")
+            if request.writer.output_size:
+                # Half of a response cannot become another.
+                abort(request)
+            response, message = _failed(failure, ""), failure.message
         self.requests.answered(number, response.status, message)
         self.progress.made()
         return response
@@ -212,6 +222,9 @@ class Server:
             # What a definition does not make is not known at all.
             is_custom = segments[0] == "apis" and self.state.catalog.is_custom(segments[1])
             return None, None if is_custom and failure.code == 404 else failure
+        except Exception as error:
+            # Here the request is not recorded yet.
+            return None, crashed(error, f"{method} {path}")
 
     def _verb(self, call: Call) -> Verb:
         if call.subresource in _SUBRESOURCES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,12 +48,14 @@ async def read_log(
     container_id = _container_id(pod, container, previous=options.previous)
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     response.enable_chunked_encoding()
-    await connected()
-    await response.prepare(request)
-    async for chunk in _chunks(state, logs, pod, container, container_id, options):
+    # The client may leave.
+    with contextlib.suppress(ConnectionResetError):
         await connected()
-        await response.write(chunk)
-    await response.write_eof()
+        await response.prepare(request)
+        async for chunk in _chunks(state, logs, pod, container, container_id, options):
+            await connected()
+            await response.write(chunk)
+        await response.write_eof()
     return response
 
 
