@@ -219,3 +219,49 @@ async def test_a_pod_without_a_node_goes_at_once(api: Api) -> None:
     await api.post(api.core("pods"), {"metadata": {"name": "a"}, "spec": spec})
     await api.delete(api.core("pods", "a"))
     await api.get(api.core("pods", "a"), 404)
+
+
+BODIES: list[tuple[int, Any]] = [
+    (400, {"kind": "Pod", "apiVersion": "v1"}),
+    (400, {"gracePeriodSeconds": 1 << 63}),
+    (400, {"gracePeriodSeconds": 1.5}),
+    (400, [1]),
+    (422, {"dryRun": ["All", "Nope"]}),
+    (200, b"null"),
+    (200, {"kind": "DeleteOptions", "apiVersion": "apps/v1"}),
+    (200, {"propagationPolicy": "Background"}),
+    (409, {"ignoreStoreReadErrorWithClusterBreakingPotential": True}),
+    (422, {"propagationPolicy": ""}),
+    (200, {"unknown": 5}),
+]
+
+
+async def test_with_a_body_the_query_does_not_count(api: Api) -> None:
+    path = api.core("configmaps", "a")
+    for status, body in BODIES:
+        await config_map(api)
+        differs = ["message"] if body == [1] else []
+        await api.delete(path, status, body=body, query={"dryRun": "All", "propagationPolicy": "Nope"}, differs=differs)
+        await api.delete(path, 404 if status == 200 else 200)
+
+
+QUERIES: list[tuple[int, str]] = [
+    (400, "gracePeriodSeconds=x"),
+    (400, "gracePeriodSeconds="),
+    (422, "dryRun=All&dryRun=Nope"),
+    (422, "dryRun="),
+    (200, "dryRun=All&dryRun=All"),
+    (200, "dryRun=All&orphanDependents=garbage"),
+    (422, "dryRun=All&orphanDependents=false&propagationPolicy=Background"),
+    (422, "dryRun=All&propagationPolicy="),
+]
+
+
+async def test_options_in_the_query(api: Api) -> None:
+    await config_map(api)
+    for status, query in QUERIES:
+        await api.delete(f"{api.core('configmaps', 'a')}?{query}", status)
+        await api.delete(f"{api.core('configmaps')}?fieldSelector=metadata.name%3Da&{query}", status)
+    unsafe = {"ignoreStoreReadErrorWithClusterBreakingPotential": "true", "dryRun": "All"}
+    await api.delete(api.core("configmaps", "a"), 409, query=unsafe)
+    await api.delete(api.core("configmaps"), 422, query=unsafe)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from typing import Any
+
 import pytest
 
 from .api import Api
+
+Json = dict[str, Any]
 
 
 async def fill(api: Api, count: int = 5) -> None:
     """Create config maps m-0, m-1 and so on, with labels."""
     for number in range(count):
-        labels = {"number": str(number), "parity": ("even", "odd")[number % 2]}
+        labels = {"check": api.namespace, "number": str(number), "parity": ("even", "odd")[number % 2]}
         await api.post(api.core("configmaps"), {"metadata": {"name": f"m-{number}", "labels": labels}})
 
 
@@ -211,20 +217,14 @@ async def test_a_limit_that_is_enough(api: Api) -> None:
 
 async def test_pages_of_all_namespaces(api: Api) -> None:
     await fill(api, 3)
-    query = {"limit": "1", "labelSelector": "parity"}
+    query = {"limit": "1", "labelSelector": f"check={api.namespace}"}
     names: list[str] = []
-    token = ""
-    while True:
-        answer = await api.get(
-            "/api/v1/configmaps", query={**query, **({"continue": token} if token else {})}, differs=["*"]
-        )
+    # A page of a real server may be the last one, and not know it.
+    while len(names) < 3:
+        answer = await api.get("/api/v1/configmaps", query=query, differs=["*"])
         names += [f"{item['metadata']['namespace']}/{item['metadata']['name']}" for item in answer.body["items"]]
-        token = answer.body["metadata"].get("continue", "")
-        if not token:
-            break
-    assert [name for name in names if name.startswith(f"{api.namespace}/")] == [
-        f"{api.namespace}/m-{number}" for number in range(3)
-    ]
+        query["continue"] = answer.body["metadata"].get("continue", "")
+    assert names == [f"{api.namespace}/m-{number}" for number in range(3)]
 
 
 async def test_an_exact_version_is_read(api: Api) -> None:
@@ -296,3 +296,61 @@ async def test_a_continue_token_with_a_version(api: Api) -> None:
 async def test_the_status_of_a_namespace(api: Api) -> None:
     await api.get(f"/api/v1/namespaces/{api.namespace}", differs=["metadata.managedFields"])
     await api.get(f"/api/v1/namespaces/{api.namespace}/status", differs=["metadata.managedFields"])
+
+
+NUMBERS = ["", "1_0", "٣", " 2", "+2", "-1", "1.5", "0x1", "9223372036854775807", "9223372036854775808", "1" * 5000]
+
+
+async def test_numbers_of_lists_and_watches(api: Api) -> None:
+    await fill(api, 3)
+    path = api.core("configmaps")
+    for text in NUMBERS:
+        status = 200 if text in ("+2", "-1", "9223372036854775807") else 400
+        await api.get(path, status, query={"limit": text, "labelSelector": "number"}, differs=["metadata.continue"])
+        if status == 400:
+            await api.get(path, 400, query={"timeoutSeconds": text})
+            await api.get(path, 400, query={"watch": "1", "limit": text})
+            await api.delete(path, 400, query={"limit": text, "dryRun": "All"})
+
+
+async def test_odd_selectors(api: Api) -> None:
+    await fill(api, 1)
+    path = api.core("configmaps")
+    for selector in ("n>+1", "n<-1", f"n>{1 << 63}", f"n>{'9' * 5000}", "n>1.5", "n in (a!,/b)", "n in (-a,-b)"):
+        await api.get(path, 400, query={"labelSelector": selector})
+    refused = ["\\x", "=c2", "\\", ",metadata.name\\=b", "!=b", "\\", "a\\,=b"]
+    for value in refused:
+        await api.get(path, 400, query={"fieldSelector": f"metadata.name=c1{value}"})
+    for value in ("\\,", "\\=", "\\\\", ",", ",,"):
+        await api.get(path, 200, query={"fieldSelector": f"metadata.name=c1{value}"})
+
+
+def token(**content: Any) -> str:
+    """Return a continue token."""
+    whole = {"v": "meta.k8s.io/v1", "rv": 1, "start": "a\0", **content}
+    return base64.urlsafe_b64encode(json.dumps(whole).encode()).decode().rstrip("=")
+
+
+async def test_continue_tokens_that_no_server_makes(api: Api) -> None:
+    path = api.core("configmaps")
+    wrong: list[Json] = [{"rv": 0}, {"rv": None}, {"v": "x"}, {"start": ""}, {"start": "../../x"}, {"start": "a//b"}]
+    for content in wrong:
+        await api.get(path, 400, query={"continue": token(**content)})
+    wrong = [{"rv": "5"}, {"rv": [5]}, {"rv": 1 << 63}, {"start": 5}]
+    for content in wrong:
+        await api.get(path, 400, query={"continue": token(**content)}, differs=["message"])
+    await api.get(path, 422, query={"watch": "1", "continue": token()})
+
+
+async def test_versions_that_are_no_numbers(api: Api) -> None:
+    await fill(api, 1)
+    for version in ("x", "-1", "٣", str(1 << 64)):
+        await api.get(api.core("configmaps"), 400, query={"resourceVersion": version})
+        await api.get(api.core("configmaps"), 500, query={"resourceVersion": version, "watch": "1"})
+        await api.get(api.core("configmaps", "m-0"), 500, query={"resourceVersion": version})
+
+
+@pytest.mark.parametrize("text", ["", "2", "garbage", "TRUE"])
+async def test_a_watch_is_whatever_is_not_false(api: Api, text: str) -> None:
+    query = {"watch": text, "timeoutSeconds": "-1", "limit": "x"}
+    await api.get(api.core("configmaps"), 400, query=query)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .api.resources import Resource
 from .failures import Cause, Failure, bad_request
+from .parsing import NotANumber, parse_bool, parse_int
 from .store import Key
 from .versions.version import Version
 
@@ -36,11 +37,14 @@ class Call:
     """Empty for a whole collection."""
     subresource: str
     query: Mapping[str, str]
+    """The first value of each parameter."""
     body: bytes
     content_type: str
     accept: str
     user_agent: str
     user: User
+    dry_runs: Sequence[str] = ()
+    """All values of `dryRun` in the query."""
     warnings: list[str] = field(default_factory=list)
     """For the header `Warning` of the response."""
     asked: Version | None = None
@@ -59,7 +63,7 @@ class Call:
     @property
     def dry_run(self) -> bool:
         """True if nothing is to be stored."""
-        return self.query.get("dryRun") == "All"
+        return "All" in self.dry_runs
 
     @property
     def field_validation(self) -> str:
@@ -73,7 +77,7 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """Return a boolean of the query."""
-        return self.query.get(name, "").lower() in ("true", "1", "t")
+        return name in self.query and parse_bool(self.query[name])
 
     def check_options(self) -> None:
         """Check the options that every write has.
@@ -83,9 +87,8 @@ class Call:
         """
         kind = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}.get(self.verb)
         causes: list[Cause] = []
-        dry_run = self.query.get("dryRun")
-        if dry_run is not None and dry_run != "All":
-            causes.append(_not_supported("dryRun", [dry_run], ["All"], is_list=True))
+        if any(one != "All" for one in self.dry_runs):
+            causes.append(_not_supported("dryRun", self.dry_runs, ["All"], is_list=True))
         mode = self.query.get("fieldValidation")
         if mode and mode not in ("Ignore", "Warn", "Strict"):
             causes.append(_not_supported("fieldValidation", mode, ["", "Ignore", "Strict", "Warn"]))
@@ -120,8 +123,7 @@ def number(query: Mapping[str, str], name: str) -> int:
     Raises:
         Failure: It is not a number.
     """
-    text = query.get(name, "")
     try:
-        return int(text) if text else 0
-    except ValueError:
-        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+        return parse_int(query[name]) if name in query else 0
+    except NotANumber as error:
+        raise bad_request(str(error)) from None

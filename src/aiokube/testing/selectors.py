@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from typing import Any
 from .api.resources import Resource
 from .failures import Failure, bad_request
 from .names import label_value_problem, qualified_name_problem
+from .parsing import NotANumber, parse_int
 from .store import Object
 
+# Commas between terms, but for those after a backslash.
+_TERM = re.compile(r"(?:\\.|[^,\\]|\\$)+", re.DOTALL)
 _TOKEN = re.compile(r"\s*(==|!=|=|[(),!<>]|[^\s(),!=<>]+)")
 
 Matches = Callable[[Object], bool]
@@ -34,10 +38,12 @@ class _Requirement:
                 return value is not None
             case "!":
                 return value is None
-        if value is None or not re.fullmatch(r"[+-]?\d+", value):
+        try:
+            number = parse_int(value or "")
+        except NotANumber:
             return False
-        bound = int(self.values[0])
-        return int(value) > bound if self.operator == ">" else int(value) < bound
+        bound = parse_int(self.values[0])
+        return number > bound if self.operator == ">" else number < bound
 
 
 def label_matcher(text: str) -> Matches | None:
@@ -112,7 +118,9 @@ class _Parser:
                 self._check(key, values)
                 return _Requirement(key, operator, tuple(values))
             case "<" | ">":
-                return _Requirement(key, operator, (self._number(),))
+                value = self._next()
+                self._check(key, [value], is_number=True)
+                return _Requirement(key, operator, (value,))
         raise self._failure(f"found '{operator}', expected: in, notin, =, ==, !=, gt, lt")
 
     def _peek(self) -> str:
@@ -141,24 +149,28 @@ class _Parser:
             raise self._failure(f"found '{following}', expected: ',' or ')'")
         return sorted(set(values))
 
-    def _number(self) -> str:
-        token = self._next()
-        if not re.fullmatch(r"[+-]?\d+", token):
-            raise bad_request(
-                f"unable to parse requirement: values[0]: Invalid value: \"{token}\": for 'Gt', 'Lt' operators, "
-                f"the value must be an integer"
-            )
-        return token
-
-    def _check(self, key: str, values: list[str]) -> None:
+    def _check(self, key: str, values: list[str], *, is_number: bool = False) -> None:
+        problems: list[str] = []
+        if is_number and not _is_number(values[0]):
+            text = "for 'Gt', 'Lt' operators, the value must be an integer"
+            problems.append(f'values[0]: Invalid value: "{values[0]}": {text}')
         for index, value in enumerate(values):
             if problem := label_value_problem(value):
-                raise bad_request(
-                    f'unable to parse requirement: values[{index}][{key}]: Invalid value: "{value}": {problem}'
-                )
+                problems.append(f'values[{index}][{key}]: Invalid value: "{value}": {problem}')
+        if problems:
+            text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+            raise self._failure(text)
 
     def _failure(self, message: str) -> Failure:
         return bad_request(f"unable to parse requirement: {message}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_int(text)
+    except NotANumber:
+        return False
+    return True
 
 
 # The fields by which kube-apiserver selects objects of a kind, beside their name and namespace; each with the values
@@ -223,7 +235,7 @@ def field_matcher(text: str, resource: Resource, asked: Resource | None = None) 
     Raises:
         Failure: It is invalid, or names another field.
     """
-    terms = [_term(part) for part in re.split(r"(?<!\\),", text) if part]
+    terms = [_term(part, text) for part in sorted(_TERM.findall(text)) if part]
     if asked is not None and (renamed := _RENAMED.get(asked.collection)) is not None:
         for path, _, _ in terms:
             if path not in renamed:
@@ -249,15 +261,33 @@ def name_of(text: str) -> str:
 def _unknown_field(resource: Resource, path: str) -> Failure:
     if resource.custom or resource.collection in _FIELDS:
         return bad_request(f"field label not supported: {path}")
-    return bad_request(f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"')
+    return bad_request(f'{json.dumps(path)} is not a known field selector: only "metadata.name", "metadata.namespace"')
 
 
-def _term(part: str) -> tuple[str, bool, str]:
-    for operator in ("!=", "==", "="):
-        path, found, value = part.partition(operator)
-        if found:
-            return path, operator != "!=", value.replace("\\,", ",").replace("\\=", "=")
-    raise bad_request(f"invalid selector: '{part}'; can't understand '{part}'")
+def _term(part: str, text: str) -> tuple[str, bool, str]:
+    operator = re.search("!=|==|=", part)
+    if operator is None:
+        raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
+    return part[: operator.start()], operator[0] != "!=", _unescaped(part[operator.end() :])
+
+
+def _unescaped(value: str) -> str:
+    """Return the value of a term, in which a backslash is before each comma, equals sign and backslash.
+
+    Raises:
+        Failure: It is not.
+    """
+    found, rest = "", iter(value)
+    for character in rest:
+        if character == "\\":
+            escaped = next(rest, "")
+            if escaped not in tuple("\\,="):
+                raise bad_request(f"invalid field selector: invalid escape sequence: \\{escaped}")
+            character = escaped
+        elif character in ",=":
+            raise bad_request(f"invalid field selector: unescaped character in value: {ord(character)}")
+        found += character
+    return found
 
 
 def field_value(obj: Object, path: str) -> str:

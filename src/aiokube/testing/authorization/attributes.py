@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..names import path_segment_problem
+from ..parsing import parse_bool
 from ..selectors import name_of
 
 _VERBS = {"POST": "create", "GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -61,7 +62,7 @@ def attributes_of(method: str, path: str, query: Mapping[str, str]) -> Attribute
     if verb == "proxy":
         subresource = ""
     if verb == "get" and not name:
-        verb = "watch" if query.get("watch", "0").lower() not in ("false", "0") else "list"
+        verb = "watch" if parse_bool(query.get("watch", "0")) else "list"
         # Rules for the only object that a selector lets through apply.
         selected = name_of(query.get("fieldSelector", ""))
         name = "" if path_segment_problem(selected) else selected

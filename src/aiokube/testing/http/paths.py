@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..api.catalog import Catalog
 from ..api.resources import Resource
 from ..failures import Failure, unknown_path
+from ..parsing import parse_bool
 
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
@@ -75,7 +76,7 @@ def target_of(catalog: Catalog, method: str, path: str, query: Mapping[str, str]
 
 def _verb(method: str, name: str, query: Mapping[str, str]) -> str:
     if method in ("GET", "HEAD"):
-        if query.get("watch", "").lower() in ("true", "1") and not name:
+        if parse_bool(query.get("watch", "0")) and not name:
             return "watch"
         return "get" if name else "list"
     if method == "DELETE":

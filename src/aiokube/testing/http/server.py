@@ -189,6 +189,7 @@ class Server:
             name=target.name,
             subresource=target.subresource,
             query=received.query,
+            dry_runs=tuple(request.query.getall("dryRun", ())),
             body=received.body,
             content_type=request.headers.get("Content-Type", ""),
             accept=accept,

@@ -215,7 +215,8 @@ def _fits(value: Any, node: Node) -> bool:
         case "integer":
             if isinstance(value, bool) or not isinstance(value, int):
                 return False
-            return node.raw.get("format") != "int32" or -(1 << 31) <= value < 1 << 31
+            limit = 1 << (31 if node.raw.get("format") == "int32" else 63)
+            return -limit <= value < limit
         case "number" | "quantity" if isinstance(value, (int, float)):
             return not isinstance(value, bool)
         case "int-or-string":

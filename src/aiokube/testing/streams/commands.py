@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ..call import Call
 from ..failures import Failure, not_implemented
+from ..parsing import parse_bool
 from ..rendering import encode
 from ..store import Change, Object
 from ..verbs.state import State
@@ -21,7 +22,6 @@ from .targets import check_node, container_of, is_running, pod_of
 _log = logging.getLogger("aiokube.testing")
 
 _PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
-_TRUE = ("true", "1")
 _KILLED = 137
 
 
@@ -205,4 +205,4 @@ def _streams(request: web.BaseRequest) -> frozenset[int]:
 
 
 def _flag(request: web.BaseRequest, name: str) -> bool:
-    return request.query.get(name, "").lower() in _TRUE
+    return parse_bool(request.query.get(name, "0"))

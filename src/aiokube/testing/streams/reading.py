@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from ..call import Call
+from ..call import Call, number
 from ..failures import Cause, bad_request, invalid
 from ..logs import Line, Logs
 from ..store import Change, Key, Object
@@ -170,11 +170,7 @@ def _options(state: State, call: Call) -> Options:
 
 
 def _number(call: Call, name: str) -> int | None:
-    text = call.query.get(name, "")
-    try:
-        return int(text) if text else None
-    except ValueError:
-        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    return number(call.query, name) if name in call.query else None
 
 
 def _time(text: str) -> datetime:

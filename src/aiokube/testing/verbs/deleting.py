@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..bodies import read_json
-from ..call import Call, invalid_options
+from ..call import Call, invalid_options, number
 from ..failures import Cause, bad_request, conflict, forbidden, not_found
 from ..rendering import encode
 from ..schema.decoding import WrongType, decode
@@ -14,10 +14,10 @@ from ..store import Key, Object, Record
 from .definitions import CLEANUP
 from .definitions import COLLECTION as DEFINITIONS
 from .finalizing import expire_later, grace_of, is_finished, later
-from .reading import selection
+from .reading import limits, selection
 from .state import Reply, State
 from .views import view_of
-from .writing import in_order
+from .writing import in_order, storage_key
 
 _POLICIES = ("Foreground", "Background", "Orphan")
 _RETURNED = frozenset(
@@ -41,6 +41,7 @@ _RETURNED = frozenset(
         "resourceslices.resource.k8s.io",
     }
 )
+_UNSAFE = "ignoreStoreReadErrorWithClusterBreakingPotential"
 _ORPHANED_PODS = (
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
     "propagationPolicy=Orphan to suppress this warning"
@@ -57,6 +58,8 @@ class Options:
     uid: str = ""
     version: str = ""
     dry_run: bool = False
+    unsafe: bool = False
+    """Only what cannot be read from the store is to be deleted."""
 
 
 def delete(state: State, call: Call) -> Reply:
@@ -73,6 +76,10 @@ def delete(state: State, call: Call) -> Reply:
         raise not_found(call.version.resource, call.name)
     if call.resource.collection == "namespaces" and call.name in _PROTECTED_NAMESPACES:
         raise forbidden(call.resource, call.name, "this namespace may not be deleted")
+    if options.unsafe:
+        text = "unsafe deletion is not allowed because the object is decodable from storage"
+        where = f"Code: 4, Key: {storage_key(call)}, ResourceVersion: 0"
+        raise conflict(call.resource, call.name, f"StorageError: invalid object, {where}, AdditionalErrorMsg: {text}")
     left, gone = _delete_one(state, call, call.key, record, options)
     if gone and call.resource.collection != "pods" and not _returns_object(call):
         return Reply(body=encode(_success(call, record)), content_type=view.content_type)
@@ -86,9 +93,10 @@ def delete_collection(state: State, call: Call) -> Reply:
         Failure: An option or a selector is invalid.
     """
     view = view_of(state, call, is_list=True)
+    limits(call)
+    selected = selection(call)
     options = _options(state, call)
     _warn(call, options)
-    selected = selection(call)
     collection = call.resource.collection
     found = [
         (key, record)
@@ -108,44 +116,65 @@ def _warn(call: Call, options: Options) -> None:
 
 
 def _options(state: State, call: Call) -> Options:
-    sent: dict[str, Any] = {}
-    if call.body:
-        value = read_json(call, "DeleteOptions")
-        if not isinstance(value, dict):
-            raise bad_request("the body of the request is not a DeleteOptions object")
-        node = state.catalog.definition("", "v1", "meta.v1.DeleteOptions")
-        try:
-            decoded = decode({name: part for name, part in value.items() if name not in ("kind", "apiVersion")}, node)
-        except WrongType as error:
-            raise bad_request(str(error)) from None
-        sent = decoded.obj
-    grace = sent.get("gracePeriodSeconds", call.query.get("gracePeriodSeconds"))
-    policy = sent.get("propagationPolicy") or call.query.get("propagationPolicy", "")
-    orphans = sent.get("orphanDependents", call.query.get("orphanDependents"))
+    # With a body, however empty, the query does not count.
+    sent = _in_body(state, call) if call.body else _in_query(call)
+    grace, policy = sent.get("gracePeriodSeconds"), sent.get("propagationPolicy")
+    orphans, dry_run = sent.get("orphanDependents"), sent.get("dryRun") or ()
     causes: list[Cause] = []
-    if policy and policy not in _POLICIES:
+    if policy is not None and policy not in _POLICIES:
         choices = ", ".join(f'"{one}"' for one in (*_POLICIES, "nil"))
         text = f'Unsupported value: "{policy}": supported values: {choices}'
         causes.append(Cause("FieldValueNotSupported", text, "propagationPolicy"))
-    if policy and orphans is not None:
+    if policy is not None and orphans is not None:
         text = f'Invalid value: "{policy}": orphanDependents and deletionPropagation cannot be both set'
         causes.append(Cause("FieldValueInvalid", text, "propagationPolicy"))
-    dry_run = sent.get("dryRun") or ([call.query["dryRun"]] if "dryRun" in call.query else [])
     if any(one != "All" for one in dry_run):
         shown = "[" + ",".join(f'"{one}"' for one in dry_run) + "]"
         causes.append(Cause("FieldValueNotSupported", f'Unsupported value: {shown}: supported values: "All"', "dryRun"))
+    if sent.get(_UNSAFE) and call.verb == "deletecollection":
+        text = "Invalid value: true: is not allowed with DELETECOLLECTION, try again after removing the option"
+        causes.append(Cause("FieldValueInvalid", text, _UNSAFE))
     if causes:
         raise invalid_options("DeleteOptions", causes)
     if orphans is not None:
-        policy = "Orphan" if str(orphans).lower() == "true" else "Background"
+        policy = "Orphan" if orphans else "Background"
     conditions = sent.get("preconditions") or {}
     return Options(
-        grace=None if grace is None else max(0, int(grace)),
-        policy=policy,
+        grace=None if grace is None else max(0, grace),
+        policy=policy or "",
         uid=conditions.get("uid", ""),
         version=conditions.get("resourceVersion", ""),
         dry_run=bool(dry_run),
+        unsafe=bool(sent.get(_UNSAFE)),
     )
+
+
+def _in_body(state: State, call: Call) -> dict[str, Any]:
+    """Return the options in the body of a request."""
+    value = read_json(call, "DeleteOptions")
+    value = {} if value is None else value
+    if not isinstance(value, dict):
+        raise bad_request("the body of the request is not a DeleteOptions object")
+    kind, version = value.get("kind") or "DeleteOptions", value.get("apiVersion") or "v1"
+    if kind != "DeleteOptions":
+        raise bad_request(
+            f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:111"'
+        )
+    node = state.catalog.definition("", "v1", "meta.v1.DeleteOptions")
+    try:
+        return decode({name: part for name, part in value.items() if name not in ("kind", "apiVersion")}, node).obj
+    except WrongType as error:
+        raise bad_request(str(error)) from None
+
+
+def _in_query(call: Call) -> dict[str, Any]:
+    """Return the options in the query of a request."""
+    found: dict[str, Any] = {name: call.flag(name) for name in ("orphanDependents", _UNSAFE) if name in call.query}
+    if "gracePeriodSeconds" in call.query:
+        found["gracePeriodSeconds"] = number(call.query, "gracePeriodSeconds")
+    if "propagationPolicy" in call.query:
+        found["propagationPolicy"] = call.query["propagationPolicy"]
+    return {**found, "dryRun": call.dry_runs}
 
 
 def _delete_one(state: State, call: Call, key: Key, record: Record, options: Options) -> tuple[Record, bool]:

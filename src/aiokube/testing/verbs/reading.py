@@ -12,12 +12,14 @@ import msgspec
 
 from ..call import Call, number
 from ..failures import Cause, Failure, bad_request, expired, not_found
+from ..parsing import NotANumber, parse_uint
 from ..rendering import encode
 from ..selectors import Matches, field_matcher, label_matcher, name_of
 from ..store import Compacted, Key, Record
 from .state import Reply, State
 from .views import view_of
 
+_OF_TOKENS = "meta.k8s.io/v1"
 _TOO_OLD_PAGE = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
     "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
@@ -34,7 +36,12 @@ def get(state: State, call: Call) -> Reply:
         Failure: It does not exist, or the version is of the future.
     """
     view = view_of(state, call)
-    check_future(state, call.query.get("resourceVersion", ""))
+    version = call.query.get("resourceVersion", "")
+    try:
+        parse_version(version)
+    except InvalidVersion as error:
+        raise Failure(500, "", str(error)) from None
+    check_future(state, version)
     record = state.store.get(call.resource.collection, call.key)
     if record is None:
         raise not_found(call.version.resource, call.name)
@@ -80,12 +87,29 @@ def selection(call: Call) -> Selection:
     return Selection(call.namespace, labels, fields)
 
 
+class _Token(msgspec.Struct):
+    """The content of a continue token."""
+
+    v: str | None = None
+    rv: int | None = None
+    start: str | None = None
+
+
 @dataclass(frozen=True)
 class _Page:
     """Where a list begins."""
 
     at: int | None
     after: Key | None = None
+
+
+def limits(call: Call) -> tuple[int, int]:
+    """Return `timeoutSeconds` and `limit` of a list, a watch or the deletion of a collection; 0 for none.
+
+    Raises:
+        Failure: One is no number.
+    """
+    return number(call.query, "timeoutSeconds"), number(call.query, "limit")
 
 
 def list_(state: State, call: Call) -> Reply:
@@ -95,8 +119,8 @@ def list_(state: State, call: Call) -> Reply:
         Failure: A parameter is invalid, or the state is forgotten or of the future.
     """
     view = view_of(state, call, is_list=True)
+    _, limit = limits(call)
     selected = selection(call)
-    limit = number(call.query, "limit")
     page = _page(state, call)
     collection = call.resource.collection
     if state.pages_expire and page.after is not None and page.at is not None:
@@ -112,7 +136,7 @@ def list_(state: State, call: Call) -> Reply:
     ]
     revision = state.store.revision if page.at is None else page.at
     metadata: dict[str, Any] = {"resourceVersion": str(revision)}
-    if limit and len(rest) > limit:
+    if limit > 0 and len(rest) > limit:
         metadata["continue"] = _token(revision, rest[limit - 1][0], call)
         if selected.is_whole:
             metadata["remainingItemCount"] = len(rest) - limit
@@ -132,7 +156,12 @@ def check_match(query: Mapping[str, str], *, is_watch: bool) -> None:
     """
     match, version = query.get("resourceVersionMatch", ""), query.get("resourceVersion", "")
     sends_initial = query.get("sendInitialEvents")
-    causes = _watch_causes(match, sends_initial) if is_watch else _list_causes(query, match, version, sends_initial)
+    continues = bool(query.get("continue"))
+    causes = (
+        _watch_causes(match, sends_initial, continues=continues)
+        if is_watch
+        else _list_causes(query, match, version, sends_initial)
+    )
     if causes:
         text = ", ".join(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
         details = {"group": "meta.k8s.io", "kind": "ListOptions", "causes": [cause.to_dict() for cause in causes]}
@@ -140,10 +169,12 @@ def check_match(query: Mapping[str, str], *, is_watch: bool) -> None:
         raise Failure(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: {shown}', details=details)
 
 
-def _watch_causes(match: str, sends_initial: str | None) -> list[Cause]:
-    if sends_initial is None and not match:
-        return []
+def _watch_causes(match: str, sends_initial: str | None, *, continues: bool) -> list[Cause]:
     causes: list[Cause] = []
+    if continues:
+        causes.append(_forbidden("resourceVersionMatch is forbidden when continue is provided"))
+    if sends_initial is None and not match:
+        return causes
     if sends_initial is not None and match != "NotOlderThan":
         causes.append(_forbidden("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
     elif sends_initial is None:
@@ -189,12 +220,10 @@ def parse_version(text: str) -> int:
     Raises:
         InvalidVersion: It is not a number.
     """
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdigit()):
-        problem = f'strconv.ParseUint: parsing "{text}": invalid syntax'
-        raise InvalidVersion(f'resourceVersion: Invalid value: "{text}": {problem}')
-    return int(text)
+    try:
+        return parse_uint(text) if text else 0
+    except NotANumber as error:
+        raise InvalidVersion(f'resourceVersion: Invalid value: "{text}": {error}') from None
 
 
 def check_future(state: State, version: str) -> None:
@@ -225,7 +254,9 @@ def _page(state: State, call: Call) -> _Page:
     if token:
         if version not in ("", "0"):
             raise bad_request("specifying resource version is not allowed when using continue")
-        return _parse_token(token, call)
+        page = _parse_token(token, call)
+        check_future(state, str(page.at or ""))
+        return page
     check_future(state, version)
     exact = call.query.get("resourceVersionMatch") == "Exact"
     # A page of a given version is of exactly that version, unless the client says otherwise.
@@ -242,17 +273,30 @@ def _expired(state: State, call: Call, page: _Page) -> Failure:
 def _token(revision: int, last: Key, call: Call) -> str:
     """Return a continue token, in kube-apiserver's form."""
     start = last.name if call.namespace or not call.resource.namespaced else f"{last.namespace}/{last.name}"
-    token = {"v": "meta.k8s.io/v1", "rv": revision, "start": f"{start}\u0000"}
+    token = {"v": _OF_TOKENS, "rv": revision, "start": f"{start}\u0000"}
     return base64.urlsafe_b64encode(encode(token)).decode().rstrip("=")
 
 
 def _parse_token(token: str, call: Call) -> _Page:
     try:
         padded = token + "=" * (-len(token) % 4)
-        content = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=dict[str, Any])
-        revision, start = int(content["rv"]), str(content["start"]).removesuffix("\u0000")
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, KeyError, ValueError):
-        raise bad_request("invalid continue token: continue key is not valid: not JSON in base64") from None
-    namespace, _, name = start.rpartition("/")
-    key = Key(namespace or call.namespace, name)
-    return _Page(None if revision < 0 else revision, key)
+        content = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Token)
+    except (binascii.Error, msgspec.DecodeError, UnicodeError, ValueError):
+        raise _invalid_token("not JSON in base64") from None
+    version, start, revision = content.v or "", content.start or "", content.rv or 0
+    if version != _OF_TOKENS:
+        raise _invalid_token(f"server does not recognize this encoded version {version}")
+    if not -(1 << 63) <= revision < 1 << 63:
+        raise _invalid_token(f"{revision} is out of range")
+    if not revision:
+        raise _invalid_token(f"incorrect encoded start resourceVersion (version {version})")
+    if not start:
+        raise _invalid_token(f"encoded start key empty (version {version})")
+    if any(part in ("", ".", "..") for part in start.removeprefix("/").split("/")):
+        raise _invalid_token(start)
+    namespace, _, name = start.removesuffix("\u0000").rpartition("/")
+    return _Page(None if revision < 0 else revision, Key(namespace.removeprefix("/") or call.namespace, name))
+
+
+def _invalid_token(problem: str) -> Failure:
+    return bad_request(f"invalid continue token: continue key is not valid: {problem}")

@@ -6,16 +6,19 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
-from ..call import Call, number
+from ..call import Call
 from ..failures import Failure, expired
 from ..rendering import View, encode, event_line
 from ..store import Change, Compacted, Object, Record
-from .reading import InvalidVersion, Selection, check_match, parse_version, selection
+from .reading import InvalidVersion, Selection, check_future, check_match, limits, parse_version, selection
 from .state import State
 from .views import view_of
 
 BOOKMARK_INTERVAL = 60.0
 """Seconds between bookmarks."""
+
+_LONGEST = 1 << 31
+"""Seconds after which the longest watch ends."""
 
 _INITIAL_EVENTS_END = {"k8s.io/initial-events-end": "true"}
 
@@ -40,16 +43,16 @@ class Watch:
         self.content_type: str = self._view.content_type
         self.call = call
         self._state = state
+        timeout, _ = limits(call)
         self._selected: Selection = selection(call)
         self._with_bookmarks = call.flag("allowWatchBookmarks")
         self._lines: list[bytes | Dropped | None] = []
         self._is_silent = False
         self._waiting = asyncio.Event()
         check_match(call.query, is_watch=True)
-        timeout = number(call.query, "timeoutSeconds") or random.randint(1800, 3600)  # noqa: S311 - as the real one
         self._begin()
         self._unsubscribe = state.store.subscribe(call.resource.collection, self._on_change)
-        self._timers = [state.clock.call_later(timeout, self.end)]
+        self._timers = [state.clock.call_later(_timeout(timeout), self.end)]
         if self._with_bookmarks:
             self._timers.append(state.clock.call_later(BOOKMARK_INTERVAL, self._bookmark_regularly))
 
@@ -118,6 +121,12 @@ class Watch:
             raise Failure(500, "", str(error)) from None
         collection = self.call.resource.collection
         initial = query.get("sendInitialEvents")
+        if self.call.flag("sendInitialEvents") and self._with_bookmarks:
+            try:
+                check_future(self._state, query.get("resourceVersion", ""))
+            except Failure as failure:
+                self.fail(failure)
+                return
         if version == 0 or initial is not None:
             if self.call.flag("sendInitialEvents") or (version == 0 and initial is None):
                 for key, record in store.records(collection, namespace=self.call.namespace):
@@ -167,3 +176,10 @@ class Watch:
             return
         self._lines.append(line)
         self._waiting.set()
+
+
+def _timeout(seconds: int) -> float:
+    """Return when a watch ends, in seconds."""
+    if seconds:
+        return min(seconds, _LONGEST)
+    return random.randint(1800, 3600)  # noqa: S311 - as the real one

@@ -263,13 +263,13 @@ def _check_version(resource: Resource, strategy: Strategy, call: Call, old: Reco
         raise conflict(
             resource,
             call.name,
-            f"StorageError: invalid object, Code: 4, Key: {_storage_key(call)}, ResourceVersion: 0, "
+            f"StorageError: invalid object, Code: 4, Key: {storage_key(call)}, ResourceVersion: 0, "
             f"AdditionalErrorMsg: Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: "
             f"{was['uid']}",
         )
 
 
-def _storage_key(call: Call) -> str:
+def storage_key(call: Call) -> str:
     """Return where etcd has an object of a real cluster."""
     place = call.resource.plural if not call.resource.custom else f"{call.resource.group}/{call.resource.plural}"
     return "/".join(["/registry", place, *([call.namespace] if call.namespace else []), call.name])
