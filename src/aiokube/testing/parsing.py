@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 _SIGNED = re.compile(r"[+-]?[0-9]+")
@@ -39,7 +40,7 @@ def parse_bool(text: str) -> bool:
 
 def _parse(text: str, function: str, form: re.Pattern[str], least: int, most: int) -> int:
     if not form.fullmatch(text):
-        raise NotANumber(f'strconv.{function}: parsing "{text}": invalid syntax')
+        raise NotANumber(f"strconv.{function}: parsing {json.dumps(text, ensure_ascii=False)}: invalid syntax")
     sign, digits = ("-" if text[0] == "-" else ""), text.lstrip("+-").lstrip("0") or "0"
     # Python refuses to read thousands of digits.
     number = int(sign + digits) if len(digits) <= _BITS else most + 1

@@ -16,7 +16,7 @@ def test_numbers_within_their_range_are_read() -> None:
 
 @pytest.mark.parametrize("text", ["", " 1", "1_0", "٣", "0x1", "1.5", "+", "--1", "1\n"])
 def test_what_is_no_number_is_refused(text: str) -> None:
-    with pytest.raises(NotANumber, match="ParseInt: parsing .* invalid syntax"):
+    with pytest.raises(NotANumber, match=r"ParseInt: parsing .* invalid syntax"):
         parse_int(text)
 
 
@@ -27,7 +27,7 @@ def test_what_is_out_of_range_is_refused(text: str) -> None:
 
 
 def test_a_number_without_sign_has_none() -> None:
-    with pytest.raises(NotANumber, match="ParseUint: .* invalid syntax"):
+    with pytest.raises(NotANumber, match=r"ParseUint: .* invalid syntax"):
         parse_uint("+1")
 
 

@@ -50,6 +50,8 @@ class Watch:
         self._is_silent = False
         self._waiting = asyncio.Event()
         check_match(call.query, is_watch=True)
+        if timeout < 0:
+            self.end()
         self._begin()
         self._unsubscribe = state.store.subscribe(call.resource.collection, self._on_change)
         self._timers = [state.clock.call_later(_timeout(timeout), self.end)]
@@ -121,7 +123,7 @@ class Watch:
             raise Failure(500, "", str(error)) from None
         collection = self.call.resource.collection
         initial = query.get("sendInitialEvents")
-        if self.call.flag("sendInitialEvents") and self._with_bookmarks:
+        if self.call.flag("sendInitialEvents"):
             try:
                 check_future(self._state, query.get("resourceVersion", ""))
             except Failure as failure:
