@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,8 +96,23 @@ class Call:
         manager = self.query.get("fieldManager", "")
         if len(manager) > 128:
             causes.append(Cause("FieldValueTooLong", "Too long: may not be more than 128 bytes", "fieldManager"))
+        causes += _unprintable(manager)
         if kind is not None and causes:
             raise invalid_options(kind, causes)
+
+
+def _unprintable(manager: str) -> list[Cause]:
+    quoted = json.dumps(manager, ensure_ascii=False).replace("\\u00", "\\x")
+    return [
+        Cause(
+            "FieldValueInvalid",
+            f"Invalid value: {quoted}: invalid character U+{ord(character):04X} "
+            f"(at position {len(manager[:place].encode())})",
+            "fieldManager",
+        )
+        for place, character in enumerate(manager)
+        if not character.isprintable()
+    ]
 
 
 def invalid_options(kind: str, causes: list[Cause]) -> Failure:

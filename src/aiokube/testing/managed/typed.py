@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..schema.node import Node
-from .fieldset import FieldSet, field_element, key_element, value_element
+from .fieldset import FieldSet, field_element, key_element, shown, value_element
 
 
 class DuplicateItem(Exception):
@@ -134,6 +134,9 @@ def _compare_children(old: Any, new: Any, node: Node, found: Comparison, path: t
 
 def merge(live: Any, config: Any, node: Node) -> Any:
     """Return a value with what a manager applies merged into it."""
+    if config is None:
+        # Null applies no field of a map or list, and takes none away.
+        return live if live and _shape(node, live) != "leaf" else None
     shape = _shape(node, config)
     if shape == "map" and isinstance(live, dict):
         found = dict(live)
@@ -230,17 +233,58 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def typed_problem(value: Any, node: Node, path: str) -> str:
-    """Return the first place where a value has another type than its schema; empty if there is none."""
-    expected = _TYPES.get(node.kind)
+def typed_problems(value: Any, node: Node) -> list[str]:
+    """Return why a value has no place in a schema, in the words of structured-merge-diff.
+
+    Types are those of custom resources; others are checked as they are decoded.
+    """
+    return list(_problems(value, node, ""))
+
+
+def _problems(value: Any, node: Node, path: str) -> Iterator[str]:
+    expected = _TYPES.get(node.kind) if node.custom else None
     is_wrong = expected is not None and not isinstance(value, expected)
-    if value is not None and (is_wrong or (isinstance(value, bool) and node.kind in ("integer", "number"))):
-        shown = {"struct": "map", "integer": "numeric (int or float)", "number": "numeric (int or float)"}
-        return f"{path}: expected {shown.get(node.kind, node.kind)}, got {value!r}"
-    if isinstance(value, dict):
-        found = (typed_problem(child, node.child(name), f"{path}.{name}") for name, child in value.items())
+    if value is not None and (
+        is_wrong or (expected and isinstance(value, bool) and node.kind in ("integer", "number"))
+    ):
+        kind = {"struct": "map", "integer": "numeric (int or float)", "number": "numeric (int or float)"}
+        yield f"{path}: expected {kind.get(node.kind, node.kind)}, got {value!r}"
+    elif isinstance(value, dict):
+        for name, child in value.items():
+            yield from _problems(child, node.child(name), f"{path}.{name}")
+    elif isinstance(value, list) and node.relation in ("set", "map"):
+        yield from _item_problems(value, node, path)
     elif isinstance(value, list):
-        found = (typed_problem(item, node.items, f"{path}[{index}]") for index, item in enumerate(value))
-    else:
+        for index, item in enumerate(value):
+            yield from _problems(item, node.items, f"{path}[{index}]")
+
+
+def _item_problems(value: list[Any], node: Node, path: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for index, item in enumerate(value):
+        if problem := _no_element(item, node):
+            yield f"{path}: element {index}: {problem}"
+            return
+        element = element_of(item, node)
+        if element in seen:
+            yield f"{path}: duplicate entries for key {shown((element,))}"
+        seen.add(element)
+        yield from _problems(item, node.items, path + shown((element,)))
+
+
+def _no_element(item: Any, node: Node) -> str:
+    """Return why an item cannot be told from others; empty if it can."""
+    if node.relation == "map":
+        if not isinstance(item, dict):
+            return f"associative list with keys may not have {'a null element' if item is None else 'non-map elements'}"
+        if element_of(item, node) == key_element({}):
+            keys = " ".join(f'"{key}"' for key in node.keys)
+            text = f"associative list with keys has an element that omits all key fields [{keys}]"
+            return f"{text} (and doesn't have default values for any key fields)"
         return ""
-    return next(filter(None, found), "")
+    if isinstance(item, list):
+        return "not supported: associative list with lists as elements"
+    if item is None or isinstance(item, dict):
+        what = "an explicit null" if item is None else "a map type"
+        return f"associative list without keys has an element that's {what}"
+    return ""

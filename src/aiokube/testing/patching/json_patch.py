@@ -2,138 +2,195 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+import msgspec
 
 from ..store import copied
 
 MAX_OPERATIONS = 10_000
+
+_INDEX = re.compile(r"[+-]?[0-9]{1,18}")
+_JSON_NAMES = {str: "string", bool: "bool", int: "number", float: "number", list: "array"}
+_FIELDS = ("op", "path", "from")
+# Go's encoder writes these in the texts that a test compares.
+_ESCAPED = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 
 
 class PatchError(Exception):
     """An operation cannot be applied."""
 
 
-def apply(document: Any, operations: list[Any]) -> Any:
+class NoOperation(Exception):
+    """An operation, or a field of one, has another type."""
+
+
+def json_name(value: Any) -> str:
+    """Return the kind of a JSON value, as Go names it."""
+    return "object" if isinstance(value, dict) else _JSON_NAMES[type(value)]
+
+
+def check(operations: list[Any], *, is_checked: bool) -> list[str]:
+    """Return the unknown fields of operations, in the server's words.
+
+    Args:
+        operations: The operations.
+        is_checked: Their fields are checked, too.
+
+    Raises:
+        NoOperation: One of them has another type.
+    """
+    problems: list[str] = []
+    for place, operation in enumerate(operations):
+        if operation is None:
+            continue
+        if not isinstance(operation, dict):
+            where = "error decoding patch: {} handlers.jsonPatchOp" if is_checked else "{} jsonpatch.Operation"
+            raise NoOperation(where.format(f"json: cannot unmarshal {json_name(operation)} into Go value of type"))
+        for name, value in operation.items() if is_checked else ():
+            if name in _FIELDS and value is not None and not isinstance(value, str):
+                where = f"Go struct field jsonPatchOp.{name} of type string"
+                raise NoOperation(f"error decoding patch: json: cannot unmarshal {json_name(value)} into {where}")
+            if name not in (*_FIELDS, "value"):
+                problems.append(f'unknown field "[{place}].{name}"')
+    return problems
+
+
+def apply(document: Any, operations: list[Any], body: bytes) -> Any:
     """Return a document with operations applied; the document itself stays as it is.
+
+    Args:
+        document: The document.
+        operations: The operations.
+        body: Their JSON: a test compares numbers and texts as they are written.
 
     Raises:
         PatchError: An operation is invalid, or what it names does not exist.
     """
     result = copied(document)
-    for operation in operations:
+    written: list[dict[str, msgspec.Raw] | None] | None = None
+    for place, operation in enumerate(operations):
         if not isinstance(operation, dict):
-            raise PatchError("json: cannot unmarshal into Go value of type jsonpatch.Operation")
-        result = _apply_one(result, operation)
+            raise PatchError("unexpected kind: unknown")
+        if operation.get("op") != "test":
+            result = _apply_one(result, operation)
+            continue
+        try:
+            if written is None:
+                written = msgspec.json.decode(body, type=list[dict[str, msgspec.Raw] | None])
+            _test(result, _path(operation, "path"), (written[place] or {}).get("value"))
+        except msgspec.DecodeError as error:
+            # Another operation is none, or a text is no Unicode.
+            raise PatchError(str(error)) from None
     return result
 
 
 def _apply_one(document: Any, operation: dict[str, Any]) -> Any:
-    kind, path = operation.get("op"), operation.get("path")
-    if not isinstance(path, str):
-        raise PatchError("jsonpatch: operation is missing its path")
+    kind, value = operation.get("op"), copied(operation.get("value"))
     match kind:
         case "add":
-            return _add(document, path, copied(_value(operation)))
+            _add(document, _path(operation, "path"), value)
         case "remove":
-            _remove(document, path, kind)
+            _remove(document, _path(operation, "path"))
+        case "replace" if not _path(operation, "path"):
+            if not isinstance(value, (dict, list)):
+                raise PatchError("replace operation value must be object or array")
+            return value
         case "replace":
-            return _replace(document, path, copied(_value(operation)))
+            _replace(document, _path(operation, "path"), value)
         case "move":
-            source = str(operation.get("from", ""))
-            value = _get(document, source, kind)
-            _remove(document, source, kind)
-            return _add(document, path, value)
+            value = _get(document, source := _path(operation, "from"))
+            _remove(document, source)
+            _add(document, _path(operation, "path"), value)
         case "copy":
-            return _add(document, path, copied(_get(document, str(operation.get("from", "")), kind)))
-        case "test":
-            _test(document, path, operation.get("value"))
+            value = copied(_get(document, _path(operation, "from")))
+            _add(document, _path(operation, "path"), value)
         case _:
-            raise PatchError(f"Unexpected kind: {kind}")
+            raise PatchError(f"unexpected kind: {kind}")
     return document
 
 
-def _value(operation: dict[str, Any]) -> Any:
-    if "value" not in operation:
-        raise PatchError("jsonpatch: operation is missing its value")
-    return operation["value"]
+def _path(operation: dict[str, Any], name: str) -> str:
+    path = operation.get(name)
+    if not isinstance(path, str):
+        raise PatchError(f"operation missing {name} field")
+    return path
 
 
-def _tokens(path: str) -> list[str]:
-    if path and not path.startswith("/"):
-        raise PatchError(f"jsonpatch: path does not begin with a slash: {path}: missing value")
-    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
-
-
-def _parent(document: Any, path: str, kind: str) -> tuple[Any, str]:
-    *parents, last = _tokens(path)
+def _parent(document: Any, path: str) -> tuple[Any, str]:
+    # As in Go: whatever is before the first slash is ignored, and the whole document has no parent.
+    tokens = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+    if not tokens:
+        raise PatchError(f"doc is missing path: {path}")
     where = document
-    for token in parents:
+    for token in tokens[:-1]:
         where = _child(where, token)
         if not isinstance(where, (dict, list)):
-            raise PatchError(f'{kind} operation does not apply: doc is missing path: "{path}": missing value')
-    return where, last
+            raise PatchError(f"doc is missing path: {path}")
+    return where, tokens[-1]
 
 
 def _child(where: Any, token: str) -> Any:
+    """Return an entry; None for one of an object that is missing."""
+    return where.get(token) if isinstance(where, dict) else where[_index(token, len(where))]
+
+
+def _get(document: Any, path: str) -> Any:
+    return _child(*_parent(document, path))
+
+
+def _index(token: str, length: int) -> int:
+    """Return an index below a length, from the end if it is negative."""
+    if not _INDEX.fullmatch(token) or not -length <= int(token) < length:
+        raise PatchError(f"invalid index referenced: {token}")
+    return int(token) % length
+
+
+def _add(document: Any, path: str, value: Any) -> None:
+    where, last = _parent(document, path)
     if isinstance(where, dict):
-        return where.get(token)
-    if isinstance(where, list) and token.isdigit() and int(token) < len(where):
-        return where[int(token)]
-    return None
-
-
-def _get(document: Any, path: str, kind: str) -> Any:
-    where = document
-    for token in _tokens(path):
-        if isinstance(where, dict) and token not in where:
-            raise PatchError(f'{kind} operation does not apply: doc is missing path: "{path}": missing value')
-        where = _child(where, token)
-    return where
-
-
-def _index(token: str, length: int, path: str, kind: str) -> int:
-    if not token.isdigit() or int(token) > length:
-        raise PatchError(f'{kind} operation does not apply: doc is missing path: "{path}": invalid index referenced')
-    return int(token)
-
-
-def _add(document: Any, path: str, value: Any) -> Any:
-    if not path:
-        return value
-    where, last = _parent(document, path, "add")
-    if isinstance(where, list):
-        where.insert(len(where) if last == "-" else _index(last, len(where), path, "add"), value)
-    else:
         where[last] = value
-    return document
+    else:
+        where.insert(len(where) if last == "-" else _index(last, len(where) + 1), value)
 
 
-def _remove(document: Any, path: str, kind: str) -> None:
-    where, last = _parent(document, path, kind)
+def _remove(document: Any, path: str) -> None:
+    where, last = _parent(document, path)
     if isinstance(where, list):
-        del where[_index(last, len(where) - 1, path, kind)]
+        del where[_index(last, len(where))]
     elif last not in where:
-        raise PatchError(f'remove operation does not apply: doc is missing path: "{path}": missing value')
+        raise PatchError(f"unable to remove nonexistent key: {last}")
     else:
         del where[last]
 
 
-def _replace(document: Any, path: str, value: Any) -> Any:
-    if not path:
-        return value
-    where, last = _parent(document, path, "replace")
-    if isinstance(where, list):
-        where[_index(last, len(where) - 1, path, "replace")] = value
-    else:
-        # As in Go's library: a member that is missing is replaced, too.
-        where[last] = value
-    return document
+def _replace(document: Any, path: str, value: Any) -> None:
+    where, last = _parent(document, path)
+    # As in Go: a member that is missing is replaced, too.
+    where[last if isinstance(where, dict) else _index(last, len(where))] = value
 
 
-def _test(document: Any, path: str, value: Any) -> None:
-    try:
-        found = _get(document, path, "test")
-    except PatchError:
-        found = None
-    if found != value:
+def _test(document: Any, path: str, value: msgspec.Raw | None) -> None:
+    found = _get(document, path) if path else document
+    if value is None and found is None:
+        return
+    if value is None or not _is_equal(found, bytes(value)):
         raise PatchError(f"testing value {path} failed: test failed")
+
+
+def _is_equal(found: Any, written: bytes) -> bool:
+    """Return True if JSON describes a value: objects whatever their order, numbers and texts as Go writes them."""
+    if isinstance(found, dict):
+        if not written.startswith(b"{"):
+            return False
+        fields = msgspec.json.decode(written, type=dict[str, msgspec.Raw])
+        return fields.keys() == found.keys() and all(_is_equal(found[name], bytes(fields[name])) for name in fields)
+    if isinstance(found, list):
+        if not written.startswith(b"["):
+            return False
+        items = msgspec.json.decode(written, type=list[msgspec.Raw])
+        return len(items) == len(found) and all(
+            _is_equal(one, bytes(other)) for one, other in zip(found, items, strict=True)
+        )
+    return msgspec.json.encode(found).decode().translate(_ESCAPED).encode() == written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,9 +28,27 @@ def parse_json(body: bytes) -> Any:
     """Parse JSON, and remember repeated keys; the last value counts.
 
     Raises:
-        ValueError: It is not JSON.
+        ValueError: It is not JSON; `NumberTooLarge`, if it has a number that no float64 is.
     """
-    return json.loads(body, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    return json.loads(body, object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant)
+
+
+class NumberTooLarge(ValueError):
+    """A number is beyond float64."""
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise NumberTooLarge(text)
+    return value
+
+
+def repeated_fields(value: Any) -> list[str]:
+    """Return the keys that JSON repeats, in the server's words."""
+    decoder = _Decoder()
+    decoder.find_repeated(value, "")
+    return decoder.problems
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -94,7 +113,7 @@ class _Decoder:
         """A custom resource: types are left to validation, but for those of the metadata."""
         found: dict[str, Any] = {}
         metadata = value.get("metadata")
-        self._find_repeated(value, "")
+        self.find_repeated(value, "")
         if metadata is not None and (schema := node.field("metadata")) is not None:
             inner = _Decoder(keeps_empty=self._keeps_empty)
             found["metadata"] = inner.struct(metadata, schema, "")
@@ -102,15 +121,15 @@ class _Decoder:
         found |= self._pruned({name: child for name, child in value.items() if name != "metadata"}, node, "")
         return found
 
-    def _find_repeated(self, value: Any, path: str) -> None:
+    def find_repeated(self, value: Any, path: str) -> None:
         if isinstance(value, _Repeated):
             self.problems += [f'duplicate field "{_join(path, key)}"' for key in value.repeated]
         if isinstance(value, dict):
             for key, child in value.items():
-                self._find_repeated(child, _join(path, key))
+                self.find_repeated(child, _join(path, key))
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self._find_repeated(item, f"{path}[{index}]")
+                self.find_repeated(item, f"{path}[{index}]")
 
     def _pruned(self, value: Any, node: Node, path: str) -> Any:
         """Return a value without unknown fields, and without nulls where they mean nothing."""
@@ -145,6 +164,8 @@ class _Decoder:
                     found[key] = _plain(child)
                 else:
                     self.problems.append(f'unknown field "{_join(path, key)}"')
+            elif child is None and self._keeps_empty:
+                found[key] = None
             elif child is not None:
                 decoded = self.value(child, schema, _join(path, key), node)
                 if (

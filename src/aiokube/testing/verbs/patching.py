@@ -8,21 +8,17 @@ from ..bodies import parse_yaml, to_object
 from ..call import Call, invalid_options
 from ..failures import Cause, Failure, bad_request, conflict, invalid_patch, not_found
 from ..managed.manager import manage_apply
-from ..managed.typed import typed_problem
-from ..patching import json_patch, merge, strategic
-from ..patching.json_patch import PatchError
+from ..managed.typed import typed_problems
 from ..patching.strategic import go_text
 from ..rendering import encode, whole
-from ..schema.decoding import WrongType, decode, parse_json
+from ..schema.decoding import WrongType, decode
 from ..schema.values import InvalidValue
 from ..store import Object, Record
+from .changes import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Changes, patched, read_changes
 from .state import Reply, State
 from .views import view_of
 from .writing import reply_of, store_changed, store_new
 
-_JSON = "application/json-patch+json"
-_MERGE = "application/merge-patch+json"
-_STRATEGIC = "application/strategic-merge-patch+json"
 _APPLY = "application/apply-patch+yaml"
 
 _SYSTEM = ("resourceVersion", "uid", "creationTimestamp", "generation", "deletionTimestamp", "selfLink")
@@ -36,9 +32,10 @@ def patch(state: State, call: Call) -> Reply:
     """
     view = view_of(state, call)
     media = call.content_type.partition(";")[0].strip()
-    known = (_JSON, _MERGE, _APPLY) if call.resource.custom else (_JSON, _MERGE, _STRATEGIC, _APPLY)
+    of_custom = (JSON_PATCH, MERGE_PATCH, _APPLY)
+    known = of_custom if call.resource.custom else (*of_custom, STRATEGIC_PATCH)
     if media not in known and call.resource.custom and media.startswith("application/"):
-        accepted_types = f"{_JSON}, {_MERGE}, {_APPLY}"
+        accepted_types = ", ".join(of_custom)
         text = "the body of the request was in an unknown format - accepted media types include"
         raise Failure(415, "UnsupportedMediaType", f"{text}: {accepted_types}")
     if media not in known:
@@ -50,31 +47,22 @@ def patch(state: State, call: Call) -> Reply:
         if call.query.get("force") is not None:
             text = "Forbidden: may not be specified for non-apply patch"
             raise invalid_options("PatchOptions", [Cause("FieldValueForbidden", text, "force")])
-        record, status = _patch(state, call, media), 200
+        record, status = _patch(state, call), 200
     return reply_of(call, view, record, status)
 
 
-def _patch(state: State, call: Call, media: str) -> Record:
-    try:
-        changes = parse_json(call.body)
-    except (ValueError, RecursionError):
-        raise bad_request("invalid JSON patch") from None
-    wanted, shown = (list, "[]handlers.jsonPatchOp") if media == _JSON else (dict, "map[string]interface {}")
-    if not isinstance(changes, wanted):
-        found = "array" if isinstance(changes, list) else "object" if isinstance(changes, dict) else "value"
-        where = "" if media == _STRATEGIC else "error decoding patch: "
-        raise bad_request(f"{where}json: cannot unmarshal {found} into Go value of type {shown}")
+def _patch(state: State, call: Call) -> Record:
+    changes = read_changes(call)
     old = state.store.get(call.resource.collection, call.key)
     if old is None:
         raise not_found(call.version.resource, call.name)
     asked = call.version
-    changed = _changed(state, call, media, whole(asked.resource, asked.from_stored(old.obj)), changes)
-    obj = asked.to_stored(_decoded(state, call, changed, changes if media == _STRATEGIC else None))
+    present = whole(asked.resource, asked.from_stored(old.obj))
+    changed = patched(call, present, changes, state.catalog.schema(asked.resource))
+    obj = asked.to_stored(_decoded(state, call, changed, changes))
     name = obj["metadata"].get("name", "")
     if not name:
-        raise bad_request(
-            f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided"
-        )
+        raise _without_name(call)
     if name != call.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
     if obj["metadata"].get("managedFields") == old.obj["metadata"].get("managedFields"):
@@ -82,41 +70,42 @@ def _patch(state: State, call: Call, media: str) -> Record:
     return store_changed(state, call, old, obj)
 
 
-def _decoded(state: State, call: Call, changed: Any, strategic_patch: Any) -> Object:
+def _without_name(call: Call) -> Failure:
+    return bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")
+
+
+def _decoded(state: State, call: Call, changed: Any, changes: Changes) -> Object:
     """Return the object that a patch has made.
 
     Args:
         state: The cluster.
         call: The request.
         changed: The object with its version and kind.
-        strategic_patch: The patch, if it was a strategic one: errors show that instead of the object.
+        changes: The patch; errors show it instead of the object, if it is a strategic one.
     """
+    asked = call.version.resource
+    is_strategic, is_object = changes.media == STRATEGIC_PATCH, isinstance(changed, dict)
+    if is_object and not is_strategic and not changed.get("apiVersion") and not asked.custom:
+        # As in kube-apiserver: without a version, it knows none of the fields, and no name.
+        lost = [f'unknown field "{name}"' for name in changed if name not in ("apiVersion", "kind")]
+        changes, changed = changes._replace(problems=[*changes.problems, *lost]), {}
+
+    def refused(problem: str) -> Failure:
+        shown = dict(sorted(changed.items())) if is_object else changed
+        return invalid_patch(go_text(changes.value) if is_strategic else encode(shown).decode(), problem)
+
+    if changes.problems and call.field_validation == "Strict":
+        raise refused(f"strict decoding error: {', '.join(changes.problems)}")
     try:
-        asked = call.version.resource
-        return to_object(call, changed, asked, state.catalog.schema(asked))
+        obj = to_object(call, changed, asked, state.catalog.schema(asked))
     except Failure as failure:
         # The words are those of a body that is refused, without its beginning.
-        problem = failure.message.partition(f" cannot be handled as a {call.resource.kind}: ")[2] or failure.message
-        text = encode(dict(sorted(changed.items()))).decode() if strategic_patch is None else go_text(strategic_patch)
-        raise invalid_patch(text, problem) from None
-
-
-def _changed(state: State, call: Call, media: str, present: Object, changes: Any) -> Any:
-    try:
-        if media == _JSON:
-            if len(changes) > json_patch.MAX_OPERATIONS:
-                limit = json_patch.MAX_OPERATIONS
-                text = f"The allowed maximum operations in a JSON patch is {limit}, got {len(changes)}"
-                raise Failure(413, "RequestEntityTooLarge", f"Request entity is too large: {text}")
-            return json_patch.apply(present, changes)
-        if media == _MERGE:
-            return merge.apply(present, changes)
-        return strategic.apply(present, changes, state.catalog.schema(call.version.resource))
-    except PatchError as error:
-        if media == _JSON:
-            text = "the server rejected our request due to an error in our request"
-            raise Failure(422, "Invalid", text, details={}) from None
-        raise Failure(500, "", str(error)) from None
+        problem = failure.message.partition(f" cannot be handled as a {call.resource.kind}: ")[2]
+        unknown = failure.message.partition(f" (must be of type {call.resource.kind}): ")[2]
+        raise refused(problem or unknown or failure.message) from None
+    if call.field_validation == "Warn":
+        call.warnings[:0] = changes.problems
+    return obj
 
 
 def _apply(state: State, call: Call) -> tuple[Record, int]:
@@ -132,15 +121,18 @@ def _apply(state: State, call: Call) -> tuple[Record, int]:
         raise _wrong_kind(value)
     config = _applied(state, call, value)
     metadata = config["metadata"]
-    if "managedFields" in (value.get("metadata") or {}):
+    if isinstance((value.get("metadata") or {}).get("managedFields"), list):
         raise bad_request("metadata.managedFields must be nil")
-    if metadata.setdefault("name", call.name) != call.name:
-        text = f"the name of the object ({metadata['name']}) does not match the name on the URL ({call.name})"
-        raise bad_request(text)
     old = state.store.get(resource.collection, call.key)
+    if old is None and call.subresource:
+        raise not_found(call.version.resource, call.name)
+    name = metadata.get("name") or (old and call.name)
+    if not name:
+        raise _without_name(call)
+    if name != call.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
+    metadata["name"] = name
     if old is None:
-        if call.subresource:
-            raise not_found(call.version.resource, call.name)
         if metadata.get("uid"):
             raise _missing_uid(call, metadata["uid"])
         obj, managed = manage_apply(state, call, None, config)
@@ -177,8 +169,8 @@ def _applied(state: State, call: Call, value: Object) -> Object:
         decoded = decode(content, node, keeps_empty=True)
     except WrongType as error:
         raise _untyped(call, metadata, f"{error.where}: expected {error.expected}, got {error.found}") from None
-    if node.custom and (problem := typed_problem(decoded.obj, node, "")):
-        raise _untyped(call, metadata, problem)
+    if found := typed_problems(decoded.obj, node):
+        raise _untyped(call, metadata, found[0] if len(found) == 1 else "\n  ".join(["errors:", *found]))
     if decoded.problems:
         first = decoded.problems[0].partition('"')[2].rstrip('"')
         raise _untyped(call, metadata, f".{first}: field not declared in schema")

@@ -6,12 +6,11 @@ from typing import Any
 
 from ..bodies import read_json
 from ..call import Call
-from ..failures import Cause, Failure, bad_request, modified, not_found
-from ..patching import json_patch, merge, strategic
-from ..patching.json_patch import PatchError
-from ..schema.decoding import WrongType, decode, parse_json
+from ..failures import Cause, Failure, bad_request, modified, not_found, not_implemented
+from ..schema.decoding import WrongType, decode
 from ..schema.node import Node
 from ..store import Object, copied
+from .changes import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, patched, read_changes
 from .state import Reply, State
 from .views import view_of
 from .writing import store_changed
@@ -96,23 +95,14 @@ def _selector(call: Call, obj: Object) -> str:
 
 
 def _patched(state: State, call: Call, present: Object) -> Any:
+    known = (JSON_PATCH, MERGE_PATCH) if call.resource.custom else (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH)
     media = call.content_type.partition(";")[0].strip()
-    try:
-        changes = parse_json(call.body)
-    except ValueError:
-        raise bad_request("invalid JSON patch") from None
-    try:
-        match media:
-            case "application/merge-patch+json":
-                return merge.apply(present, changes)
-            case "application/json-patch+json":
-                return json_patch.apply(present, changes)
-            case "application/strategic-merge-patch+json" if not call.resource.custom:
-                return strategic.apply(present, changes, _schema(state))
-    except PatchError:
-        text = "the server rejected our request due to an error in our request"
-        raise Failure(422, "Invalid", text, details={}) from None
-    raise Failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
+    if media == "application/apply-patch+yaml":
+        raise not_implemented("an apply to the subresource scale")
+    if media not in known:
+        raise Failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
+    changes = read_changes(call)
+    return patched(call, present, changes, _schema(state))
 
 
 def _decoded(state: State, call: Call, value: Any) -> Object:

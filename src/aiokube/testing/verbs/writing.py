@@ -154,6 +154,7 @@ def store_changed(
     strategy = strategy_of(resource)
     node = state.catalog.schema(resource)
     _check_version(resource, strategy, call, old, obj)
+    causes = _immutable_causes(metadata, was)
     if resource.namespaced:
         metadata["namespace"] = call.namespace
     apply_defaults(resource, obj, node)
@@ -169,7 +170,8 @@ def store_changed(
     metadata = obj["metadata"]
     if entries:
         metadata["managedFields"] = entries
-    causes = [*validate(resource, obj, node), *validate_update(resource, obj, old.obj, call.subresource)]
+    causes += validate(resource, obj, node)
+    causes += validate_update(resource, obj, old.obj, call.subresource)
     causes += _event_causes(call, obj, old.obj)
     if node.custom:
         causes += rule_causes(call, node, obj, old.obj, causes)
@@ -259,7 +261,7 @@ def _check_version(resource: Resource, strategy: Strategy, call: Call, old: Reco
             raise invalid(resource, call.name, [cause], kind=resource.plural)
     elif version != was["resourceVersion"]:
         raise modified(call.version.resource, call.name)
-    if metadata.get("uid") and metadata["uid"] != was["uid"]:
+    if call.verb == "update" and metadata.get("uid") and metadata["uid"] != was["uid"]:
         raise conflict(
             resource,
             call.name,
@@ -273,6 +275,13 @@ def storage_key(call: Call) -> str:
     """Return where etcd has an object of a real cluster."""
     place = call.resource.plural if not call.resource.custom else f"{call.resource.group}/{call.resource.plural}"
     return "/".join(["/registry", place, *([call.namespace] if call.namespace else []), call.name])
+
+
+def _immutable_causes(metadata: Object, was: Object) -> list[Cause]:
+    uid = metadata.get("uid") or was["uid"]
+    if uid == was["uid"]:
+        return []
+    return [Cause("FieldValueInvalid", f'Invalid value: "{uid}": field is immutable', "metadata.uid")]
 
 
 def _keep_system_fields(metadata: Object, was: Object) -> None:

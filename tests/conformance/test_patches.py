@@ -1,0 +1,247 @@
+"""Patches and applies at the edges of their formats: each check sends all of a table, of which nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .api import JSON_PATCH, MERGE, STRATEGIC, Api
+from .test_create import SELECTOR, TEMPLATE
+
+Json = dict[str, Any]
+
+DRY_RUN = {"dryRun": "All"}
+# The whole object is shown, or the error of Go's conversion.
+SHOWN = ["message", "details.causes.message"]
+
+
+async def send_all(api: Api, path: str, type: str, patches: Iterable[tuple[Any, int]]) -> None:
+    """Send patches, and fail with all that differ."""
+    problems: list[str] = []
+    for patch, status in patches:
+        try:
+            differs = SHOWN if status == 422 else ["metadata.resourceVersion"]
+            await api.patch(path, patch, status, type=type, query=DRY_RUN, differs=differs)
+        except AssertionError as error:
+            problems.append(f"{patch}: {error}")
+    assert not problems, "\n".join(problems)
+
+
+def operation(op: Any, path: Any, *value: Any, **more: Any) -> list[Json]:
+    """Return a patch of one operation."""
+    return [{"op": op, "path": path, **({"value": value[0]} if value else {}), **more}]
+
+
+FINALIZERS = "/metadata/finalizers"
+OPERATIONS: list[tuple[Any, int]] = [
+    # The whole document.
+    (operation("remove", ""), 422),
+    (operation("add", "", "x"), 422),
+    (operation("replace", "", 5), 422),
+    (operation("replace", "", None), 422),
+    (operation("replace", "", [1]), 422),
+    (operation("replace", "", {}), 400),
+    (operation("test", "", {}), 422),
+    # Places.
+    (operation("add", f"{FINALIZERS}/\u00b2", "x/z"), 422),
+    (operation("add", f"{FINALIZERS}/\u0663", "x/z"), 422),
+    (operation("add", f"{FINALIZERS}/{'9' * 5000}", "x/z"), 422),
+    (operation("add", f"{FINALIZERS}/4", "x/z"), 422),
+    (operation("add", f"{FINALIZERS}/-1", "x/z"), 200),
+    (operation("add", f"{FINALIZERS}/-4", "x/z"), 200),
+    (operation("add", f"{FINALIZERS}/-5", "x/z"), 422),
+    (operation("add", f"{FINALIZERS}/+1", "x/z"), 200),
+    (operation("add", f"{FINALIZERS}/00", "x/z"), 200),
+    (operation("add", f"{FINALIZERS}/-", "x/z"), 200),
+    (operation("remove", f"{FINALIZERS}/-1"), 200),
+    (operation("remove", f"{FINALIZERS}/3"), 422),
+    (operation("replace", f"{FINALIZERS}/-1", "x/z"), 200),
+    (operation("replace", f"{FINALIZERS}/-", "x/z"), 422),
+    (operation("add", "/data/a/b", "1"), 422),
+    (operation("add", "data", {}), 422),
+    (operation("add", "data/data/c", "1"), 200),
+    (operation("add", "/data/c"), 200),
+    (operation("replace", "/data/a"), 200),
+    # Sources.
+    (operation("move", "/data/c"), 422),
+    (operation("move", "/data/c", **{"from": ""}), 422),
+    (operation("move", "/data/c", **{"from": "/data/no"}), 422),
+    (operation("copy", "/data/c"), 422),
+    (operation("copy", "/data/c", **{"from": "/data/no"}), 200),
+    (operation("copy", "/data/c", **{"from": f"{FINALIZERS}/9"}), 422),
+    (operation("copy", "/data/c", **{"from": f"{FINALIZERS}/-1"}), 200),
+    (operation("copy", "/data/c", **{"from": f"{FINALIZERS}/0/x"}), 422),
+    # Tests.
+    (operation("test", "/data/no"), 200),
+    (operation("test", "/data/no", None), 200),
+    (operation("test", "/data/a"), 422),
+    (operation("test", "/no/no", None), 422),
+    (operation("test", f"{FINALIZERS}/9", None), 422),
+    (operation("test", f"{FINALIZERS}/-1", "x/c"), 200),
+    (operation("test", FINALIZERS, ["x/a", "x/b", "x/c"]), 200),
+    (operation("test", FINALIZERS, ["x/a", "x/c", "x/b"]), 422),
+    (operation("test", "/data", {"b": "2", "c": "<", "a": "1"}), 422),
+    (b'[{"op": "test", "path": "/data", "value": {"b": "2", "c": "\\u003c", "a": "1"}}]', 200),
+    (b'[{"op": "test", "path": "/data/a", "value": "\\u0031"}]', 422),
+    (operation("test", "/immutable", 0), 422),
+    (operation("test", "/immutable", "false"), 422),
+    (operation("test", "/immutable", False), 200),
+    # Types.
+    ([None], 422),
+    ([{}], 422),
+    ([5], 400),
+    ([[]], 400),
+    (["x"], 400),
+    (operation(5, "/a"), 400),
+    (operation("add", True), 400),
+    (operation("move", "/data/c", **{"from": {}}), 400),
+    (operation(None, "/a"), 422),
+    (operation("add", None), 422),
+    (operation("ADD", "/data/c", "1"), 422),
+    ([{"Op": "add", "path": "/data/c"}], 422),
+    (operation("add", "/data/c", "1", more=5), 200),
+    (b'[{"op": "add", "path": "/data/c", "value": "1", "value": "2"}]', 200),
+    (b"null", 200),
+    (b"5", 400),
+    (b'"x"', 400),
+    (b'[{"op": "add", "path": "/data/c", "value": 1e999}]', 400),
+    # Fields that are the server's.
+    (operation("remove", "/apiVersion"), 400),
+    (operation("remove", "/kind"), 200),
+    (operation("replace", "/metadata/uid", "x"), 422),
+    (operation("remove", "/metadata/uid"), 200),
+    (operation("replace", "/metadata/creationTimestamp", "2020-01-01T00:00:00Z"), 200),
+]
+
+MERGES: list[tuple[Any, int]] = [
+    ({"apiVersion": None}, 400),
+    ({"kind": None}, 200),
+    ({"metadata": {"uid": "x"}}, 422),
+    (b"null", 400),
+    (b"5", 400),
+    (b'{"data": {"a": 1e999}}', 400),
+    (b'{"data": {"a": "3", "a": "4"}}', 200),
+    ({"data": {"a": {"b": None}}}, 422),
+]
+
+
+async def test_operations_of_a_json_patch(api: Api) -> None:
+    metadata = {"name": "a", "finalizers": ["x/a", "x/b", "x/c"]}
+    body = {"metadata": metadata, "data": {"a": "1", "b": "2", "c": "<"}, "immutable": False}
+    await api.post(api.core("configmaps"), body)
+    await send_all(api, api.core("configmaps", "a"), JSON_PATCH, OPERATIONS)
+    await send_all(api, api.core("configmaps", "a"), MERGE, MERGES)
+    await api.patch(api.core("configmaps", "a"), {"metadata": {"finalizers": None}}, type=MERGE)
+
+
+async def test_unknown_fields_of_a_json_patch(api: Api) -> None:
+    await api.post(api.core("configmaps"), {"metadata": {"name": "a"}})
+    for mode, patch, status in (
+        ("Strict", operation("add", "/data", {}, more=5), 422),
+        ("Ignore", operation("add", "/data", {}, more=5), 200),
+        ("Strict", b'[{"op": "add", "op": "add", "path": "/data"}]', 422),
+        ("Ignore", [5], 400),
+        ("Ignore", operation("add", 5), 422),
+    ):
+        query = {**DRY_RUN, "fieldValidation": mode}
+        differs = SHOWN if status == 422 else []
+        await api.patch(api.core("configmaps", "a"), patch, status, type=JSON_PATCH, query=query, differs=differs)
+
+
+async def test_numbers_of_a_json_patch(api: Api) -> None:
+    spec = {"replicas": 0, "paused": True, "selector": SELECTOR, "template": TEMPLATE}
+    await api.post(api.group("apps/v1", "deployments"), {"metadata": {"name": "a"}, "spec": spec})
+    path = api.group("apps/v1", "deployments", "a")
+    for place, value, status in (
+        ("paused", b"true", 200),
+        ("paused", b"1", 422),
+        ("replicas", b"0", 200),
+        ("replicas", b"false", 422),
+        ("replicas", b"0.0", 422),
+        ("progressDeadlineSeconds", b"600", 200),
+        ("progressDeadlineSeconds", b"600.0", 422),
+        ("progressDeadlineSeconds", b"6e2", 422),
+    ):
+        patch = b'[{"op": "test", "path": "/spec/%s", "value": %s}]' % (place.encode(), value)
+        await api.patch(path, patch, status, type=JSON_PATCH, query=DRY_RUN, differs=["*"])
+
+
+def of_spec(**fields: Any) -> Json:
+    """Return a patch of the pod of a template; a field may have a directive for `_`, such as `order_containers`."""
+    names = {"order_": "$setElementOrder/", "delete_": "$deleteFromPrimitiveList/"}
+    found: Json = {}
+    for name, value in fields.items():
+        prefix = next((prefix for prefix in names if name.startswith(prefix)), "")
+        found[names.get(prefix, "") + name.removeprefix(prefix)] = value
+    return {"template": {"spec": found}}
+
+
+WEB: Json = {"name": "web", "image": "nginx:2"}
+SIDE: Json = {"name": "side", "image": "side:1"}
+DIRECTIVES: list[tuple[Any, int]] = [
+    (b"null", 200),
+    (b"[]", 400),
+    ({"$retainKeys": 5}, 400),
+    ({"$retainKeys": "abc"}, 400),
+    ({"$retainKeys": ["metadata"], "template": {}}, 400),
+    ({"metadata": {"$retainKeys": ["name"], "name": "a"}}, 200),
+    ({"$patch": None}, 500),
+    ({"$patch": 5}, 500),
+    ({"$patch": "merge"}, 500),
+    ({"$patch": "delete"}, 400),
+    ({"$other": 1}, 200),
+    ({"metadata": {"$setElementOrder": []}}, 400),
+    ({"metadata": {"$setElementOrder/no": []}}, 500),
+    ({"metadata": {"$setElementOrder/name": []}}, 500),
+    ({"metadata": {"$deleteFromPrimitiveList": ["x"]}}, 400),
+    ({"metadata": {"$deleteFromPrimitiveList/finalizers": 5}}, 200),
+    ({"metadata": {"$deleteFromPrimitiveList/finalizers": None}}, 200),
+    ({"metadata": {"$deleteFromPrimitiveList/finalizers": ["x/a", "x/z"]}}, 200),
+    ({"metadata": {"$deleteFromPrimitiveList/finalizers": [{}]}}, 500),
+    ({"metadata": {"$deleteFromPrimitiveList/no": ["x"]}}, 200),
+    ({"metadata": {"$deleteFromPrimitiveList/name": ["x"]}}, 200),
+    ({"metadata": {"$deleteFromPrimitiveList/labels": ["x"]}}, 200),
+    ({"metadata": {"finalizers": ["x/c", "x/a"]}}, 200),
+    ({"metadata": {"finalizers": ["x/c", "x/c"]}}, 200),
+    ({"metadata": {"finalizers": [["x/c"]]}}, 500),
+    ({"metadata": {"$setElementOrder/finalizers": ["x/b", "x/c", "x/a"], "finalizers": ["x/c"]}}, 200),
+    ({"metadata": {"labels": {"$patch": "replace", "b": "c"}}}, 200),
+    (of_spec(order_containers=5), 500),
+    (of_spec(order_containers=None), 500),
+    (of_spec(order_containers="x", containers=[WEB]), 500),
+    (of_spec(order_containers=[5]), 500),
+    (of_spec(order_containers=[{}]), 500),
+    (of_spec(order_containers=[{}], containers=[WEB]), 500),
+    (of_spec(order_containers=[{"name": "web"}], containers=[SIDE]), 500),
+    (of_spec(order_containers=[{"name": "web"}, {"name": "side"}], containers=[SIDE, WEB]), 500),
+    (of_spec(order_containers=[{"name": "side"}, {"name": "web"}], containers=[SIDE]), 200),
+    (of_spec(order_containers=[], containers=[SIDE, {**SIDE, "name": "x"}]), 200),
+    (of_spec(order_containers=[{"name": "no"}, {"name": "web"}]), 200),
+    (of_spec(order_containers=[{"name": "web"}], containers=None), 500),
+    (of_spec(order_containers=[{"name": "side"}], containers=[SIDE, {"name": "web", "$patch": "delete"}]), 200),
+    (of_spec(order_volumes=[{"name": "a"}], volumes=[{"name": "a", "emptyDir": {}}]), 200),
+    (of_spec(containers=[{"$patch": "delete"}]), 500),
+    (of_spec(containers=[{"$patch": "merge", "name": "web"}]), 500),
+    (of_spec(containers=[{"$patch": "bogus", "name": "web"}]), 500),
+    (of_spec(containers=[{"$patch": None, "name": "web"}]), 500),
+    (of_spec(containers=[5]), 500),
+    (of_spec(containers=[None]), 500),
+    (of_spec(containers=[WEB, {**WEB, "image": "x"}]), 200),
+    (of_spec(containers=[{**SIDE, "args": None, "env": [{"name": "A", "value": None}]}]), 200),
+    (of_spec(containers=[{**SIDE, "$setElementOrder/env": [{"name": "A"}], "env": [{"name": "A"}]}]), 200),
+    (of_spec(containers=5), 422),
+    (of_spec(containers=[{"name": 5}]), 422),
+    (of_spec(volumes=[{"name": "a", "$patch": "replace"}, {"name": "data", "emptyDir": {}}]), 200),
+    (of_spec(nodeSelector={"a": "b", "$patch": "delete"}), 200),
+    (b'{"metadata": {"labels": {"a": 1e999}}}', 400),
+    (b'{"metadata": {"labels": {"a": "x", "a": "y"}}}', 200),
+    ({"apiVersion": None}, 200),
+    ({"metadata": {"uid": "x"}}, 422),
+]
+
+
+async def test_directives_of_a_strategic_patch(api: Api) -> None:
+    metadata = {"name": "a", "labels": {"a": "b"}, "finalizers": ["x/a", "x/b", "x/c"]}
+    await api.post(api.core("podtemplates"), {"metadata": metadata, "template": TEMPLATE})
+    await send_all(api, api.core("podtemplates", "a"), STRATEGIC, DIRECTIVES)
+    await api.patch(api.core("podtemplates", "a"), {"metadata": {"finalizers": None}}, type=MERGE)
