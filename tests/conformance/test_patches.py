@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .api import JSON_PATCH, MERGE, STRATEGIC, Api
+from .api import APPLY, JSON_PATCH, MERGE, STRATEGIC, Api
 from .test_create import SELECTOR, TEMPLATE
 
 Json = dict[str, Any]
@@ -245,3 +245,97 @@ async def test_directives_of_a_strategic_patch(api: Api) -> None:
     await api.post(api.core("podtemplates"), {"metadata": metadata, "template": TEMPLATE})
     await send_all(api, api.core("podtemplates", "a"), STRATEGIC, DIRECTIVES)
     await api.patch(api.core("podtemplates", "a"), {"metadata": {"finalizers": None}}, type=MERGE)
+
+
+def applied(kind: str, api_version: str = "v1", **body: Any) -> Json:
+    """Return an object to apply, with the name `a`."""
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}, **body}
+
+
+def template(*containers: Json) -> Json:
+    """Return a template to apply."""
+    return applied("PodTemplate", template={"spec": {"containers": list(containers)}})
+
+
+ENV: Json = {"name": "A", "value": "1"}
+PORT: Json = {"containerPort": 80}
+UNDECIDED: list[Json] = [
+    template(WEB, WEB),
+    template(WEB, {**WEB, "image": "other"}, WEB),
+    template({**WEB, "env": [ENV, {"name": "B"}, ENV]}),
+    template({**WEB, "ports": [PORT, {**PORT, "protocol": "TCP"}]}),
+    {**applied("PodTemplate"), "metadata": {"name": "a", "finalizers": ["x/a", "x/b", "x/a"]}},
+    {
+        **applied("PodTemplate"),
+        "metadata": {"name": "a", "ownerReferences": [{"uid": "u", "kind": "A", "apiVersion": "v1", "name": "b"}] * 2},
+    },
+]
+
+
+async def test_items_of_an_apply_with_the_same_key(api: Api) -> None:
+    path = api.core("podtemplates", "a")
+    for body in UNDECIDED:
+        await api.apply(path, body, 500)
+    await api.apply(path, template(WEB, SIDE), 201)
+    for body in UNDECIDED:
+        await api.apply(path, body, 500, force=True)
+    await api.apply(path, template({"image": "x"}), 422)
+    condition = {"type": "X", "status": "True"}
+    body = applied("Pod", status={"conditions": [condition, condition]})
+    await api.post(
+        api.core("pods"),
+        {"metadata": {"name": "a"}, "spec": {"schedulerName": "no", "containers": [WEB]}},
+        differs=["*"],
+    )
+    await api.apply(api.core("pods", "a", "status"), body, 500)
+
+
+async def test_a_name_of_an_apply(api: Api) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap"}
+    path = api.core("configmaps", "a")
+    await api.apply(path, body, 400)
+    await api.apply(path, {**body, "metadata": {"name": ""}}, 400)
+    await api.as_user("nobody-at-all", ["system:masters"]).apply(path, body, 400)
+    await api.apply(path, {**body, "metadata": {"name": "a", "managedFields": None}, "data": {"x": "1"}}, 201)
+    await api.apply(path, {**body, "data": {"x": "2"}})
+    await api.apply(path, {**body, "metadata": {"name": "b"}}, 400)
+    await api.apply(path, {**body, "metadata": {"uid": "x"}}, 422)
+    for manager in ("a\nb", "\0", "\u00e9\u00a0", "x" * 129, "b\u200bc\td"):
+        await api.apply(path, {**body, "metadata": {"name": "a"}}, 422, manager=manager, differs=["message"])
+    await api.apply(path, {**body, "metadata": {"name": "a"}}, manager="\u00e9 \u732b")
+
+
+def of_appliers(body: Any) -> Any:
+    """Return an object without what a controller notes."""
+    if body["kind"] == "Status":
+        return body
+    managed = [one for one in body["metadata"]["managedFields"] if one["operation"] == "Apply"]
+    return {"spec": body["spec"], "managed": managed}
+
+
+async def test_nulls_of_an_apply(api: Api) -> None:
+    spec: Json = {"replicas": 0, "paused": True, "selector": SELECTOR, "template": TEMPLATE}
+    path = api.group("apps/v1", "deployments", "a")
+    await api.apply(path, applied("Deployment", "apps/v1", spec=spec), 201)
+    for fields in (
+        {"replicas": None},
+        {"template": None},
+        {"selector": None},
+        {"template": {"spec": {"containers": None}}},
+        {"template": {"spec": {"containers": [{"name": "web", "image": None}]}}},
+        {"template": {"metadata": {"labels": None}}},
+    ):
+        body = applied("Deployment", "apps/v1", spec=fields)
+        status = 409 if fields in ({"replicas": None}, {"selector": None}) or "'image'" in str(fields) else 200
+        await api.apply(path, body, status, manager="two", query=DRY_RUN, part=of_appliers)
+    await api.apply(path, applied("Deployment", "apps/v1", spec={**spec, "minReadySeconds": None}), part=of_appliers)
+
+
+async def test_an_apply_to_a_scale_is_refused(api: Api) -> None:
+    spec = {"replicas": 0, "paused": True, "selector": SELECTOR, "template": TEMPLATE}
+    await api.post(api.group("apps/v1", "deployments"), {"metadata": {"name": "a"}, "spec": spec})
+    body = applied("Scale", "autoscaling/v1", spec={"replicas": 0})
+    path = api.group("apps/v1", "deployments", "a", "scale")
+    headers = {"Content-Type": APPLY}
+    query = {"fieldManager": "one", "force": "true", **DRY_RUN}
+    assert "scale" in await api.refused("PATCH", path, 200, body=body, query=query, **headers)

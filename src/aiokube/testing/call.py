@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,12 @@ from .failures import Cause, Failure, bad_request
 from .parsing import NotANumber, parse_bool, parse_int
 from .store import Key
 from .versions.version import Version
+
+_ESCAPES = {
+    **{character: f"\\{letter}" for character, letter in zip("\a\b\f\n\r\t\v", "abfnrtv", strict=True)},
+    '"': '\\"',
+    "\\": "\\\\",
+}
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,22 @@ class Call:
             raise invalid_options(kind, causes)
 
 
+def _quoted(character: str) -> str:
+    """Return a character of a text as Go quotes it."""
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x80 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
 def _unprintable(manager: str) -> list[Cause]:
-    quoted = json.dumps(manager, ensure_ascii=False).replace("\\u00", "\\x")
+    quoted = "".join(map(_quoted, manager))
     return [
         Cause(
             "FieldValueInvalid",
-            f"Invalid value: {quoted}: invalid character U+{ord(character):04X} "
+            f'Invalid value: "{quoted}": invalid character U+{ord(character):04X} '
             f"(at position {len(manager[:place].encode())})",
             "fieldManager",
         )
