@@ -23,14 +23,17 @@ def default_definition(obj: Object) -> None:
         spec["conversion"] = {"strategy": "None"}
 
 
-def definition_causes(obj: Object) -> Iterator[Cause]:
-    """Return what is wrong with a definition."""
+def definition_name_causes(obj: Object) -> Iterator[Cause]:
+    """Return what is wrong with the name of a new definition."""
     spec, name = obj["spec"], obj["metadata"].get("name", "")
-    names = spec.get("names", {})
-    wanted = f"{names.get('plural', '')}.{spec.get('group', '')}"
-    if name != wanted:
+    if name != f"{spec.get('names', {}).get('plural', '')}.{spec.get('group', '')}":
         text = f'Invalid value: "{name}": must be spec.names.plural+"."+spec.group'
         yield Cause("FieldValueInvalid", text, "metadata.name")
+
+
+def definition_causes(obj: Object) -> Iterator[Cause]:
+    """Return what is wrong with a definition."""
+    spec = obj["spec"]
     versions = spec.get("versions") or []
     storing = [one["name"] for one in versions if one.get("storage")]
     if len(storing) != 1:
@@ -51,3 +54,29 @@ def definition_causes(obj: Object) -> Iterator[Cause]:
             yield from rule_problems(schema, "spec.validation.openAPIV3Schema" if is_shared else where)
             if is_shared:
                 return
+
+
+def definition_update_causes(obj: Object, old: Object) -> Iterator[Cause]:
+    """Return what an update of a definition may not change."""
+    spec, was, status = obj["spec"], old["spec"], old.get("status") or {}
+    fixed = [("group", spec["group"], was["group"])]
+    if any(one["type"] == "Established" and one["status"] == "True" for one in status.get("conditions") or ()):
+        fixed = [
+            ("scope", spec["scope"], was["scope"]),
+            ("names.kind", spec["names"]["kind"], was["names"]["kind"]),
+            *fixed,
+        ]
+    fixed.append(("names.plural", spec["names"]["plural"], was["names"]["plural"]))
+    for field, value, before in fixed:
+        if value != before:
+            text = f'Invalid value: "{value}": field is immutable'
+            yield Cause("FieldValueInvalid", text, f"spec.{field}")
+    there = {one["name"] for one in spec.get("versions") or ()}
+    for index, version in enumerate(status.get("storedVersions") or ()):
+        if version not in there:
+            text = (
+                f"missing from spec.versions; {version} was previously a storage version, and must remain in "
+                f"spec.versions until a storage migration ensures no data remains persisted in {version} and removes "
+                f"{version} from status.storedVersions"
+            )
+            yield Cause("FieldValueInvalid", f'Invalid value: "{version}": {text}', f"status.storedVersions[{index}]")

@@ -170,6 +170,11 @@ class Strategy:
                 obj["status"] = old["status"]
             else:
                 obj.pop("status", None)
+        if self.collection == "customresourcedefinitions.apiextensions.k8s.io" and not subresource:
+            stored = [one["name"] for one in obj["spec"].get("versions") or () if one.get("storage")]
+            known = (obj.get("status") or {}).get("storedVersions") or []
+            if "status" in obj and not set(stored) <= set(known):
+                obj["status"] = {**obj["status"], "storedVersions": [*known, *(set(stored) - set(known))]}
         if self.collection == "namespaces" and subresource != "finalize":
             obj["spec"] = old["spec"]
         if subresource == "ephemeralcontainers":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -20,10 +20,12 @@ from ..names import (
 )
 from ..schema.node import Node
 from ..store import Object
-from .definitions import definition_causes
+from .definitions import definition_causes, definition_name_causes, definition_update_causes
+from .embedded import embedded_causes
 from .immutable import immutable_causes
 from .pods import ephemeral_causes, image_causes, resize_causes
 from .rbac import RBAC
+from .scales import scale_causes
 from .strategy import quality_of
 from .structural import validate_custom
 from .warnings import STANDARD_FINALIZERS
@@ -52,15 +54,26 @@ _NAME_RULES = {
 _json = msgspec.json.Encoder().encode
 
 
-def validate(resource: Resource, obj: Object, node: Node) -> list[Cause]:
-    """Return what is wrong with an object."""
-    causes = list(_metadata(resource, obj["metadata"]))
+def validate(resource: Resource, obj: Object, node: Node, old: Object | None = None) -> list[Cause]:
+    """Return what is wrong with an object.
+
+    Args:
+        resource: The resource.
+        obj: The object.
+        node: Its schema.
+        old: Its present state: what stays in a custom resource may be invalid.
+    """
+    rule = _NAME_RULES.get(resource.collection, subdomain_problem)
+    causes = list(_metadata(resource, obj["metadata"], rule))
     if resource.collection in ("configmaps", "secrets"):
         causes += _data(obj)
     if resource.collection == _DEFINITIONS:
+        causes += [] if old is not None else definition_name_causes(obj)
         causes += definition_causes(obj)
     if node.custom:
-        causes += validate_custom(obj, node)
+        causes += validate_custom(obj, node, old)
+        causes += scale_causes(resource, obj)
+        causes += embedded_causes(obj, node, lambda metadata: _metadata(resource, metadata, path_segment_problem))
     elif (of_kind := RBAC.get(resource.collection)) is not None:
         causes += of_kind(obj)
     elif resource.collection != _DEFINITIONS:
@@ -95,12 +108,13 @@ def validate_update(resource: Resource, obj: Object, old: Object, subresource: s
         return [*causes, *resize_causes(obj, old, quality_of(obj))]
     if subresource == "finalize":
         return [*causes, *_finalizers(obj["spec"].get("finalizers"), "spec.finalizers")]
+    if resource.collection == _DEFINITIONS and not subresource:
+        return [*causes, *definition_update_causes(obj, old)]
     return [*causes, *immutable_causes(resource, obj, old)]
 
 
-def _metadata(resource: Resource, metadata: Object) -> Iterator[Cause]:
+def _metadata(resource: Resource, metadata: Object, rule: Callable[[str], str]) -> Iterator[Cause]:
     name = metadata.get("name", "")
-    rule = _NAME_RULES.get(resource.collection, subdomain_problem)
     if not name:
         text = "Required value: name or generateName is required"
         yield Cause("FieldValueRequired", text, "metadata.name")

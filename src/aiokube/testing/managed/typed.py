@@ -224,7 +224,7 @@ def with_named(fields: FieldSet, node: Node) -> FieldSet:
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
-    "integer": int,
+    "integer": (int, float),
     "number": (int, float),
     "boolean": bool,
     "list": list,

@@ -86,33 +86,44 @@ class WrongType(Exception):
         shown = f"number {value}" if name == "number" and node.kind == "integer" else name
         super().__init__(f"json: cannot unmarshal {shown} into {where} {node.go_type}")
 
+    def inside(self, path: str, value: Any) -> WrongType:
+        """Return the error with the place of the value in which it was found."""
+        self.where = f".{path}{self.where}".rstrip(".")
+        self.args = (f"{path}: Invalid value: {json.dumps(value, separators=(',', ':'), sort_keys=True)}: {self}",)
+        return self
 
-def decode(value: Any, node: Node, *, keeps_empty: bool = False) -> Decoded:
+
+def decode(value: Any, node: Node, *, keeps_empty: bool = False, keeps_nulls: bool = False) -> Decoded:
     """Return an object without unknown fields and nulls, and with values as Go writes them.
 
     Args:
         value: The object.
         node: Its schema.
         keeps_empty: Keep values as they are, and those that Go leaves out.
+        keeps_nulls: Keep the nulls of a custom resource, as an apply does.
 
     Raises:
         WrongType: A value has another type than its field.
         InvalidValue: A quantity or a time is none.
     """
-    decoder = _Decoder(keeps_empty=keeps_empty)
+    decoder = _Decoder(keeps_empty=keeps_empty, keeps_nulls=keeps_nulls)
     obj = decoder.custom(value, node) if node.custom else decoder.struct(value, node, "")
     return Decoded(obj, decoder.problems)
 
 
 class _Decoder:
-    def __init__(self, *, keeps_empty: bool = False) -> None:
+    def __init__(self, *, keeps_empty: bool = False, keeps_nulls: bool = False) -> None:
         self.problems: list[str] = []
         self._keeps_empty = keeps_empty
+        self._keeps_nulls = keeps_nulls
+        self._metadata: Node | None = None
+        """The schema of metadata, of objects inside a custom resource, too."""
 
     def custom(self, value: dict[str, Any], node: Node) -> dict[str, Any]:
         """A custom resource: types are left to validation, but for those of the metadata."""
         found: dict[str, Any] = {}
         metadata = value.get("metadata")
+        self._metadata = node.field("metadata")
         self.find_repeated(value, "")
         if metadata is not None and (schema := node.field("metadata")) is not None:
             inner = _Decoder(keeps_empty=self._keeps_empty)
@@ -136,20 +147,38 @@ class _Decoder:
         if isinstance(value, list):
             return [self._pruned(item, node.items, f"{path}[{index}]") for index, item in enumerate(value)]
         if not isinstance(value, dict):
-            return value
+            return _number(value)
         found: dict[str, Any] = {}
         for key, child in value.items():
             schema = node.field(key)
             where = _join(path, key)
             if schema is None and node.kind == "map":
                 schema = node.values
-            if schema is None and (node.keeps_unknown or (node.is_embedded and key in _OF_OBJECTS)):
-                found[key] = _plain(child)
+            if node.is_embedded and key == "metadata":
+                found |= self._embedded_metadata(child, where)
+            elif schema is None and (node.keeps_unknown or (node.is_embedded and key in _OF_OBJECTS)):
+                found[key] = _numbers(child)
             elif schema is None:
                 self.problems.append(f'unknown field "{where}"')
-            elif child is not None or schema.nullable:
+            elif child is not None or schema.nullable or self._keeps_nulls:
                 found[key] = self._pruned(child, schema, where)
         return found
+
+    def _embedded_metadata(self, value: Any, path: str) -> dict[str, Any]:
+        """Return the metadata of an object inside a custom resource, as its field; nothing for a null.
+
+        Raises:
+            WrongType: It is no metadata.
+        """
+        if value is None or self._metadata is None:
+            return {}
+        inner = _Decoder(keeps_empty=self._keeps_empty)
+        try:
+            found = inner.struct(value, self._metadata, "")
+        except WrongType as error:
+            raise error.inside(path, value) from None
+        self.problems += [problem.replace(' field "', f' field "{path}.') for problem in inner.problems]
+        return {"metadata": found}
 
     def struct(self, value: Any, node: Node, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -267,6 +296,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(child) for key, child in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _numbers(value: Any) -> Any:
+    """Return a copy of a value with numbers as Go writes them."""
+    if isinstance(value, dict):
+        return {key: _numbers(child) for key, child in value.items()}
+    return [_numbers(item) for item in value] if isinstance(value, list) else _number(value)
+
+
+def _number(value: Any) -> Any:
+    """Return a whole number without a fraction, as Go writes it."""
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53
+    return int(value) if is_whole else value
 
 
 def _join(path: str, key: str) -> str:

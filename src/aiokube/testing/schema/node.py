@@ -54,6 +54,8 @@ class Node:
         self.required: frozenset[str] = frozenset(self.raw.get("required", ()))
         self.keeps_unknown: bool = bool(self.raw.get("x-kubernetes-preserve-unknown-fields"))
         self.is_embedded: bool = bool(self.raw.get("x-kubernetes-embedded-resource"))
+        self._metadata = self._properties.get("metadata")
+        """The schema of metadata of objects inside a custom resource."""
         self.relation: Relation = self._relation()
         self.keys: tuple[str, ...] = tuple(self._extension("list-map-keys") or ())
 
@@ -172,7 +174,12 @@ class Node:
         return self._values
 
     def _child(self, raw: Mapping[str, Any]) -> Node:
-        return Node(raw, self._schemas, custom=self.custom)
+        child = Node(raw, self._schemas, custom=self.custom)
+        if self.custom and self._metadata is not None:
+            child._metadata = self._metadata
+            if child.is_embedded and "metadata" not in child.fields:
+                child._properties["metadata"] = self._metadata
+        return child
 
     def _relation(self) -> Relation:
         if self.kind == "list":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from ..api.custom import collection_of, resources_of_definition
-from ..failures import not_implemented
+from ..call import Call
+from ..failures import forbidden, not_implemented
+from ..kinds.crd_names import accepted_names
 from ..managed.entries import Manager, read_entries, write_entries
 from ..managed.manager import book_update
 from ..managed.typed import compare
@@ -30,6 +32,18 @@ def check_definition(obj: Object) -> None:
     spec = obj.get("spec", {})
     if (spec.get("conversion") or {}).get("strategy") == "Webhook":
         raise not_implemented("conversion of custom resources by a webhook")
+
+
+def check_creation(state: State, call: Call, metadata: Object) -> None:
+    """Refuse to create a custom resource whose definition is being deleted.
+
+    Raises:
+        Failure: It is.
+    """
+    definition = state.store.get(COLLECTION, Key("", call.resource.collection))
+    if definition is not None and definition.obj["metadata"].get("deletionTimestamp"):
+        text = "create not allowed while custom resource definition is terminating"
+        raise forbidden(call.resource, metadata.get("name", ""), text)
 
 
 class Definitions:
@@ -60,6 +74,7 @@ class Definitions:
         if change.type == "DELETED":
             spec = change.new.obj["spec"]
             self._state.catalog.withdraw(spec["group"], spec["names"]["plural"])
+            self._reconsider(change.new.obj)
             return
         record = self._state.store.get(COLLECTION, change.key)
         if record is None or record.revision != change.revision:
@@ -67,14 +82,29 @@ class Definitions:
         if record.obj["metadata"].get("deletionTimestamp"):
             self._clean_up(change.key, record.obj)
             return
+        self._serve(change.key, record.obj)
+
+    def _serve(self, key: Key, definition: Object) -> None:
         metadata = self._state.catalog.definition("apiextensions.k8s.io", "v1", "meta.v1.ObjectMeta")
-        definition = record.obj
         spec = definition["spec"]
-        self._state.catalog.withdraw(spec["group"], spec["names"]["plural"])
-        self._state.catalog.serve(resources_of_definition(definition, metadata))
         status = self._status(definition)
+        self._state.catalog.withdraw(spec["group"], spec["names"]["plural"])
+        if any(one["type"] == "Established" and one["status"] == "True" for one in status["conditions"]):
+            served = {**definition, "spec": {**spec, "names": status["acceptedNames"]}}
+            self._state.catalog.serve(resources_of_definition(served, metadata))
         if status != definition.get("status"):
-            self._store_status(change.key, definition, status)
+            self._store_status(key, definition, status)
+            self._reconsider(definition)
+
+    def _reconsider(self, changed: Object) -> None:
+        """Give names that have become free to definitions that wait for them."""
+        for other in self._others(changed):
+            conditions = (other.get("status") or {}).get("conditions") or ()
+            is_waiting = any(one["type"] == "NamesAccepted" and one["status"] == "False" for one in conditions)
+            if is_waiting and not other["metadata"].get("deletionTimestamp"):
+                _, conflict = accepted_names(other, self._others(other))
+                if conflict is None:
+                    self._serve(Key("", other["metadata"]["name"]), other)
 
     def _store_status(self, key: Key, definition: Object, status: Object) -> None:
         (resource, *_) = self._state.catalog.served_versions(COLLECTION)
@@ -90,7 +120,9 @@ class Definitions:
         """Delete the objects of a definition, and then the definition."""
         collection = collection_of(definition)
         for inside, record in self._state.store.records(collection):
-            last = {**record.obj["metadata"], "deletionTimestamp": self._state.clock.timestamp()}
+            was = record.obj["metadata"]
+            now, generation = self._state.clock.timestamp(), was["generation"] + 1
+            last = {**was, "deletionTimestamp": now, "deletionGracePeriodSeconds": 0, "generation": generation}
             marked = {**record.obj, "metadata": last}
             if is_finished(marked):
                 self._state.store.remove(collection, inside, marked)
@@ -116,31 +148,40 @@ class Definitions:
             self._clean_up(key, record.obj)
 
     def _status(self, definition: Object) -> Object:
-        """Return the status of a definition whose names nobody else has."""
-        now = self._state.clock.timestamp()
+        """Return the status of a definition: the names that it gets, and if it is established."""
         was = definition.get("status") or {}
         stored = list(was.get("storedVersions") or ())
         storage = next(one["name"] for one in definition["spec"]["versions"] if one["storage"])
         if storage not in stored:
             stored.append(storage)
-        times = {one["type"]: one["lastTransitionTime"] for one in was.get("conditions") or ()}
+        names, conflict = accepted_names(definition, self._others(definition))
+        conditions = {one["type"]: one for one in was.get("conditions") or ()}
+        established = conditions.get("Established", {}).get("status") == "True"
+        if conflict is None:
+            wanted = [("NamesAccepted", "True", "NoConflicts", "no conflicts found")]
+        else:
+            wanted = [("NamesAccepted", "False", conflict.reason, conflict.message)]
+        if established or conflict is None:
+            wanted.append(("Established", "True", "InitialNamesAccepted", "the initial names have been accepted"))
+        else:
+            wanted.append(("Established", "False", "NotAccepted", "not all names are accepted"))
         return {
-            "conditions": [
-                {
-                    "type": "NamesAccepted",
-                    "status": "True",
-                    "lastTransitionTime": times.get("NamesAccepted", now),
-                    "reason": "NoConflicts",
-                    "message": "no conflicts found",
-                },
-                {
-                    "type": "Established",
-                    "status": "True",
-                    "lastTransitionTime": times.get("Established", now),
-                    "reason": "InitialNamesAccepted",
-                    "message": "the initial names have been accepted",
-                },
-            ],
-            "acceptedNames": definition["spec"]["names"],
+            "conditions": [self._condition(conditions.get(type_), type_, *rest) for type_, *rest in wanted],
+            "acceptedNames": names,
             "storedVersions": stored,
         }
+
+    def _condition(self, was: Object | None, type_: str, status: str, reason: str, message: str) -> Object:
+        changed = was is None or was["status"] != status
+        time = self._state.clock.timestamp() if was is None or changed else was["lastTransitionTime"]
+        return {"type": type_, "status": status, "lastTransitionTime": time, "reason": reason, "message": message}
+
+    def _others(self, definition: Object) -> list[Object]:
+        """Return the other definitions of the group."""
+        spec = definition["spec"]
+        found = (record.obj for _, record in self._state.store.records(COLLECTION))
+        return [
+            one
+            for one in found
+            if one["spec"]["group"] == spec["group"] and one["spec"]["names"]["plural"] != spec["names"]["plural"]
+        ]

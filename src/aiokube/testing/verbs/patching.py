@@ -145,7 +145,7 @@ def _as_written(state: State, call: Call, obj: Object) -> Object:
     """Return what an apply has made, with values as Go writes them, in the version in which it is stored."""
     asked = call.version
     try:
-        return asked.to_stored(decode(obj, state.catalog.schema(asked.resource)).obj)
+        return asked.to_stored(decode(obj, state.catalog.schema(asked.resource), keeps_nulls=True).obj)
     except InvalidValue as error:
         raise Failure(500, "", f"failed to convert: {error}") from None
 
@@ -166,7 +166,7 @@ def _applied(state: State, call: Call, value: Object) -> Object:
     metadata = metadata if isinstance(metadata, dict) else {}
     try:
         content = {name: part for name, part in value.items() if name not in ("apiVersion", "kind")}
-        decoded = decode(content, node, keeps_empty=True)
+        decoded = decode(content, node, keeps_empty=True, keeps_nulls=True)
     except WrongType as error:
         raise _untyped(call, metadata, f"{error.where}: expected {error.expected}, got {error.found}") from None
     if found := typed_problems(decoded.obj, node):

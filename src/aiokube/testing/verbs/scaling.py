@@ -6,7 +6,8 @@ from typing import Any
 
 from ..bodies import read_json
 from ..call import Call
-from ..failures import Cause, Failure, bad_request, modified, not_found, not_implemented
+from ..failures import Cause, Failure, bad_request, invalid_patch, modified, not_found, not_implemented
+from ..rendering import encode
 from ..schema.decoding import WrongType, decode
 from ..schema.node import Node
 from ..store import Object, copied
@@ -32,9 +33,10 @@ def scale(state: State, call: Call) -> Reply:
         raise not_found(call.resource, call.name)
     present = scale_of(call, record.obj)
     if call.verb == "get":
+        _check_replicas(call, record.obj)
         return Reply(body=view.of_object(present), content_type=view.content_type)
     call.check_options()
-    wanted = _decoded(state, call, _patched(state, call, present)) if sent is None else sent
+    wanted = _changed(state, call, present) if sent is None else sent
     metadata, spec = wanted.get("metadata", {}), wanted.get("spec", {})
     if metadata.get("resourceVersion") not in (None, "", record.obj["metadata"]["resourceVersion"]):
         raise modified(call.resource, call.name)
@@ -50,8 +52,37 @@ def scale(state: State, call: Call) -> Reply:
     return Reply(body=view.of_object(scale_of(call, changed.obj)), content_type=view.content_type)
 
 
+def _check_replicas(call: Call, obj: Object) -> None:
+    """Refuse to read the scale of a custom resource that does not say its replicas.
+
+    Raises:
+        Failure: It does not.
+    """
+    path = _paths(call)["specReplicasPath"]
+    if call.resource.custom and _at(obj, path) is None:
+        problem = f'the spec replicas field "{path}" does not exist'
+        details = {"causes": [{"message": problem}]}
+        raise Failure(500, "InternalError", f"Internal error occurred: {problem}", details=details)
+
+
 def _sent(state: State, call: Call) -> Object:
     sent = _decoded(state, call, read_json(call, "Scale"))
+    _check_name(call, sent)
+    return sent
+
+
+def _changed(state: State, call: Call, present: Object) -> Object:
+    result = _patched(state, call, present)
+    try:
+        changed = _decoded(state, call, result)
+    except Failure as failure:
+        problem = failure.message.partition(" cannot be handled as a Scale: ")[2] or failure.message
+        raise invalid_patch(encode(result).decode(), problem) from None
+    _check_name(call, changed)
+    return changed
+
+
+def _check_name(call: Call, sent: Object) -> None:
     name = sent.get("metadata", {}).get("name", "")
     if not name:
         raise bad_request(
@@ -59,7 +90,6 @@ def _sent(state: State, call: Call) -> Object:
         )
     if name != call.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
-    return sent
 
 
 def scale_of(call: Call, obj: Object) -> Object:

@@ -27,7 +27,7 @@ from ..managed.manager import manage_update
 from ..rendering import View
 from ..store import Key, Object, Record
 from .definitions import COLLECTION as DEFINITIONS
-from .definitions import check_definition
+from .definitions import check_creation, check_definition
 from .finalizing import is_finished
 from .state import Reply, State
 from .views import view_of
@@ -82,6 +82,8 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     entries = manage_update(state, call, None, obj, sent) if managed is None else managed
     if resource.collection == DEFINITIONS:
         check_definition(obj)
+    if resource.custom:
+        check_creation(state, call, metadata)
     admit(state, call, None, obj)
     check_escalation(state.authorizer, call, None, obj)
     for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
@@ -170,7 +172,7 @@ def store_changed(
     metadata = obj["metadata"]
     if entries:
         metadata["managedFields"] = entries
-    causes += validate(resource, obj, node)
+    causes += validate(resource, obj, node, old.obj)
     causes += validate_update(resource, obj, old.obj, call.subresource)
     causes += _event_causes(call, obj, old.obj)
     if node.custom:
