@@ -104,7 +104,7 @@ REFUSED: list[tuple[Json, int]] = [
     ({"inside": {"apiVersion": "v1", "kind": ""}}, 422),
     ({"inside": {"apiVersion": "a/b/c", "kind": "X"}}, 422),
     ({"inside": {"apiVersion": "v1", "kind": "X Y"}}, 422),
-    ({"inside": {"apiVersion": 5, "kind": "X"}}, 422),
+    ({"inside": {"apiVersion": 5, "kind": "X"}}, 400),
     ({"inside": {"apiVersion": "v1", "kind": "X", "metadata": {"name": 5}}}, 400),
     ({"inside": {"apiVersion": "v1", "kind": "X", "metadata": {"labels": {"a": "!!"}}}}, 422),
     ({"replicas": -1}, 422),
@@ -112,11 +112,7 @@ REFUSED: list[tuple[Json, int]] = [
 ]
 
 
-UNTYPED: list[Json] = [
-    {"enum": 5},
-    {"inside": {"apiVersion": 5, "kind": "X"}},
-    {"inside": {"apiVersion": "v1", "kind": "X", "metadata": {"name": 5}}},
-]
+UNTYPED: list[Json] = [{"enum": 5}]
 """What an apply refuses before it validates."""
 
 
@@ -135,7 +131,9 @@ async def test_values_that_are_refused(api: Api) -> None:
         await api.post(kind.path, kind.body(spec), status)
         if status == 422 and spec not in UNTYPED:
             await api.apply(f"{kind.path}/a", kind.body(spec), status)
-    await api.apply(f"{kind.path}/a", kind.body(UNTYPED[2]), 500)
+    await api.apply(
+        f"{kind.path}/a", kind.body({"inside": {"apiVersion": "v1", "kind": "X", "metadata": {"name": 5}}}), 500
+    )
     unknown = {"inside": {"apiVersion": "v1", "kind": "X", "metadata": {"bogus": 1}}}
     await api.post(kind.path, kind.body(unknown), 400, query={"fieldValidation": "Strict"})
     await api.post(kind.path, kind.body(unknown))

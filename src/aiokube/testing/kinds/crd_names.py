@@ -1,4 +1,4 @@
-"""Names of CustomResourceDefinitions: which of them a definition gets, as the naming controller of kube-apiserver says."""
+"""Names of CustomResourceDefinitions: which of them a definition gets, as kube-apiserver's naming controller says."""
 
 from __future__ import annotations
 

@@ -89,8 +89,16 @@ class WrongType(Exception):
     def inside(self, path: str, value: Any) -> WrongType:
         """Return the error with the place of the value in which it was found."""
         self.where = f".{path}{self.where}".rstrip(".")
-        self.args = (f"{path}: Invalid value: {json.dumps(value, separators=(',', ':'), sort_keys=True)}: {self}",)
+        return self.about(path, value, str(self))
+
+    def about(self, path: str, value: Any, problem: str) -> WrongType:
+        """Return the error in the words for a part of a custom resource."""
+        shown = json.dumps(value, separators=(",", ":"), sort_keys=True)
+        self.args = (f"{path}: Invalid value: {shown}: {problem}",)
         return self
+
+
+_TEXT = Node({"type": "string"}, {})
 
 
 def decode(value: Any, node: Node, *, keeps_empty: bool = False, keeps_nulls: bool = False) -> Decoded:
@@ -156,6 +164,8 @@ class _Decoder:
                 schema = node.values
             if node.is_embedded and key == "metadata":
                 found |= self._embedded_metadata(child, where)
+            elif node.is_embedded and key in _OF_OBJECTS and not isinstance(child, (str, type(None))):
+                raise WrongType(child, node, where, _TEXT).about(where, child, "must be a string")
             elif schema is None and (node.keeps_unknown or (node.is_embedded and key in _OF_OBJECTS)):
                 found[key] = _numbers(child)
             elif schema is None:
