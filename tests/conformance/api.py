@@ -20,6 +20,7 @@ from typing import Any, Protocol, Self
 
 import aiohttp
 from multidict import CIMultiDict
+from yarl import URL
 
 from aiokube import Config
 from aiokube.runtime.http.tls import TLSContexts
@@ -129,7 +130,8 @@ class Endpoint:
         assert self._session is not None
         async with self._session.request(
             method,
-            self._config.server + path,
+            # Yarl would resolve `..`, and mend what is no escape.
+            URL(self._config.server + path, encoded="%" in path),
             params=query,
             data=None if body is None else io.BytesIO(body),
             headers=headers,

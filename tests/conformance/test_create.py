@@ -348,3 +348,22 @@ async def test_an_api_service_gets_its_defaults(api: Api) -> None:
 
 async def test_null_is_an_empty_object(api: Api) -> None:
     await api.post(api.core("configmaps"), b"null", 422)
+
+
+CONTENT_TYPES: list[tuple[int, str]] = [
+    (201, "APPLICATION/JSON"),
+    (201, "application/json;"),
+    (201, 'application/json ; charset="utf-16"; a=b'),
+    (415, "application/json; ;"),
+    (415, "application/json; charset"),
+    (415, "application/json, application/yaml"),
+    (415, "application/cbor"),
+    (415, "garbage"),
+]
+
+
+async def test_content_types(api: Api) -> None:
+    for status, content_type in CONTENT_TYPES:
+        body = {"metadata": {"name": "a"}}
+        query = {"dryRun": "All"}
+        await api.post(api.core("configmaps"), body, status, content_type=content_type, query=query)

@@ -102,3 +102,69 @@ async def test_the_parts_of_openapi_v3(api: Api) -> None:
 async def test_openapi_v2(api: Api) -> None:
     answer = await api.get("/openapi/v2", differs=["*"])
     assert "io.k8s.api.core.v1.Pod" in answer.body["definitions"]
+
+
+METHODS: list[tuple[str, int, str]] = [
+    *((method, 405, path) for method in ("HEAD", "POST", "OPTIONS") for path in ("/version", "/api", "/apis/apps/v1")),
+    *((method, 200, path) for method in ("HEAD", "PUT") for path in ("/", "/apis", "/apis/apps", "/healthz")),
+    ("HEAD", 405, "/api/v1/namespaces/default"),
+    ("HEAD", 405, "/api/v1/namespaces/default/configmaps"),
+    ("HEAD", 404, "/api/v1/nope"),
+    ("POST", 404, "/apis/authorization.k8s.io/v1/localsubjectaccessreviews"),
+    ("POST", 405, "/api/v1/pods"),
+    ("DELETE", 405, "/api/v1/pods"),
+]
+
+
+async def test_methods(api: Api) -> None:
+    for method, status, path in METHODS:
+        await api.send(method, path, status, differs=["*"] if status == 200 else [])
+
+
+PATHS: list[tuple[int, str]] = [
+    (404, "//"),
+    (404, "/openapi/v3/"),
+    (404, "/livez/nope"),
+    (200, "/livez/etcd"),
+    (200, "/readyz/log"),
+    (200, "/healthz/ping"),
+    (404, "/healthz/ping/x"),
+    (404, "/api/v1/namespaces/default/pods/x/log/y"),
+    (404, "/api/v1/namespaces/default/pods/x/status/y"),
+    (400, "/api/v1/namespaces/%2e%2e"),
+    (400, "/api/v1/namespaces/default/configmaps/%2e"),
+    (400, "/api/v1/namespaces/default/configmaps/a%25b"),
+    (400, "/api/v1/namespaces/default/configmaps/%"),
+    (200, "/apis/apps?x=y/%zz/.."),
+]
+
+
+async def test_odd_paths(api: Api) -> None:
+    for status, path in PATHS:
+        await api.get(path, status)
+    await api.delete("/api/v1/namespaces/default/configmaps/%2e%2e", 400)
+
+
+ACCEPTED: list[tuple[int, str, str]] = [
+    (406, "text/html", "/version"),
+    (406, "application/cbor", "/version"),
+    (406, "application/vnd.kubernetes.protobuf", "/version"),
+    (406, ",", "/version"),
+    (406, ";", "/api"),
+    (406, "application/*", "/api"),
+    (406, "application/cbor", "/api/v1"),
+    (406, "application/json;as=Table;v=v1;g=meta.k8s.io", "/api"),
+    (406, "application/json;as=Nope;v=v1;g=meta.k8s.io", "/apis/apps/v1"),
+    (406, "application/cbor", "/api/v1/namespaces/default"),
+    (406, "application/cbor", "/api/v1/namespaces"),
+    (406, "application/cbor", "/api/v1/namespaces?watch=true"),
+    (406, "text/html", "/apis"),
+    (406, "text/html", "/apis/apps"),
+    (200, "application/vnd.kubernetes.protobuf", "/api/v1"),
+    (200, "application/json;q=0", "/version"),
+]
+
+
+async def test_media_types(api: Api) -> None:
+    for status, accept, path in ACCEPTED:
+        await api.get(path, status, accept=accept, differs=["*"] if status == 200 else [])

@@ -150,6 +150,7 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
         "call",
         "failures",
         "functions",
+        "names",
         "parsing",
         "protobuf",
         "rendering",

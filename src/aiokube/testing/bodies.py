@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from .schema.node import Node
 from .schema.values import InvalidValue
 from .store import Object
 
+_MEDIA = re.compile(r"""\s*([^\s;]+)(?:\s*;\s*[^\s;=,"]+=(?:[^\s;,"]+|"[^"]*"))*\s*;?\s*""")
 _SHOWN = 36
 """Characters of a body that an error shows a second time."""
 
@@ -34,9 +36,7 @@ def read_json(call: Call, kind: str) -> object:
     Raises:
         Failure: It is neither.
     """
-    media = call.content_type.partition(";")[0].strip()
-    if media == "application/cbor":
-        raise not_implemented(f"requests as {media}")
+    media = _media(call.content_type)
     if media == PROTOBUF:
         return _read_protobuf(call, kind)
     if media not in ("", "application/json", "application/yaml"):
@@ -51,6 +51,20 @@ def read_json(call: Call, kind: str) -> object:
         raise bad_request(
             f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; {problem}"
         ) from None
+
+
+def _media(content_type: str) -> str:
+    """Return the media type of a header in lower case.
+
+    Raises:
+        Failure: Its parameters are none.
+    """
+    if not content_type.strip():
+        return ""
+    match = _MEDIA.fullmatch(content_type)
+    if match is None:
+        raise Failure(415, "UnsupportedMediaType", _ACCEPTED)
+    return match[1].lower()
 
 
 def _read_protobuf(call: Call, kind: str) -> object:

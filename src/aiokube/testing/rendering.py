@@ -29,7 +29,7 @@ JSON = "application/json"
 
 _META = "meta.k8s.io"
 # Media types that kube-apiserver has, and this server does not: one of them alone is refused.
-_OTHERS = ("application/cbor", "application/yaml")
+_OTHERS = ("application/yaml",)
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,14 @@ class Accepted:
     """Version of meta.k8s.io."""
 
 
-def accepted(header: str, *, is_list: bool, custom: bool) -> Accepted:
+def accepted(header: str, *, is_list: bool, custom: bool, is_watch: bool = False) -> Accepted:
     """Choose a form that a client accepts.
 
     Args:
         header: The header `Accept`.
         is_list: The answer is a list.
         custom: It is of a custom resource, whose objects have no protobuf messages; their metadata has one.
+        is_watch: It is a watch.
 
     Raises:
         Failure: There is none.
@@ -75,7 +76,7 @@ def accepted(header: str, *, is_list: bool, custom: bool) -> Accepted:
             return Accepted("object")
     if missing:
         raise not_implemented(missing)
-    raise _not_acceptable(header, is_list=is_list, custom=custom)
+    raise _not_acceptable(header, streams=is_list or is_watch, custom=custom)
 
 
 def _check_metadata(wanted: str, *, is_list: bool) -> None:
@@ -84,13 +85,13 @@ def _check_metadata(wanted: str, *, is_list: bool) -> None:
         raise Failure(406, "NotAcceptable", f"you requested {wanted}, but the requested object is {found}")
 
 
-def _not_acceptable(header: str, *, is_list: bool, custom: bool) -> Failure:
+def _not_acceptable(header: str, *, streams: bool, custom: bool) -> Failure:
     known = f"{JSON}, application/yaml, {PROTOBUF}"
     if custom or any(media in (JSON, PROTOBUF) for media, _ in _clauses(header)):
         return Failure(406, "NotAcceptable", f"only the following media types are accepted: {known}")
     # The framework below kube-apiserver says it first, for whose routes a list may be a watch.
-    streams = f", {JSON};stream=watch, {PROTOBUF};stream=watch" if is_list else ""
-    text = f"406: Not Acceptable\n\nAvailable representations: {known}{streams}"
+    others = f", {JSON};stream=watch, {PROTOBUF};stream=watch" if streams else ""
+    text = f"406: Not Acceptable\n\nAvailable representations: {known}{others}"
     return Failure(406, "NotAcceptable", text, details={})
 
 

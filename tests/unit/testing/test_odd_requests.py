@@ -23,3 +23,9 @@ async def test_a_watch_whose_time_is_over_ends_at_once() -> None:
     async with FakeCluster() as cluster, Endpoint(cluster.config()) as server:
         answer = await server.request("GET", "/api/v1/namespaces", {"watch": "", "timeoutSeconds": "-1"}, None, {})
     assert (answer.status, answer.body) == (200, "")
+
+
+async def test_headers_may_be_long() -> None:
+    async with FakeCluster() as cluster, Endpoint(cluster.config()) as server:
+        answer = await server.request("GET", "/version", {"x": "y" * 100_000}, None, {"X-Long": "x" * 100_000})
+    assert answer.status == 200

@@ -9,14 +9,15 @@ from typing import Any
 
 from ..api import discovery
 from ..api.catalog import Catalog
-from ..failures import not_implemented, unknown_path
+from ..failures import Failure, not_implemented, unknown_path
 from ..protobuf import openapi
 from ..protobuf.envelope import PROTOBUF
-from ..rendering import JSON, accepted_media, encode
+from ..rendering import JSON, accepted, encode
 from .encoding import encoded
+from .paths import not_allowed
 
 _AGGREGATED = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-_HEALTH = ("/healthz", "/livez", "/readyz")
+_FORMS = (JSON, "application/yaml", PROTOBUF)
 # What a real server has there is its own.
 _REFUSED = ("metrics", "openid", ".well-known", "logs", "debug", "flagz", "statusz", "configz")
 _VERSION = {
@@ -46,11 +47,12 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def information(catalog: Catalog, path: str, accept: str, address: str) -> Answer | None:
+def information(catalog: Catalog, method: str, path: str, accept: str, address: str) -> Answer | None:
     """Return the answer of a path beside resources; None for a path of a resource.
 
     Args:
         catalog: What is served.
+        method: The HTTP method, on which only some of the paths look.
         path: The path.
         accept: The header `Accept`.
         address: Host and port of the server.
@@ -58,17 +60,21 @@ def information(catalog: Catalog, path: str, accept: str, address: str) -> Answe
     Raises:
         Failure: There is nothing.
     """
-    stripped = path.rstrip("/")
-    if stripped in _HEALTH or (path.startswith(tuple(f"{one}/" for one in _HEALTH)) and path.endswith("/ping")):
-        return Answer(b"ok", "text/plain; charset=utf-8")
+    stripped = path.removesuffix("/")
     match stripped.split("/")[1:]:
+        case ["healthz" | "livez" | "readyz"] | ["healthz" | "livez" | "readyz", "ping" | "log" | "etcd"]:
+            return Answer(b"ok", "text/plain; charset=utf-8")
+        case ["healthz" | "livez" | "readyz", "poststarthook", _]:
+            raise not_implemented(f"the path {path}")
         case []:
             return _json({"paths": _root_paths(catalog)})
         case ["version"]:
+            _check_route(method, accept, JSON)
             return _json(_VERSION)
         case ["api"] | ["apis"] if _wants_aggregated(accept):
             return _aggregated(catalog, accept, core=stripped == "/api")
         case ["api"]:
+            _check_route(method, accept, *_FORMS)
             return _negotiated(discovery.api_versions(catalog, address), accept)
         case ["apis"]:
             return _negotiated(discovery.group_list(catalog), accept)
@@ -76,13 +82,15 @@ def information(catalog: Catalog, path: str, accept: str, address: str) -> Answe
             found = discovery.group(catalog, group)
             return _negotiated(found, accept) if found is not None else None
         case ["api", version]:
-            return _resources(catalog, "", version, accept)
+            return _resources(catalog, "", version, accept, method)
         case ["apis", group, version]:
-            return _resources(catalog, group, version, accept)
+            return _resources(catalog, group, version, accept, method)
         case ["openapi", "v2"]:
             return _openapi_v2(catalog, accept)
         case [first, *_] if first in _REFUSED:
             raise not_implemented(f"the path {path}")
+        case ["openapi", "v3"] if path.endswith("/"):
+            return Answer(b"", "", 404)
         case ["openapi", "v3", *rest]:
             return _openapi_v3(catalog, "/".join(rest), accept)
     return None
@@ -98,8 +106,28 @@ def _json(value: Any) -> Answer:
 
 
 def _negotiated(value: Any, accept: str) -> Answer:
-    media = accepted_media(accept)
-    return Answer(encoded(encode(value), media), media)
+    refused = Failure(406, "NotAcceptable", f"only the following media types are accepted: {', '.join(_FORMS)}")
+    try:
+        found = accepted(accept, is_list=False, custom=False)
+    except Failure as failure:
+        raise refused if failure.code == refused.code else failure from None
+    if found.form != "object":
+        raise refused
+    return Answer(encoded(encode(value), found.content_type), found.content_type)
+
+
+def _check_route(method: str, accept: str, *forms: str) -> None:
+    """Check what a path of the framework below kube-apiserver does: its method, and the media types of its answers.
+
+    Raises:
+        Failure: They are others.
+    """
+    if method != "GET":
+        raise not_allowed()
+    wanted = [part.partition(";")[0].strip() for part in (accept or "*/*").split(",")]
+    if not any(one in ("*/*", *forms) for one in wanted):
+        text = f"406: Not Acceptable\n\nAvailable representations: {', '.join(forms)}"
+        raise Failure(406, "NotAcceptable", text, details={})
 
 
 def _wants_aggregated(accept: str) -> bool:
@@ -115,13 +143,15 @@ def _aggregated(catalog: Catalog, accept: str, *, core: bool) -> Answer:
     return Answer(encoded(body, media), media + _AGGREGATED, headers=headers)
 
 
-def _resources(catalog: Catalog, group: str, version: str, accept: str) -> Answer | None:
+def _resources(catalog: Catalog, group: str, version: str, accept: str, method: str) -> Answer | None:
     if group and group not in catalog.groups():
         return None
     if not catalog.is_served(group, version):
         if group and catalog.is_custom(group):
             return None
         raise unknown_path()
+    if not catalog.is_custom(group):
+        _check_route(method, accept, *_FORMS)
     return _negotiated(discovery.resource_list(catalog, group, version), accept)
 
 

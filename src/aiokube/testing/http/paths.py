@@ -52,7 +52,7 @@ def target_of(catalog: Catalog, method: str, path: str, query: Mapping[str, str]
         namespace, rest = rest[1], rest[2:]
     plural, name, subresource, *tail = [*rest, "", "", ""][: max(3, len(rest))]
     resource = catalog.find(group, version, plural)
-    if resource is None or (namespace and not resource.namespaced):
+    if resource is None or (namespace and not resource.namespaced) or (any(tail) and subresource != "proxy"):
         raise unknown_path()
     verbs = resource.verbs
     if subresource:
@@ -64,13 +64,15 @@ def target_of(catalog: Catalog, method: str, path: str, query: Mapping[str, str]
         if subresource:
             raise unknown_path()
         verb = "watch" if method == "GET" else "none"
+    if method == "HEAD" and subresource != "proxy":
+        raise not_allowed()
     if verb == "create" and subresource == "" and name:
-        raise _not_allowed()
+        raise not_allowed()
     if not namespace and resource.namespaced and (name or verb in ("create", "deletecollection")):
-        # Objects are below their namespaces only.
-        raise unknown_path() if name else _not_allowed()
+        # Objects are below their namespaces only; what is listed can be so in all of them.
+        raise unknown_path() if name or "list" not in verbs else not_allowed()
     if verb not in verbs and not (subresource == "proxy" and method == "OPTIONS"):
-        raise _not_allowed()
+        raise not_allowed()
     return Target(resource, verb, namespace, name, subresource, "/".join(tail))
 
 
@@ -84,6 +86,7 @@ def _verb(method: str, name: str, query: Mapping[str, str]) -> str:
     return _VERBS.get(method, method.lower())
 
 
-def _not_allowed() -> Failure:
+def not_allowed() -> Failure:
+    """Return the failure of a request by a method that a path does not have."""
     text = "the server does not allow this method on the requested resource"
     return Failure(405, "MethodNotAllowed", text, details={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -11,7 +12,8 @@ from aiohttp import web
 from ..api.names import DEPRECATIONS
 from ..api.resources import Resource
 from ..call import Call
-from ..failures import Failure, not_implemented
+from ..failures import Failure, bad_request, not_implemented
+from ..names import path_segment_problem
 from ..rendering import accepted_media, encode, warning_header
 from ..streams.answering import STREAMED, Streams
 from ..verbs.binding import bind
@@ -38,6 +40,12 @@ from .requests import ReceivedRequest, Recorder
 
 MAX_BODY = 3 * 1024 * 1024
 """Largest body of a request in bytes, that of kube-apiserver."""
+
+_MAX_HEAD = 1 << 20
+"""Largest line of the head of a request in bytes, that of Go."""
+
+# An escape in the URL that is none.
+_MALFORMED = re.compile("%(?![0-9a-fA-F]{2})")
 
 Verb = Callable[[State, Call], Reply]
 
@@ -94,7 +102,13 @@ class Server:
 
     async def start(self, context: ssl.SSLContext) -> None:
         """Accept connections; after `stop`, on the same port as before."""
-        server = web.Server(self._handle, access_log=None, handler_cancellation=True)
+        server = web.Server(
+            self._handle,
+            access_log=None,
+            handler_cancellation=True,
+            max_line_size=_MAX_HEAD,
+            max_field_size=_MAX_HEAD,
+        )
         self._runner = runner = web.ServerRunner(server, shutdown_timeout=0.0)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port, ssl_context=context, reuse_address=True)
@@ -173,8 +187,10 @@ class Server:
         if self.faults.latency or self.faults.is_partitioned:
             await self.faults.wait()
         user = self._access.user_of(request)
+        if _MALFORMED.search(request.raw_path.partition("?")[0]):
+            return _response(Answer(b"400 Bad Request", "text/plain; charset=utf-8", 400))
         if target is None:
-            answer = information(self.state.catalog, request.path, accept, self.address)
+            answer = information(self.state.catalog, request.method, request.path, accept, self.address)
             if answer is not None:
                 return _response(answer)
             if refused is not None:
@@ -198,6 +214,8 @@ class Server:
             warnings=[DEPRECATIONS[target.resource.collection]] if target.resource.collection in DEPRECATIONS else [],
         )
         try:
+            if problem := path_segment_problem(call.name):
+                raise bad_request(f'Name parameter invalid: "{call.name}": {problem}')
             if call.verb == "watch":
                 return await self._watch(request, call)
             check_interception(self.state, call)
@@ -293,9 +311,8 @@ def _add_warnings(response: web.StreamResponse, warnings: Iterable[str]) -> None
 
 
 def _response(answer: Answer) -> web.Response:
-    return web.Response(
-        body=answer.body, status=answer.status, headers={**answer.headers, "Content-Type": answer.content_type}
-    )
+    headers = {"Content-Type": answer.content_type} if answer.content_type else {}
+    return web.Response(body=answer.body or None, status=answer.status, headers={**answer.headers, **headers})
 
 
 def _failed(failure: Failure, accept: str) -> web.Response:

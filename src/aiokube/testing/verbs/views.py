@@ -27,7 +27,8 @@ def view_of(state: State, call: Call, *, is_list: bool = False) -> View:
     Raises:
         Failure: There is none that the client accepts, or an option is invalid.
     """
-    chosen = accepted(call.accept, is_list=is_list, custom=call.resource.custom)
+    is_watch = call.verb == "watch"
+    chosen = accepted(call.accept, is_list=is_list, custom=call.resource.custom, is_watch=is_watch)
     match chosen.form:
         case "metadata":
             return MetadataView(call.version, chosen.content_type)
