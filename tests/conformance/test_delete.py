@@ -166,6 +166,16 @@ async def test_what_is_owned_goes_before_its_owner(api: Api) -> None:
     await api.until(api.core("configmaps", "b"), 404)
 
 
+async def test_a_circle_of_owners_goes(api: Api) -> None:
+    first = await config_map(api)
+    third = await config_map(api, "c", [await config_map(api, "b", [first])])
+    (owner,) = (await config_map(api, "d", [third])).body["metadata"]["ownerReferences"]
+    await api.patch(api.core("configmaps", "a"), {"metadata": {"ownerReferences": [owner]}}, differs=["*"])
+    await api.delete(api.core("configmaps", "a"), body={"propagationPolicy": "Foreground"}, differs=["*"])
+    for name in ("a", "b", "c"):
+        await api.until(api.core("configmaps", name), 404)
+
+
 async def test_what_was_owned_stays_as_an_orphan(api: Api) -> None:
     owner = await config_map(api)
     await config_map(api, "b", [owner])

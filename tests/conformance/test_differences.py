@@ -76,6 +76,29 @@ async def test_openapi_as_protobuf(api: Api) -> None:
     assert "protobuf" in await api.refused("GET", "/openapi/v3/apis/batch/v1", 200, Accept=accept)
 
 
+@pytest.mark.difference("CONNECT, which kube-apiserver answers as any other method", REFUSED)
+async def test_connect(api: Api) -> None:
+    # The client sends the host instead of the path.
+    assert "CONNECT" in await api.refused("CONNECT", api.core("configmaps", "a"), 404)
+
+
+@pytest.mark.difference(
+    "Values that are nested in more than 200 levels, and rules in CEL in more than about 80", REFUSED
+)
+async def test_deep_values(api: Api) -> None:
+    body = b'{"a":' * 5000 + b"1" + b"}" * 5000
+    assert "nested" in await api.refused(
+        "POST", api.core("configmaps"), 201, body=b'{"metadata":{"name":"a"},' + body[1:]
+    )
+    for rule, status in (
+        ("!" * 5000 + "true", 201),
+        (" && ".join(["true"] * 3000), 201),
+        ("(" * 300 + "true" + ")" * 300, 422),
+    ):
+        sent = ruled(api, rule)
+        assert "nested" in await api.refused("POST", DEFINITIONS, status, body=sent, query={"dryRun": "All"})
+
+
 async def status_of(endpoint: Endpoint, method: str, path: str, body: Json) -> int:
     """Return the status of a request to one server."""
     answer = await endpoint.request(method, path, {}, json.dumps(body).encode(), {"Content-Type": JSON})

@@ -176,7 +176,7 @@ def parse_yaml(body: bytes) -> Any:
     if body.lstrip().startswith(b"{"):
         try:
             return msgspec.json.decode(body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             # A flow mapping of YAML begins like JSON.
             return _parse_yaml(body)
     return _parse_yaml(body)

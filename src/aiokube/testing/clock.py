@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+_LAST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+
 
 class Timer:
     """A call that is to be made later."""
@@ -66,6 +68,10 @@ class Clock:
         self._ahead += seconds
         for timer in sorted(self.timers, key=lambda timer: timer.due):
             timer.schedule()
+
+    def has_in(self, seconds: float) -> bool:
+        """Return True if there is a time in so many seconds, and many years after it."""
+        return seconds < _LAST - self.now().timestamp()
 
     def stop(self) -> None:
         """Cancel what is still to come."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ..runtime.arguments import types
 from ..runtime.config.config import Config
 from ..runtime.errors import ConfigError, InvalidArgument, WaitTimeout
 from ..runtime.public import public
@@ -90,6 +91,7 @@ class FakeCluster(Clients, ClusterFaults):
         self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
         self._kubeconfigs: dict[str, Path] = {}
         self._thread: Thread | None = None
+        self._is_over = False
 
     async def __aenter__(self) -> Self:
         """Start the server.
@@ -115,6 +117,7 @@ class FakeCluster(Clients, ClusterFaults):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop the server, break the open connections, and delete the kubeconfigs."""
+        self._is_over = True
         self.heal()
         await self.stop()
         self._state.clock.stop()
@@ -220,9 +223,10 @@ class FakeCluster(Clients, ClusterFaults):
             timeout: In seconds; None for no limit.
 
         Raises:
+            InvalidArgument: The timeout is negative or NaN.
             WaitTimeout: It was not met in time; the message has the last requests.
         """
-        deadline = asyncio.timeout(timeout)
+        deadline = asyncio.timeout(types.timeout(timeout, "timeout"))
         try:
             async with deadline:
                 while not condition():
@@ -275,27 +279,30 @@ class FakeCluster(Clients, ClusterFaults):
         """Accept connections again, on the same port, after `stop`.
 
         Raises:
-            ConfigError: The cluster was never entered.
+            ConfigError: The cluster was never entered, or was left, or another program has taken the port.
         """
-        if not self._server.is_running:
-            await self._server.start(self._running().context)
+        await self._server.start(self._running().context)
 
     async def restart(self) -> None:
-        """Break all connections, refuse new ones for a moment, and come back on the same port with the same objects."""
-        await self.stop()
-        await self.start()
+        """Break all connections, refuse new ones for a moment, and come back on the same port with the same objects.
+
+        Raises:
+            ConfigError: As for `start`.
+        """
+        await self._server.restart(self._running().context)
 
     # within
 
     def _token(self, user: str, groups: Sequence[str]) -> str:
-        if not user:
+        if not types.instance(user, str, "a string", "user"):
             raise InvalidArgument("user: must be the name of a user, such as alice; it is empty")
-        key = (user, tuple(groups))
+        key = (user, types.texts(groups, "groups"))
         if key not in self._tokens:
             self._tokens[key] = self._state.tokens.of_user(*key)
         return self._tokens[key]
 
     def _write_kubeconfig(self, token: str) -> Path:
+        self._running()
         if token not in self._kubeconfigs:
             content = json.dumps(self._kubeconfig_content(token)).encode()
             folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="aiokube-fake-"))
@@ -306,6 +313,8 @@ class FakeCluster(Clients, ClusterFaults):
         return self._kubeconfigs[token]
 
     def _running(self) -> Certificates:
+        if self._is_over:
+            raise ConfigError("the cluster has stopped with its block; make another FakeCluster")
         if self._certificates is None or not self._server.port:
             raise ConfigError("the cluster is not running; enter it with `async with` or `with`")
         return self._certificates

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from aiohttp import web
 
+from ..runtime.arguments import types
 from ..runtime.errors import InvalidArgument
 from .api.resources import Resource
 from .failures import expired
+from .headers import check_headers
 from .http.faults import Answer, Fault, Selection, calling, dropping, failing, hanging, responding, throttling
 from .http.server import Server
 from .rendering import JSON, encode, whole
@@ -20,8 +23,18 @@ from .verbs.state import State
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
+def _check_code(code: int, least: int, what: str) -> None:
+    if isinstance(code, bool) or not isinstance(code, int) or not least <= code <= 599:
+        raise InvalidArgument(f"code: must be the status of a {what}, {least} to 599, not {code!r}")
+
+
+def _check_seconds(seconds: float) -> None:
+    if not 0 <= types.number(seconds, "seconds") < math.inf:
+        raise InvalidArgument(f"seconds: must be 0 or more, and finite, not {seconds!r}")
+
+
 def _check_no_code(count: int | None) -> None:
-    if count is not None and 200 <= count <= 599:
+    if isinstance(count, int) and 200 <= count <= 599:
         raise InvalidArgument(f"count: {count} reads as a status; write code={count}, or None for all requests")
 
 
@@ -54,6 +67,8 @@ class ClusterFaults:
         Raises:
             InvalidArgument: A value is invalid.
         """
+        if retry_after is not None:
+            types.whole(retry_after, "retry_after", 0)
         return self._add(throttling(retry_after), count, verbs=verbs, resource=resource, user=user)
 
     def fail(
@@ -82,8 +97,9 @@ class ClusterFaults:
             InvalidArgument: A value is invalid.
         """
         _check_no_code(count)
-        if not 400 <= code <= 599:
-            raise InvalidArgument(f"code: must be the status of a failure, 400 to 599, not {code!r}")
+        _check_code(code, 400, "failure")
+        types.text(types.instance(reason, str, "a string", "reason"), "reason")
+        types.text(types.instance(message, str, "a string", "message"), "message")
         return self._add(failing(code, reason, message), count, verbs=verbs, resource=resource, user=user)
 
     def respond(
@@ -112,9 +128,9 @@ class ClusterFaults:
             InvalidArgument: A value is invalid.
         """
         _check_no_code(count)
-        if not 200 <= code <= 599:
-            raise InvalidArgument(f"code: must be the status of a response, 200 to 599, not {code!r}")
-        answer = responding(code, {"Content-Type": JSON, **(headers or {})}, body)
+        _check_code(code, 200, "response")
+        types.instance(body, bytes, "bytes", "body")
+        answer = responding(code, {"Content-Type": JSON, **check_headers(headers or {})}, body)
         return self._add(answer, count, verbs=verbs, resource=resource, user=user)
 
     def drop(self, count: int | None = 1, *, verbs: tuple[str, ...] = (), resource: str = "", user: str = "") -> Fault:
@@ -172,9 +188,10 @@ class ClusterFaults:
     def _add(self, answer: Answer, count: int | None, *, verbs: tuple[str, ...], resource: str, user: str) -> Fault:
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
             raise InvalidArgument(f"count: must be 1 or more, or None for all, not {count!r}")
-        if isinstance(verbs, str) or not set(verbs) <= set(_VERBS):
+        if not isinstance(verbs, (tuple, list, set, frozenset)) or any(verb not in _VERBS for verb in verbs):
             raise InvalidArgument(f"verbs: must be a tuple of some of {', '.join(_VERBS)}, not {verbs!r}")
-        if resource:
+        types.instance(user, str, "a string", "user")
+        if types.instance(resource, str, "a string", "resource"):
             self._served(resource)
         return self._server.faults.add(answer, count, Selection(frozenset(verbs), resource, user))
 
@@ -187,10 +204,9 @@ class ClusterFaults:
             seconds: How much longer; 0 ends it.
 
         Raises:
-            InvalidArgument: It is negative.
+            InvalidArgument: It is negative, or not finite.
         """
-        if seconds < 0:
-            raise InvalidArgument(f"seconds: must be 0 or more, not {seconds!r}")
+        _check_seconds(seconds)
         self._server.faults.latency = seconds
 
     def partition(self) -> None:
@@ -234,7 +250,12 @@ class ClusterFaults:
             watch.bookmark()
 
     def send(self, data: bytes) -> None:
-        """Send bytes to all open watches as they are: an event that no server sends, half a line, or none at all."""
+        """Send bytes to all open watches as they are: an event that no server sends, half a line, or none at all.
+
+        Raises:
+            InvalidArgument: They are no bytes.
+        """
+        types.instance(data, bytes, "bytes", "data")
         for watch in list(self._server.watches):
             watch.send(data)
 
@@ -287,6 +308,8 @@ class ClusterFaults:
             InvalidArgument: There is no such collection, or the object is not JSON data.
         """
         served = self._served(resource)
+        types.instance(name, str, "a string", "name")
+        types.instance(obj, dict, "a dict", "obj")
         try:
             encode(obj)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -329,8 +352,9 @@ class ClusterFaults:
             seconds: How far.
 
         Raises:
-            InvalidArgument: It is negative.
+            InvalidArgument: It is negative or not finite, or leads beyond the year 9000.
         """
-        if seconds < 0:
-            raise InvalidArgument(f"seconds: must be 0 or more, not {seconds!r}")
+        _check_seconds(seconds)
+        if not self._state.clock.has_in(seconds):
+            raise InvalidArgument(f"seconds: must not lead beyond the year 9000, as {seconds!r} does")
         self._state.clock.advance(seconds)

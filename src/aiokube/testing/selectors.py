@@ -64,14 +64,16 @@ def matches_all(requirements: list[_Requirement], labels: Mapping[str, str]) -> 
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
-    """Return True if a LabelSelector of an object selects labels; None selects nothing."""
+    """Return True if a LabelSelector of an object selects labels; None and one that is invalid select nothing."""
     if selector is None:
         return False
     requirements = [_Requirement(key, "in", (value,)) for key, value in (selector.get("matchLabels") or {}).items()]
     operators = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
     for expression in selector.get("matchExpressions") or ():
-        operator, values = operators[expression["operator"]], tuple(expression.get("values") or ())
-        requirements.append(_Requirement(expression["key"], operator, values))
+        operator, values = operators.get(expression.get("operator", "")), tuple(expression.get("values") or ())
+        if operator is None:
+            return False
+        requirements.append(_Requirement(expression.get("key", ""), operator, values))
     return matches_all(requirements, labels)
 
 

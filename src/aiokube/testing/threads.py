@@ -64,7 +64,17 @@ class Thread:
             ) from None
 
     def submit(self, coroutine: Coroutine[Any, Any, R]) -> concurrent.futures.Future[R]:
-        """Start a coroutine on the thread."""
+        """Start a coroutine on the thread.
+
+        Raises:
+            NotSupported: This process is a fork, which has no such thread.
+        """
+        if not self._thread.is_alive():
+            coroutine.close()
+            raise NotSupported(
+                "this process is a fork of the one that has entered the FakeCluster, and has not its thread; let that "
+                "one call its methods, or spawn this one"
+            )
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     @property
@@ -73,7 +83,9 @@ class Thread:
         return threading.current_thread() is self._thread
 
     def stop(self) -> None:
-        """Cancel what still runs, and end the thread."""
+        """Cancel what still runs, and end the thread; a fork has none."""
+        if not self._thread.is_alive():
+            return
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(self._timeout)
 

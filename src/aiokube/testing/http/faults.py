@@ -13,7 +13,7 @@ from aiohttp import web
 from ...runtime.http.responses import REASONS
 from ...runtime.public import public
 from ..failures import Failure
-from ..functions import check_async
+from ..functions import FunctionCancelled, check_async, result_of
 from .requests import ReceivedRequest
 
 _log = logging.getLogger("aiokube.testing")
@@ -158,17 +158,14 @@ def calling(function: Answer) -> Answer:
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse | None:
         try:
-            response = await function(request)
+            response = await result_of(function(request))
         except web.HTTPException as raised:
             return web.Response(status=raised.status, headers=raised.headers, body=raised.body)
+        except FunctionCancelled:
+            raise _failed("raised CancelledError") from None
         except Exception as error:
             _log.error("an intercepting function has raised for %s", _named(request), exc_info=error)
             raise _failed(f"raised {type(error).__name__}: {error}") from None
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise _failed("raised CancelledError") from None
         if response is not None and not isinstance(response, web.StreamResponse):
             raise _failed(f"returned {response!r}, which is neither a response of aiohttp nor None")
         return response

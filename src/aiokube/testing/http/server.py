@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from ...runtime.errors import ConfigError
 from ..api.names import DEPRECATIONS
 from ..api.resources import Resource
 from ..call import Call
@@ -34,6 +36,7 @@ from .crashes import crashed
 from .encoding import encoded, encoded_events, stream_type
 from .faults import Faults, abort
 from .information import Answer, information, not_served
+from .nesting import check_nesting
 from .paths import Target, target_of
 from .progress import Progress
 from .requests import ReceivedRequest, Recorder
@@ -88,6 +91,7 @@ class Server:
         self.port: int = 0
         self._access = access
         self._runner: web.ServerRunner | None = None
+        self._changing = asyncio.Lock()
         state.store.subscribe_all(lambda *_: self.progress.made())
 
     @property
@@ -101,22 +105,49 @@ class Server:
         return f"127.0.0.1:{self.port}"
 
     async def start(self, context: ssl.SSLContext) -> None:
-        """Accept connections; after `stop`, on the same port as before."""
+        """Accept connections, unless it does; after `stop`, on the same port as before.
+
+        Raises:
+            ConfigError: Another program has taken the port.
+        """
+        async with self._changing:
+            if self._runner is None:
+                await self._start(context)
+
+    async def restart(self, context: ssl.SSLContext) -> None:
+        """Break the open connections, and accept new ones on the same port; `start` says what it raises."""
+        async with self._changing:
+            await self._stop()
+            await self._start(context)
+
+    async def stop(self) -> None:
+        """Refuse connections, and break the open ones."""
+        async with self._changing:
+            await self._stop()
+
+    async def _start(self, context: ssl.SSLContext) -> None:
         server = web.Server(
             self._handle,
             access_log=None,
             handler_cancellation=True,
+            auto_decompress=False,
             max_line_size=_MAX_HEAD,
             max_field_size=_MAX_HEAD,
         )
-        self._runner = runner = web.ServerRunner(server, shutdown_timeout=0.0)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port, ssl_context=context, reuse_address=True)
-        await site.start()
+        runner = web.ServerRunner(server, shutdown_timeout=0.0)
+        try:
+            await runner.setup()
+            site = web.TCPSite(runner, "127.0.0.1", self.port, ssl_context=context, reuse_address=True)
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise ConfigError(
+                f"FakeCluster cannot listen on port {self.port} of 127.0.0.1: {error.strerror}"
+            ) from error
+        self._runner = runner
         self.port = runner.addresses[0][1]
 
-    async def stop(self) -> None:
-        """Refuse connections, and break the open ones."""
+    async def _stop(self) -> None:
         for watch in list(self.watches):
             watch.drop()
         runner, self._runner = self._runner, None
@@ -152,6 +183,9 @@ class Server:
                 # Half of a response cannot become another.
                 abort(request)
             response, message = _failed(failure, ""), failure.message
+        if request.method == "CONNECT":
+            # No request can follow.
+            response.force_close()
         self.requests.answered(number, response.status, message)
         self.progress.made()
         return response
@@ -186,6 +220,9 @@ class Server:
             return response
         if self.faults.latency or self.faults.is_partitioned:
             await self.faults.wait()
+        if request.method == "CONNECT":
+            # aiohttp reads the path as the host of a tunnel.
+            raise not_implemented("the method CONNECT")
         user = self._access.user_of(request)
         if _MALFORMED.search(request.raw_path.partition("?")[0]):
             return _response(Answer(b"400 Bad Request", "text/plain; charset=utf-8", 400))
@@ -221,6 +258,7 @@ class Server:
             check_interception(self.state, call)
             if call.subresource in STREAMED:
                 return await self._streams.answer(request, call, self.faults.connected)
+            check_nesting(call.body)
             return _reply(self._verb(call)(self.state, call), call)
         except Failure as failure:
             failure.warnings = call.warnings
@@ -283,7 +321,8 @@ class Server:
 
 
 async def _read(request: web.BaseRequest) -> bytes:
-    if not request.body_exists:
+    # The bytes after CONNECT are those of a tunnel, and have no end.
+    if not request.body_exists or request.method == "CONNECT":
         return b""
     length = request.content_length
     body = b"" if length is not None and length > MAX_BODY else await request.content.read(MAX_BODY + 1)

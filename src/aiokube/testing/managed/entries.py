@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .fieldset import FieldSet, from_fields
+from .fieldset import FieldSet, InvalidFields, from_fields
 
 _MAX_UPDATERS = 10
 _OLD_UPDATERS = "ancient-changes"
@@ -35,17 +35,27 @@ Managers = dict[Manager, Managed]
 
 
 def read_entries(entries: Iterable[dict[str, Any]] | None) -> Managers:
-    """Return the managers of an object."""
+    """Return the managers of an object; none, as kube-apiserver does, if it cannot read all of them."""
     found: Managers = {}
     for entry in entries or ():
+        if not _is_readable(entry):
+            return {}
         manager = Manager(
             entry.get("manager", ""),
             entry.get("operation", ""),
             entry.get("apiVersion", ""),
             entry.get("subresource", ""),
         )
-        found[manager] = Managed(from_fields(entry.get("fieldsV1") or {}), entry.get("time", ""))
+        try:
+            found[manager] = Managed(from_fields(entry.get("fieldsV1", {})), entry.get("time", ""))
+        except InvalidFields:
+            return {}
     return found
+
+
+def _is_readable(entry: dict[str, Any]) -> bool:
+    is_known = entry.get("operation") in ("Apply", "Update") and entry.get("fieldsType") == "FieldsV1"
+    return is_known and bool(entry.get("apiVersion"))
 
 
 def write_entries(managers: Managers) -> list[dict[str, Any]]:

@@ -85,17 +85,51 @@ class FieldSet:
         return found
 
 
-def from_fields(fields: dict[str, Any]) -> FieldSet:
-    """Return the set of FieldsV1."""
+class InvalidFields(Exception):
+    """FieldsV1 that are none."""
+
+
+def from_fields(fields: Any) -> FieldSet:
+    """Return the set of FieldsV1.
+
+    Raises:
+        InvalidFields: They are none.
+    """
+    if not isinstance(fields, dict):
+        raise InvalidFields(f"{fields!r:.80} is no object")
     found = FieldSet()
     for element, below in fields.items():
-        if element == ".":
+        if element == "." or not _is_known(element):
             continue
+        if below is not None and not isinstance(below, dict):
+            raise InvalidFields(f"{below!r:.80} is no object")
         if not below or "." in below:
             found.members.add(element)
-        if any(key != "." for key in below):
+        if below and any(key != "." for key in below):
             found.children[element] = from_fields(below)
     return found
+
+
+def _is_known(element: str) -> bool:
+    """Return True for an element of a path; False for one of a kind that is not known, which is left out.
+
+    Raises:
+        InvalidFields: It is none.
+    """
+    kind, colon, text = element[:1], element[1:2], element[2:]
+    if colon != ":":
+        raise InvalidFields(f"{element!r:.80} has no colon")
+    try:
+        match kind:
+            case "k":
+                msgspec.json.decode(text, type=dict[str, Any])
+            case "v":
+                msgspec.json.decode(text)
+            case "i":
+                int(text)
+    except ValueError:
+        raise InvalidFields(f"{element!r:.80} is no element of a path") from None
+    return kind in ("f", "k", "v", "i")
 
 
 def field_element(name: str) -> str:

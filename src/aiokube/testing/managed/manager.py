@@ -58,7 +58,10 @@ def manage_update(
     """
     if old is not None and sent is not None and list(sent) in ([], [{}]):
         return []
-    managers = read_entries(sent if old is None or sent is not None else old["metadata"].get("managedFields"))
+    # What cannot be read, and what a subresource is sent, changes nothing.
+    managers = {} if call.subresource else read_entries(sent)
+    if not managers and old is not None:
+        managers = read_entries(old["metadata"].get("managedFields"))
     if old is not None and not managers:
         # What nobody manages is not booked again before it is applied.
         return []

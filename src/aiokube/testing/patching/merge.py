@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..store import copied
-
 
 def apply(document: Any, patch: Any) -> Any:
     """Return a document with a patch applied; the document itself stays as it is."""
+    if isinstance(patch, list):
+        # kube-apiserver's library removes what is null within lists, too.
+        return [None if item is None else apply(None, item) for item in patch]
     if not isinstance(patch, dict):
-        return copied(patch)
+        return patch
     found = dict(document) if isinstance(document, dict) else {}
     for name, value in patch.items():
         if value is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...runtime.arguments import types
 from ...runtime.errors import ConfigError, InvalidArgument
 from ...runtime.public import public
 from ..logs import Line, Logs
@@ -65,7 +66,7 @@ class Pods(Settings):
             ConfigError: The cluster was made without `pods_run=True`.
             InvalidArgument: There is no such pod or container, or it does not run, or the exit code is invalid.
         """
-        if not 0 <= exit_code <= 255:
+        if isinstance(exit_code, bool) or not isinstance(exit_code, int) or not 0 <= exit_code <= 255:
             raise InvalidArgument(f"exit_code: must be 0 to 255, not {exit_code!r}")
         key, sandbox = self._sandbox(name, namespace)
         running = [one for one in _containers(key, sandbox, container) if one.is_running]
@@ -86,8 +87,9 @@ class Pods(Settings):
 
         Raises:
             ConfigError: The cluster was made without `pods_run=True`.
-            InvalidArgument: There is no such pod or container.
+            InvalidArgument: There is no such pod or container, or `ready` is neither True nor False.
         """
+        types.flag(ready, "ready")
         key, sandbox = self._sandbox(name, namespace)
         for one in _containers(key, sandbox, container):
             one.passes_probe = ready
@@ -103,8 +105,9 @@ class Pods(Settings):
             namespace: The namespace of the pod.
 
         Raises:
-            InvalidArgument: There is no such pod or container, or it has not been started.
+            InvalidArgument: There is no such pod or container, it has not been started, or `text` is no text.
         """
+        types.instance(text, (str, bytes), "a string or bytes", "text")
         if self._runtime is not None:
             self._runtime.settle()
         record = self._state.store.get("pods", Key(namespace, name))

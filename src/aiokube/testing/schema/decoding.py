@@ -10,6 +10,7 @@ from typing import Any
 
 from .go import is_left_out
 from .node import Node
+from .surrogates import without_surrogates
 from .values import canonical_quantity, canonical_time
 
 _OF_OBJECTS = ("apiVersion", "kind", "metadata")
@@ -30,7 +31,9 @@ def parse_json(body: bytes) -> Any:
     Raises:
         ValueError: It is not JSON; `NumberTooLarge`, if it has a number that no float64 is.
     """
-    return json.loads(body, object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant)
+    return json.loads(
+        without_surrogates(body), object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant
+    )
 
 
 class NumberTooLarge(ValueError):

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ..call import Call
 from ..failures import Failure, not_implemented
+from ..functions import FunctionCancelled, result_of
 from ..parsing import parse_bool
 from ..rendering import encode
 from ..store import Change, Object
@@ -110,7 +111,7 @@ async def _run(
             ended.cancel()
 
     unsubscribe = state.store.subscribe("pods", on_change)
-    running = asyncio.ensure_future(function(session))
+    running = asyncio.ensure_future(result_of(function(session)))
     receiving = asyncio.create_task(_receive(client, socket))
     waited: set[asyncio.Future[Any]] = {running, receiving, ended}
     try:
@@ -155,12 +156,14 @@ def _take_sizes(client: _Client, data: bytes) -> bytes:
 def _result(running: asyncio.Future[int]) -> Object:
     error = running.exception()
     if error is not None:
+        if isinstance(error, FunctionCancelled):
+            return _failed("the function of the test raised CancelledError")
         _log.error("a function of the test has failed", exc_info=error)
         return _failed(f"the function of the test raised {type(error).__name__}: {error}")
     code: object = running.result()
     if code is None:
         code = 0
-    if not isinstance(code, int) or not 0 <= code <= 255:
+    if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code <= 255:
         return _failed(f"the function of the test returned {code!r}; an exit code is 0 to 255")
     return _exited(code)
 

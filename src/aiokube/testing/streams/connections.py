@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+from ..functions import result_of
 from .sessions import PortConnection, PortFunction
 
 _log = logging.getLogger("aiokube.testing")
@@ -15,7 +16,7 @@ async def serve_connection(
 ) -> None:
     """Serve a connection until the function returns; what it raises is sent as an error."""
     try:
-        await function(connection)
+        await result_of(function(connection))
     except Exception as error:
         _log.info("a port of a pod refuses a connection: %s", error)
         await fail(f"error forwarding port {connection.port} to pod {connection.pod}, uid : {error}".encode())

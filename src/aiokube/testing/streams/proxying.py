@@ -8,11 +8,13 @@ from aiohttp import web
 
 from ..call import Call
 from ..failures import Failure, bad_request, not_found, not_implemented
+from ..functions import result_of
+from ..headers import check_headers
 from ..selectors import selects
 from ..store import Key, Object
 from ..verbs.state import State
 from .channels import Connected
-from .sessions import ProxiedRequest, ProxyFunction
+from .sessions import ProxiedRequest, ProxiedResponse, ProxyFunction
 from .targets import pod_of
 
 _log = logging.getLogger("aiokube.testing")
@@ -58,13 +60,26 @@ async def answer_proxy(
         body=call.body,
     )
     try:
-        response = await function(proxied)
+        answer = _response(await result_of(function(proxied)))
     except Exception as error:
         _log.info("a target of a proxy refuses a request: %s", error)
         raise _unavailable(f"error trying to reach service: {error}") from error
+    await connected()
+    return answer
+
+
+def _response(response: ProxiedResponse) -> web.Response:
+    """Return the response of a function of the test.
+
+    Raises:
+        TypeError: It is none.
+        ValueError: A header of it is none.
+    """
+    if not isinstance(response, ProxiedResponse):
+        raise TypeError(f"the function of the test returned {response!r}, which is no ProxiedResponse")
     body = response.body.encode() if isinstance(response.body, str) else response.body
     headers = {key: value for key, value in response.headers.items() if key.lower() not in _HOP_BY_HOP}
-    await connected()
+    check_headers(headers)
     return web.Response(status=response.status, headers=headers, body=body)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from ..bugs import log_bug
 from ..store import Change, Key, Object, Record
 from .finalizing import expire_later, grace_of, is_finished, later
 from .state import State
@@ -44,10 +45,14 @@ class Collector:
     def _work(self) -> None:
         while self._changes:
             collection, change = self._changes[0]
-            if change.type == "DELETED":
-                self._after_removal(change.new.obj)
-            else:
-                self._go_on(collection, change.key)
+            try:
+                if change.type == "DELETED":
+                    self._after_removal(change.new.obj)
+                else:
+                    self._go_on(collection, change.key)
+            except Exception as error:
+                # The other changes are still to be followed.
+                log_bug(error, f"it followed the deletion of {collection} {change.key.name!r}")
             self._changes.popleft()
 
     def _after_removal(self, obj: Object) -> None:
@@ -89,6 +94,12 @@ class Collector:
         owners = (record.obj["metadata"].get("ownerReferences") or ()) if record is not None else ()
         return any(owner["uid"] == uid and owner.get("blockOwnerDeletion") for owner in owners)
 
+    def _waits(self, collection: str, key: Key) -> bool:
+        """Return True for an object that is deleted once what it owns is gone."""
+        record = self._store.get(collection, key)
+        metadata = record.obj["metadata"] if record is not None else {}
+        return bool(metadata.get("deletionTimestamp")) and _FOREGROUND in (metadata.get("finalizers") or ())
+
     def _lose_owner(self, collection: str, key: Key, record: Record, uid: str, *, foreground: bool = False) -> None:
         others = {owner["uid"] for owner in record.obj["metadata"]["ownerReferences"]} - {uid}
         if any(self._store.place_of(other) is not None for other in others):
@@ -107,8 +118,11 @@ class Collector:
             "deletionTimestamp": later(self._state, grace),
             "deletionGracePeriodSeconds": grace,
         }
-        if foreground and self._store.owned_by(metadata["uid"]):
+        if foreground and (owned := self._store.owned_by(metadata["uid"])):
             marked["finalizers"] = [*(metadata.get("finalizers") or ()), _FOREGROUND]
+            if any(self._waits(*place) for place in owned):
+                # They may wait for each other in a circle, which is broken here.
+                marked["ownerReferences"] = [_unblocking(owner) for owner in metadata["ownerReferences"]]
         changed = {**record.obj, "metadata": marked}
         if "generation" in marked and (collection == "pods" or not is_finished(changed)):
             marked["generation"] += 1
@@ -150,3 +164,7 @@ class Collector:
             self._store.remove(collection, key, obj)
         else:
             self._store.put(collection, key, obj)
+
+
+def _unblocking(owner: Object) -> Object:
+    return {**owner, "blockOwnerDeletion": False} if owner.get("blockOwnerDeletion") else owner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ..failures import not_implemented
 from ..store import Key, Object
 from .state import State
 
@@ -35,8 +36,15 @@ def grace_of(pod: Object, wanted: int | None = None) -> int:
 
 
 def later(state: State, seconds: int) -> str:
-    """Return the time in some seconds."""
-    return (state.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return the time in some seconds.
+
+    Raises:
+        Failure: No time is so late.
+    """
+    try:
+        return (state.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        raise not_implemented(f"a grace period of {seconds} s") from None
 
 
 def expire_later(state: State, collection: str, key: Key, obj: Object) -> None:
