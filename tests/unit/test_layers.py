@@ -119,8 +119,9 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     "bodies": ("api", "call", "failures", "protobuf", "schema", "store"),
     "authorization": ("call", "failures", "names", "parsing", "selectors", "store"),
     "authentication": ("authorization", "call", "clock", "failures", "service_accounts", "store"),
-    "cel": ("names",),
-    "kinds": ("api", "call", "cel", "failures", "names", "schema", "store"),
+    "regular": (),
+    "cel": ("names", "regular"),
+    "kinds": ("api", "call", "cel", "failures", "names", "regular", "schema", "store"),
     "managed": ("call", "failures", "schema", "store", "versions"),
     "patching": ("schema", "store"),
     "verbs": (

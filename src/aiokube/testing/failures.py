@@ -8,6 +8,18 @@ from typing import Any
 
 from .api.resources import Resource
 
+_SIGNS = {
+    '"': '\\"',
+    "\\": r"\\",
+    "\a": r"\a",
+    "\b": r"\b",
+    "\f": r"\f",
+    "\n": r"\n",
+    "\r": r"\r",
+    "\t": r"\t",
+    "\v": r"\v",
+}
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -87,7 +99,7 @@ def bad_request(message: str) -> Failure:
 
 def not_found(resource: Resource, name: str) -> Failure:
     """Return the failure of a request for an object that does not exist."""
-    return Failure(404, "NotFound", f"{resource.collection} {_quoted(name)} not found", details=_named(resource, name))
+    return Failure(404, "NotFound", f"{resource.collection} {quoted(name)} not found", details=_named(resource, name))
 
 
 def unknown_path() -> Failure:
@@ -97,7 +109,7 @@ def unknown_path() -> Failure:
 
 def already_exists(resource: Resource, name: str) -> Failure:
     """Return the failure to create an object that exists."""
-    message = f"{resource.collection} {_quoted(name)} already exists"
+    message = f"{resource.collection} {quoted(name)} already exists"
     return Failure(409, "AlreadyExists", message, details=_named(resource, name))
 
 
@@ -115,7 +127,7 @@ def conflict(resource: Resource, name: str, message: str, *, by_kind: bool = Fal
     if by_kind:
         details["kind"] = resource.kind
         subject = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
-    text = f"Operation cannot be fulfilled on {subject} {_quoted(name)}: {message}"
+    text = f"Operation cannot be fulfilled on {subject} {quoted(name)}: {message}"
     return Failure(409, "Conflict", text, details=details)
 
 
@@ -130,7 +142,7 @@ def modified(resource: Resource, name: str) -> Failure:
 
 def forbidden(resource: Resource, name: str, message: str, *, causes: Sequence[Cause] = ()) -> Failure:
     """Return the refusal of a request."""
-    subject = f"{resource.collection} {_quoted(name)}" if name else resource.collection
+    subject = f"{resource.collection} {quoted(name)}" if name else resource.collection
     details = _named(resource, name)
     if causes:
         details["causes"] = [cause.to_dict() for cause in causes]
@@ -158,19 +170,19 @@ def invalid(resource: Resource, name: str, causes: Sequence[Cause], *, kind: str
         details["kind"] = kind
     details["causes"] = [cause.to_dict() for cause in causes]
     shown = f"{kind}.{resource.group}" if resource.group else kind
-    return Failure(422, "Invalid", f"{shown} {_quoted(name)} is invalid: {text}", details=details)
+    return Failure(422, "Invalid", f"{shown} {quoted(name)} is invalid: {text}", details=details)
 
 
 def invalid_patch(patched: str, problem: str) -> Failure:
     """Return the failure of a patch whose result is no object of the kind."""
-    text = f"Invalid value: {_quoted(patched)}: {problem}"
+    text = f"Invalid value: {quoted(patched)}: {problem}"
     causes = [Cause("FieldValueInvalid", text, "patch").to_dict()]
     return Failure(422, "Invalid", f' "" is invalid: patch: {text}', details={"causes": causes})
 
 
 def method_not_allowed(resource: Resource, verb: str) -> Failure:
     """Return the failure of a verb that a resource does not have."""
-    message = f"{verb} is not supported on resources of kind {_quoted(resource.collection)}"
+    message = f"{verb} is not supported on resources of kind {quoted(resource.collection)}"
     return Failure(405, "MethodNotAllowed", message, details=_named(resource, ""))
 
 
@@ -187,5 +199,13 @@ def _named(resource: Resource, name: str) -> dict[str, Any]:
     return details
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def quoted(text: str) -> str:
+    """Return a text as Go quotes it."""
+    return '"' + "".join(_SIGNS.get(one) or (one if one.isprintable() else _escaped(one)) for one in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
+from ..regular.errors import ExpressionError
 from .errors import CelError, CelUnsupported, EvaluationError, compile_error
-from .functions import FUNCTIONS, Overload, pattern
+from .functions import FUNCTIONS, Overload, regular_expression
 from .syntax import Tree, parse
 from .types import BOOL, DOUBLE, DYN, INT, NULL, STRING, TYPE, Type, list_of, matches, optional_of
 from .values import Optional, TypeName, equal, field_if_present, field_of, item_of, seen, type_name
@@ -28,6 +30,8 @@ class Program:
     run: Run
     names: frozenset[str]
     """The variables that it uses."""
+    problem: str = ""
+    """What is wrong with a regular expression in it that is not checked before; empty if nothing is."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,19 @@ def compile_expression(source: str, variables: Mapping[str, Type]) -> Program:
     """
     compiler = _Compiler(source)
     part = compiler.part(parse(source), dict(variables))
-    return Program(part.type, part.run, frozenset(compiler.names & variables.keys()))
+    if compiler.invalid:
+        raise CelError("\n".join(str(error) for _, error in sorted(compiler.invalid, key=itemgetter(0))))
+    return Program(part.type, part.run, frozenset(compiler.names & variables.keys()), "".join(compiler.problems[:1]))
 
 
 class _Compiler:
     def __init__(self, source: str) -> None:
         self._source = source
         self.names: set[str] = set()
+        self.invalid: list[tuple[int, CelError]] = []
+        """Wrong arguments of functions, by their places."""
+        self.problems: list[str] = []
+        """What is wrong with regular expressions."""
 
     def part(self, tree: Tree, known: dict[str, Type]) -> _Part:
         """Compile a part."""
@@ -169,10 +179,19 @@ class _Compiler:
                 return self._equality(tree, parts)
             case "_[_]":
                 return self._index(tree, parts)
-        last = tree.parts[-1] if tree.parts else None
-        if tree.value in ("matches", "find", "findAll") and last and last.kind == "literal":
-            pattern(str(last.value))
-        return self._function(tree, parts)
+        found = self._function(tree, parts)
+        if tree.value in ("matches", "find", "findAll"):
+            self._check_expressions(tree)
+        return found
+
+    def _check_expressions(self, tree: Tree) -> None:
+        """Look at the regular expressions that are literals, as kube-apiserver does."""
+        first = tree.parts[0]
+        if tree.value == "matches" and _expression_problem(first):
+            self.invalid.append((first.at, self._wrong(first, "invalid matches argument")))
+        pattern = first if tree.target is not None else tree.parts[1]
+        if problem := _expression_problem(pattern):
+            self.problems.append(problem)
 
     def _no_overload(self, tree: Tree, parts: list[_Part]) -> CelError:
         shown = [str(part.type) for part in parts]
@@ -306,6 +325,16 @@ def _called(overloads: list[Overload], parts: list[_Part]) -> Run:
         raise EvaluationError("no such overload")
 
     return run
+
+
+def _expression_problem(tree: Tree) -> str:
+    if tree.kind != "literal" or not isinstance(tree.value, str):
+        return ""
+    try:
+        regular_expression(tree.value)
+    except ExpressionError as error:
+        return str(error)
+    return ""
 
 
 def _is_of(value: Any, wanted: Type) -> bool:

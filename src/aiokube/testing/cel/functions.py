@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
+from ..regular.errors import ExpressionError, ExpressionUnsupported
+from ..regular.program import Program, compiled
 from .errors import CelUnsupported, EvaluationError
 from .library import LIBRARY
 from .types import Type
@@ -54,41 +55,17 @@ def _type(text: str) -> Type:
     return Type("variable", text) if len(text) == 1 else Type(text)  # type: ignore[arg-type] # as above
 
 
-_OTHER_SYNTAX = re.compile(r"\(\?[=!<>#(]|\(\?P?[=>]|\\[pPzQECGNX1-9]|[*+?}]\+|\(\?[a-zA-Z]*U")
-_CLASS = re.compile(r"(\\.)|\[\^?\]?(?:\\.|[^\]\\])*\]")
-_CLASS_BY_NAME = re.compile(r"\[:\^?[a-z]+:\]")
-_NAMED = {
-    "[:alpha:]": "a-zA-Z",
-    "[:digit:]": "0-9",
-    "[:alnum:]": "a-zA-Z0-9",
-    "[:lower:]": "a-z",
-    "[:upper:]": "A-Z",
-    "[:xdigit:]": "0-9A-Fa-f",
-    "[:print:]": r"\x20-\x7e",
-    "[:space:]": r"\t\n\v\f\r ",
-    "[:word:]": r"\w",
-}
-
-
-@cache
-def pattern(text: str) -> re.Pattern[str]:
-    """Return a regular expression of RE2.
+def regular_expression(text: str) -> Program:
+    """Return the program of a regular expression.
 
     Raises:
-        CelUnsupported: RE2 and Python may read it otherwise.
+        ExpressionError: It is wrong.
+        CelUnsupported: It uses something that is not known here.
     """
-    translated = re.sub(r"^\^\(\?i\)", "(?i)^", text)
-    for name, characters in _NAMED.items():
-        translated = translated.replace(name, characters)
-    # Within classes of characters, most signs mean nothing.
-    if _OTHER_SYNTAX.search(_CLASS.sub(lambda found: found[1] or "[]", translated)) or _CLASS_BY_NAME.search(
-        translated
-    ):
-        raise CelUnsupported(f"the regular expression {text!r} in CEL")
     try:
-        return re.compile(translated, re.ASCII)
-    except re.error:
-        raise CelUnsupported(f"the regular expression {text!r} in CEL") from None
+        return compiled(text)
+    except ExpressionUnsupported as error:
+        raise CelUnsupported(f"{error} in CEL") from None
 
 
 def _to_int(value: Any) -> int:
@@ -204,13 +181,23 @@ def _upper(text: str) -> str:
     return "".join(one.upper() if one.isascii() else one for one in text)
 
 
+def _matches(text: str, wanted: str) -> bool:
+    try:
+        return regular_expression(wanted).matches(text)
+    except ExpressionError as error:
+        raise EvaluationError(str(error)) from None
+
+
+def _find_all(text: str, wanted: str, limit: int = -1) -> list[str]:
+    try:
+        found = regular_expression(wanted).find_all(text)
+    except ExpressionError as error:
+        raise EvaluationError(f"Illegal regex: {error}") from None
+    return list(islice(found, limit if limit >= 0 else None))
+
+
 def _find(text: str, wanted: str) -> str:
-    found = pattern(wanted).search(text)
-    return found[0] if found else ""
-
-
-def _find_all(text: str, wanted: str) -> list[str]:
-    return [found[0] for found in pattern(wanted).finditer(text)]
+    return "".join(_find_all(text, wanted, 1))
 
 
 # Each with its style, its signature, and what it does. A single letter stands for any type.
@@ -261,7 +248,7 @@ _TABLE: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("timestamp", "global", "timestamp -> timestamp", lambda value: value),
     ("duration", "global", "string -> duration", to_duration),
     ("duration", "global", "duration -> duration", lambda value: value),
-    ("matches", "both", "string, string -> bool", lambda text, wanted: pattern(wanted).search(text) is not None),
+    ("matches", "both", "string, string -> bool", _matches),
     ("contains", "method", "string, string -> bool", lambda text, part: part in text),
     ("startsWith", "method", "string, string -> bool", str.startswith),
     ("endsWith", "method", "string, string -> bool", str.endswith),
@@ -281,6 +268,7 @@ _TABLE: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("join", "method", "list(string), string -> string", lambda values, between: between.join(values)),
     ("find", "method", "string, string -> string", _find),
     ("findAll", "method", "string, string -> list(string)", _find_all),
+    ("findAll", "method", "string, string, int -> list(string)", _find_all),
     ("indexOf", "method", "list(A), A -> int", _index),
     ("lastIndexOf", "method", "list(A), A -> int", _last_index),
     *(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..failures import Cause
 from ..store import Object
+from .patterns import pattern_causes
 from .rules import rule_problems
 
 FIRST_STATUS: Object = {"conditions": None, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": None}
@@ -51,7 +52,9 @@ def definition_causes(obj: Object) -> Iterator[Cause]:
         else:
             # What all versions have is said once.
             is_shared = all(one.get("schema") == version["schema"] for one in versions)
-            yield from rule_problems(schema, "spec.validation.openAPIV3Schema" if is_shared else where)
+            path = "spec.validation.openAPIV3Schema" if is_shared else where
+            yield from rule_problems(schema, path)
+            yield from pattern_causes(schema, path)
             if is_shared:
                 return
 

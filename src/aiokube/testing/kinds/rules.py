@@ -16,7 +16,7 @@ from ..cel.compiler import Program, compile_expression
 from ..cel.errors import CelError, CelUnsupported, EvaluationError
 from ..cel.types import Type, optional_of, type_of_schema
 from ..cel.values import Optional
-from ..failures import Cause, not_implemented
+from ..failures import Cause, not_implemented, quoted
 from ..schema.node import Node
 from ..store import Object
 
@@ -45,11 +45,12 @@ class _Use(NamedTuple):
     kind: str
     wanted: str
     """The problem of another type."""
-    failed: str
+    name: str
+    """What the steps of its compilation are called by."""
 
 
-_OF_RULE = _Use("bool", "cel expression must evaluate to a bool", "compilation failed")
-_OF_MESSAGE = _Use("string", "messageExpression must evaluate to a string", "messageExpression compilation failed")
+_OF_RULE = _Use("bool", "cel expression must evaluate to a bool", "")
+_OF_MESSAGE = _Use("string", "messageExpression must evaluate to a string", "messageExpression ")
 
 
 @dataclass(frozen=True)
@@ -211,10 +212,14 @@ class _Compilation:
         try:
             program = compile_expression(text, variables)
         except CelError as error:
-            self._add(where, _go_rule(source), f"{use.failed}: {error}")
+            self._add(where, _go_rule(source), f"{use.name}compilation failed: {error}")
             return None
         if program.type.kind != use.kind:
             self._add(where, _go_rule(source), use.wanted)
+            return None
+        if program.problem:
+            step = f"{use.name or 'program '}instantiation failed"
+            self._add(where, _go_rule(source), f"{step}: {program.problem}")
             return None
         return program
 
@@ -237,7 +242,9 @@ def _go_rule(source: Mapping[str, Any]) -> Object:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as Go encodes it, which is no HTML."""
+    """Return a value as Go shows it; what is no text is encoded, and no HTML."""
+    if isinstance(value, str):
+        return quoted(value)
     text = msgspec.json.encode(value).decode()
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

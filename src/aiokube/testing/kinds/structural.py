@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
 
-from ..failures import Cause
+from ..failures import Cause, quoted
+from ..regular.program import compiled
 from ..schema.node import Node
 from .formats import has_format
 
@@ -166,7 +168,7 @@ def _string(value: str, raw: Mapping[str, Any], path: str) -> Iterator[Cause]:
         yield Cause("FieldValueTooLong", f"Too long: may not be more than {raw['maxLength']} bytes", path)
     if "minLength" in raw and len(value) < raw["minLength"]:
         yield _invalid(value, f"{path} in body should be at least {raw['minLength']} chars long", path)
-    if "pattern" in raw and not re.search(raw["pattern"], value):
+    if "pattern" in raw and not compiled(raw["pattern"]).matches(value):
         yield _invalid(value, f"{path} in body should match '{raw['pattern']}'", path)
     if not has_format(value, name := raw.get("format", "")):
         text = f"{path} in body must be of type {name}"
@@ -212,8 +214,6 @@ def _combined(value: Any, node: Node, path: str, old: Any) -> Iterator[Cause]:
     if node.kind == "int-or-string":
         return
     raw = node.raw
-    for part in raw.get("allOf", ()):
-        yield from _part(value, node, part, path, old)
     passing = {
         name: sum(not any(_part(value, node, part, path, old)) for part in raw.get(name, ()))
         for name in ("anyOf", "oneOf")
@@ -225,6 +225,12 @@ def _combined(value: Any, node: Node, path: str, old: Any) -> Iterator[Cause]:
     if raw.get("oneOf") and passing["oneOf"] != 1:
         found = "Found none valid" if not passing["oneOf"] else f"Found {passing['oneOf']} valid alternatives"
         text = f'"{path}" must validate one and only one schema (oneOf). {found}'
+        yield Cause("FieldValueInvalid", f'Invalid value: "": {text}', "<nil>")
+    failing = [causes for part in raw.get("allOf", ()) if (causes := list(_part(value, node, part, path, old)))]
+    if failing:
+        yield from chain.from_iterable(failing)
+        none = ". None validated" if len(failing) == len(raw["allOf"]) else ""
+        text = f'"{path}" must validate all the schemas (allOf){none}'
         yield Cause("FieldValueInvalid", f'Invalid value: "": {text}', "<nil>")
     if "not" in raw and not any(_part(value, node, raw["not"], path, old)):
         yield Cause("FieldValueInvalid", f'Invalid value: "": "{path}" must not validate the schema (not)', "<nil>")
@@ -239,6 +245,8 @@ def _invalid(value: Any, text: str, path: str) -> Cause:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return quoted(value)
     text = _json(value).decode()
     # As Go writes large numbers.
     return re.sub(r"e(?=\d)", "e+", text) if isinstance(value, float) else text
