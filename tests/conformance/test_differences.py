@@ -34,6 +34,22 @@ async def test_rules_in_cel(api: Api) -> None:
     assert "semver() in CEL" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
 
 
+@pytest.mark.difference(
+    "Regular expressions of custom resources that name scripts, such as `\\p{Greek}`, or have over 10,000 instructions",
+    REFUSED,
+)
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [(r"^\p{Greek}+$", r"\p{Greek}"), ("(a{9}b{99}){9}" * 20, "10000 instructions")],
+    ids=["script", "large"],
+)
+async def test_regular_expressions(api: Api, pattern: str, name: str) -> None:
+    body = ruled(api, "true")
+    spec = body["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["properties"]["version"]["pattern"] = pattern
+    assert name in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
+
+
 @pytest.mark.difference("Limits of what rules in CEL may cost", "none: a rule of any cost is accepted")
 async def test_costs_of_rules_in_cel(api: Api) -> None:
     body = ruled(api, "!has(self.all) || self.all.all(one, self.all.exists(other, one != other))")

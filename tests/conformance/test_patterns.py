@@ -63,7 +63,7 @@ RIGHT = [
     *("(?U)a+?", "(?:)*", "(a*)*", "(a*?)*b", "(a|b)*?b", "$^", "^^a$$", "x*", "(?m)$", "(?i)", "(^|b)a", "a(b|$)"),
 ]
 TEXTS = [
-    *("a", "b", "ab", "aab", "abcd", "a.b", "A", "aB", "K", "\u212a", "k", "s", "ſ", "é", "É", "ß", "ẞ", "\u0661", "1"),
+    *("a", "ab", "aab", "abcd", "a.b", "A", "aB", "\u212a", "k", "s", "ſ", "É", "ẞ", "\u0661", "1"),
     *(
         "7_",
         "\u00a0",
@@ -97,7 +97,6 @@ async def test_expressions_match_and_find_as_in_go(api: Api) -> None:
         rules.append({"rule": f"!self.text.matches({one})", "messageExpression": f"self.text.find({one})"})
         found = f"self.text.findAll({one})"
         rules.append({"rule": f"{found}.size() < 2", "messageExpression": f"{found}[1]"})
-        rules.append({"rule": f"{found}.size() != 3", "messageExpression": f"{found}[2]"})
     text = {"type": "string", "maxLength": 6, "allOf": [{"pattern": one} for one in RIGHT if one]}
     kind = Kind(api, "Pattern", True)
     await api.ensure(DEFINITIONS, definition("Pattern", {"text": text}, rules), kind.path)

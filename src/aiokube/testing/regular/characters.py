@@ -29,7 +29,15 @@ _POSIX = {
     "word": _WORD,
     "xdigit": "09AFaf",
 }
-_CATEGORIES: dict[str, str] = {"C": "cfnos", "L": "lmotu", "M": "cen", "N": "dlo", "P": "cdefios", "S": "ckmo", "Z": "lps"}
+_CATEGORIES: dict[str, str] = {
+    "C": "cfnos",
+    "L": "lmotu",
+    "M": "cen",
+    "N": "dlo",
+    "P": "cdefios",
+    "S": "ckmo",
+    "Z": "lps",
+}
 """The second letters of the general categories, by the first."""
 # Above are no letters that have another case.
 _LAST_OF_CASES = 0x1E943
