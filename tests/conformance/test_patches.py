@@ -339,3 +339,42 @@ async def test_an_apply_to_a_scale_is_refused(api: Api) -> None:
     headers = {"Content-Type": APPLY}
     query = {"fieldManager": "one", "force": "true", **DRY_RUN}
     assert "scale" in await api.refused("PATCH", path, 200, body=body, query=query, **headers)
+
+
+TOLERATION: Json = {"key": "k", "operator": "Exists"}
+POD_CHANGES: list[tuple[Json, int]] = [
+    ({"tolerations": [{"key": "other"}]}, 422),
+    ({"tolerations": [{**TOLERATION, "effect": "NoExecute"}]}, 422),
+    ({"tolerations": [TOLERATION, {"key": "other", "value": "x"}]}, 200),
+    ({"tolerations": None}, 422),
+    ({"containers": [WEB, SIDE]}, 422),
+    ({"initContainers": [SIDE]}, 422),
+    ({"containers": [WEB], "activeDeadlineSeconds": 10, "schedulingGates": None}, 200),
+    ({"activeDeadlineSeconds": 21}, 422),
+    ({"activeDeadlineSeconds": None}, 422),
+    ({"schedulingGates": [{"name": "x/b"}]}, 422),
+    ({"nodeSelector": {"a": "b", "c": "d"}}, 200),
+    ({"nodeSelector": {"a": "c"}}, 422),
+    ({"nodeSelector": None}, 422),
+    ({"terminationGracePeriodSeconds": 1}, 422),
+]
+
+
+async def test_changes_of_a_pod(api: Api) -> None:
+    spec = {
+        "schedulerName": "nobody",
+        "automountServiceAccountToken": False,
+        "activeDeadlineSeconds": 20,
+        "schedulingGates": [{"name": "x/a"}],
+        "nodeSelector": {"a": "b"},
+        "containers": [{"name": "web", "image": "nginx:1"}],
+        "tolerations": [TOLERATION],
+    }
+    pod = await api.post(api.core("pods"), {"metadata": {"name": "a"}, "spec": spec})
+    kept = [{**one, "tolerationSeconds": 5} if one.get("effect") else one for one in pod.body["spec"]["tolerations"]]
+    path = api.core("pods", "a")
+    more = [*kept, {"key": "z", "operator": "Exists"}]
+    for change, status in (*POD_CHANGES, ({"tolerations": kept}, 200), ({"tolerations": more}, 200)):
+        # Of other fields, Go prints a difference.
+        differs = SHOWN if "terminationGracePeriodSeconds" in change else []
+        await api.patch(path, {"spec": change}, status, type=MERGE, query=DRY_RUN, differs=differs)

@@ -35,6 +35,8 @@ def admit(state: State, call: Call, old: Object | None, obj: Object) -> None:
         check_namespace(state, call, obj["metadata"].get("name", ""))
     if call.resource.collection == "pods" and old is None:
         _admit_pod(state, call, obj)
+    if call.resource.collection == "pods" and not call.subresource:
+        _tolerate(obj["spec"])
     if call.resource.collection == "nodes" and old is None:
         spec = obj.setdefault("spec", {})
         if not any(one.get("key") == _NOT_READY["key"] for one in spec.get("taints") or ()):
@@ -103,10 +105,16 @@ def _admit_pod(state: State, call: Call, pod: Object) -> None:
     mount_token(pod, record.obj)
     if not spec.get("imagePullSecrets") and (secrets := record.obj.get("imagePullSecrets")):
         spec["imagePullSecrets"] = secrets
-    tolerated = {(one.get("key"), one.get("effect")) for one in spec.get("tolerations") or ()}
-    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
-        if (key, "NoExecute") not in tolerated:
-            toleration = {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
-            spec["tolerations"] = [*(spec.get("tolerations") or ()), toleration]
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
+def _tolerate(spec: Object) -> None:
+    """Let a pod stay for five minutes on a node that is not ready, unless it says otherwise."""
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        tolerations = spec.get("tolerations") or ()
+        if not any(
+            one.get("key") in (key, "", None) and one.get("effect") in ("NoExecute", "", None) for one in tolerations
+        ):
+            toleration = {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+            spec["tolerations"] = [*tolerations, toleration]

@@ -10,6 +10,7 @@ import msgspec
 from ..api.resources import Resource
 from ..failures import Cause
 from ..store import Object
+from .pod_updates import pod_update_causes
 
 _IMMUTABLE = "field is immutable"
 _FIELDS: dict[str, tuple[str, ...]] = {
@@ -30,12 +31,6 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "priorityclasses.scheduling.k8s.io": ("value",),
 }
 
-_OF_IMAGES = ("image",)
-_POD = (
-    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
-    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
-)
 _OF_SETS = (
     "serviceName",
     "selector",
@@ -68,8 +63,8 @@ def immutable_causes(resource: Resource, obj: Object, old: Object) -> Iterator[C
                 value = {"APIGroup": value["apiGroup"], "Kind": value["kind"], "Name": value["name"]}
             shown = "null" if value is None else _json(value).decode()
             yield Cause("FieldValueInvalid", f"Invalid value: {shown}: {_IMMUTABLE}", path)
-    if resource.collection == "pods" and _fixed_pod(obj) != _fixed_pod(old):
-        yield Cause("FieldValueForbidden", f"Forbidden: {_POD}", "spec")
+    if resource.collection == "pods":
+        yield from pod_update_causes(obj, old)
     if resource.collection == "statefulsets.apps" and _without(obj, _OF_SETS) != _without(old, _OF_SETS):
         yield Cause("FieldValueForbidden", f"Forbidden: {_STATEFUL_SET}", "spec")
     if resource.collection == "services":
@@ -77,15 +72,6 @@ def immutable_causes(resource: Resource, obj: Object, old: Object) -> Iterator[C
         if was and now != was and _at(obj, "spec.type") != "ExternalName":
             text = "may not change once set"
             yield Cause("FieldValueInvalid", f'Invalid value: ["{now}"]: {text}', "spec.clusterIPs[0]")
-
-
-def _fixed_pod(pod: Object) -> Object:
-    """Return what stays of the spec of a pod."""
-    spec = _without(pod, ("activeDeadlineSeconds", "tolerations", "containers", "initContainers"))
-    for name in ("containers", "initContainers"):
-        found = pod["spec"].get(name) or ()
-        spec[name] = [{key: value for key, value in one.items() if key not in _OF_IMAGES} for one in found]
-    return spec
 
 
 def _without(obj: Object, names: tuple[str, ...]) -> Object:
