@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
 from .api import APPLY, JSON_PATCH, MERGE, STRATEGIC, Api
 from .test_create import SELECTOR, TEMPLATE
 
@@ -331,6 +333,7 @@ async def test_nulls_of_an_apply(api: Api) -> None:
     await api.apply(path, applied("Deployment", "apps/v1", spec={**spec, "minReadySeconds": None}), part=of_appliers)
 
 
+@pytest.mark.difference("Applies to the subresource `scale`", "refused with 501")
 async def test_an_apply_to_a_scale_is_refused(api: Api) -> None:
     spec = {"replicas": 0, "paused": True, "selector": SELECTOR, "template": TEMPLATE}
     await api.post(api.group("apps/v1", "deployments"), {"metadata": {"name": "a"}, "spec": spec})
@@ -378,3 +381,33 @@ async def test_changes_of_a_pod(api: Api) -> None:
         # Of other fields, Go prints a difference.
         differs = SHOWN if "terminationGracePeriodSeconds" in change else []
         await api.patch(path, {"spec": change}, status, type=MERGE, query=DRY_RUN, differs=differs)
+
+
+def managed(**more: Any) -> Json:
+    """Return a patch of the managers of an object."""
+    entry = {"manager": "x", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {}}
+    return {"metadata": {"managedFields": [{**entry, **more}]}}
+
+
+UNREADABLE: list[Json] = [
+    {"metadata": {"managedFields": [{"manager": "x"}]}},
+    managed(operation="Bogus"),
+    managed(fieldsV1={"f:data": 5}),
+]
+
+
+async def test_managed_fields_that_cannot_be_read(api: Api) -> None:
+    path, body = api.core("configmaps", "a"), applied("ConfigMap", data={"x": "1"})
+    other = {**body, "data": {"x": "2"}}
+    await api.apply(path, body, 201)
+    await api.patch(path, {"metadata": {"managedFields": [{}]}})
+    for patch in UNREADABLE:
+        await api.patch(path, patch)
+        refused = await api.apply(path, other, 409, manager="two", query=DRY_RUN)
+        assert "before-first-apply" in refused.message
+    for patch in (
+        managed(fieldsV1={"f:data": {"f:x": {}, "z:other": {}}}),
+        managed(apiVersion="nope/v1", fieldsV1={"f:data": {"f:x": {}}}),
+    ):
+        await api.patch(path, patch)
+        await api.apply(path, other, 409, manager="two", query=DRY_RUN)
