@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from aiokube import Client, Config
 from aiokube.errors import (
@@ -211,6 +212,50 @@ async def test_no_answer_comes_through_a_partition(cluster: FakeCluster) -> None
             with pytest.raises(ConnectionError):
                 await kube.core_v1.config_maps.list()
         await kube.core_v1.config_maps.list()
+
+
+async def test_a_cluster_that_was_left_stays_so(cluster: FakeCluster) -> None:
+    async with FakeCluster() as other:
+        path = other.kubeconfig
+    for call in (other.start, other.restart):
+        with pytest.raises(ConfigError, match="make another FakeCluster"):
+            await call()
+    for use in (lambda: other.kubeconfig, lambda: other.kubeconfig_for("alice"), other.client, other.config):
+        with pytest.raises(ConfigError, match="make another FakeCluster"):
+            use()
+    await other.stop()
+    assert not path.parent.exists()
+
+
+async def test_a_server_starts_and_stops_in_the_order_of_the_calls(cluster: FakeCluster, kube: Client) -> None:
+    for calls in (["stop", "stop", "start", "start"], ["restart", "restart", "stop", "start"], ["restart", "stop"]):
+        await asyncio.gather(*(getattr(cluster, call)() for call in calls))
+    with pytest.raises(ConnectionError):
+        await kube.version()
+    await cluster.start()
+    await kube.version()
+
+
+async def test_a_port_that_another_program_has_taken_is_named(cluster: FakeCluster, kube: Client) -> None:
+    await cluster.stop()
+    port = int(cluster.url.rpartition(":")[2])
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", port):
+        with pytest.raises(ConfigError, match=r"cannot listen on port \d+ of 127.0.0.1: "):
+            await cluster.start()
+    await cluster.start()
+    await kube.version()
+
+
+async def test_a_function_that_answers_a_request_can_restart_the_server(cluster: FakeCluster, kube: Client) -> None:
+    async def answer(_: web.BaseRequest) -> None:
+        await cluster.restart()
+
+    cluster.intercept(answer)
+    with pytest.raises(ConnectionError):
+        await kube.version()
+    # It begins once the server is back.
+    await cluster.start()
+    await kube.version()
 
 
 async def test_a_restarted_server_has_its_objects(cluster: FakeCluster, kube: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -142,6 +143,37 @@ async def test_a_fault_without_a_count_lasts_until_the_cluster_heals(cluster: Fa
 async def test_verbs_that_are_none_are_refused(cluster: FakeCluster, verbs: Any) -> None:
     with pytest.raises(InvalidArgument, match=r"^verbs: must be a tuple of some of get, list, watch"):
         cluster.drop(verbs=verbs)
+
+
+@pytest.mark.parametrize(
+    ("problem", "call"),
+    [
+        ("retry_after: must be 0 or more, not -1", lambda it: it.throttle(retry_after=-1)),
+        ("code: must be the status of a failure, 400 to 599, not '500'", lambda it: it.fail(code="500")),
+        ("reason: must be a string, not int", lambda it: it.fail(reason=5)),
+        ("count: must be 1 or more, or None for all, not '2'", lambda it: it.drop("2")),
+        ("verbs: must be a tuple", lambda it: it.drop(verbs=5)),
+        ("resource: must be a string, not int", lambda it: it.drop(resource=5)),
+        ("user: must be a string, not None", lambda it: it.drop(user=None)),
+        ("body: must be bytes, not str", lambda it: it.respond(1, "text")),
+        ("headers: .* is no name of a header", lambda it: it.respond(headers={"a\r\nb": "c"})),
+        (r"headers\['a'\]: has a line break", lambda it: it.respond(headers={"a": "b\r\nc: d"})),
+        (r"headers\['a'\]: must be a string, not int", lambda it: it.respond(headers={"a": 5})),
+        ("answer: must be an async function", lambda it: it.intercept(5)),
+        ("data: must be bytes, not str", lambda it: it.send("text")),
+        ("obj: must be a dict, not list", lambda it: it.odd_object("pods", "a", [])),
+        *[
+            ("seconds: must be 0 or more, and finite", lambda it, one=one: it.advance(one))
+            for one in (math.nan, math.inf, -1)
+        ],
+        ("seconds: must be a number, not str", lambda it: it.advance("1")),
+        ("seconds: must not lead beyond the year 9000", lambda it: it.advance(1e15)),
+        ("seconds: must be 0 or more, and finite", lambda it: it.latency(math.nan)),
+    ],
+)
+async def test_an_argument_that_is_none_is_named(cluster: FakeCluster, problem: str, call: Any) -> None:
+    with pytest.raises(InvalidArgument, match=f"^{problem}"):
+        call(cluster)
 
 
 async def test_a_code_that_is_none_is_refused(cluster: FakeCluster) -> None:

@@ -609,3 +609,17 @@ def test_pods_go_on_on_the_thread_of_their_cluster() -> None:
         assert asyncio.run(phase(cluster)) == "Running"
         cluster.pods.finish("web")
         assert asyncio.run(phase(cluster)) == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    ("problem", "call"),
+    [
+        ("exit_code: must be 0 to 255, not 'x'", lambda pods: pods.finish("web", exit_code="x")),
+        ("exit_code: must be 0 to 255, not True", lambda pods: pods.finish("web", exit_code=True)),
+        ("ready: must be True or False, not str", lambda pods: pods.set_ready("web", "no")),
+        ("text: must be a string or bytes, not int", lambda pods: pods.write_log("web", 5)),
+    ],
+)
+async def test_an_argument_of_another_type_is_named(cluster: FakeCluster, problem: str, call: Any) -> None:
+    with pytest.raises(InvalidArgument, match=f"^{problem}"):
+        call(cluster.pods)

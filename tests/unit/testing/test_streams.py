@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -479,6 +480,69 @@ async def test_a_port_that_refuses_says_why(cluster: FakeCluster, kube: Client) 
     async with kube.core_v1.pods.open_port("web", 81) as (reader, _):
         with pytest.raises(StreamError, match="error forwarding port 81 to pod web, uid : connection refused"):
             await reader.read()
+
+
+async def test_a_function_that_cancels_itself_is_told(cluster: FakeCluster, kube: Client) -> None:
+    async def run(_: object) -> Any:
+        raise asyncio.CancelledError
+
+    cluster.on_exec(run)
+    cluster.on_port_forward(run)
+    cluster.on_proxy(run)
+    with pytest.raises(InternalError, match="the function of the test raised CancelledError"):
+        await kube.core_v1.pods.run("web", "ls")
+    async with kube.core_v1.pods.open_port("web", 81) as (reader, _):
+        with pytest.raises(StreamError, match="error forwarding port 81 to pod web, uid : CancelledError"):
+            await reader.read()
+    with pytest.raises(ServiceUnavailable, match="error trying to reach service: CancelledError"):
+        async with kube.core_v1.pods.proxy("web", "x") as response:
+            await response.raise_for_status()
+
+
+async def test_an_exit_code_is_no_boolean(cluster: FakeCluster, kube: Client) -> None:
+    @cluster.on_exec
+    async def run(session: ContainerSession) -> int:
+        return True
+
+    with pytest.raises(InternalError, match="the function of the test returned True; an exit code is 0 to 255"):
+        await kube.core_v1.pods.run("web", "ls")
+
+
+@pytest.mark.parametrize(
+    ("returned", "problem"),
+    [
+        (ProxiedResponse(headers={"a\r\nb": "c"}), "is no name of a header"),
+        ("text", "returned 'text', which is no ProxiedResponse"),
+    ],
+    ids=["headers", "text"],
+)
+async def test_a_proxied_response_that_is_none_is_named(
+    cluster: FakeCluster, kube: Client, returned: Any, problem: str
+) -> None:
+    @cluster.on_proxy
+    async def answer(request: ProxiedRequest) -> Any:
+        return returned
+
+    with pytest.raises(ServiceUnavailable, match=problem):
+        async with kube.core_v1.pods.proxy("web", "x") as response:
+            await response.raise_for_status()
+
+
+async def test_who_reads_a_log_in_a_partition_leaves_no_trace(caplog: pytest.LogCaptureFixture) -> None:
+    cluster = FakeCluster(pods_run=True)
+    async with contextlib.AsyncExitStack() as stack:
+        async with cluster:
+            kube = await stack.enter_async_context(cluster.client(max_retries=0, timeout=5))
+            await create(kube, "web")
+            cluster.pods.write_log("web", "one")
+            lines = kube.core_v1.pods.log_lines("web", follow=True)
+            assert await anext(lines) == "one"
+            cluster.partition()
+            cluster.pods.write_log("web", "two")
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
+        await lines.aclose()
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 async def test_a_connection_ends_with_its_pod(cluster: FakeCluster, kube: Client) -> None:

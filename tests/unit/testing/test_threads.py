@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +46,26 @@ def test_a_cluster_that_cannot_start_leaves_no_thread() -> None:
     with pytest.raises(ConfigError, match="once"):
         cluster.__enter__()
     assert threading.active_count() == before
+
+
+def test_a_fork_is_told_that_it_is_one() -> None:
+    with FakeCluster() as cluster:
+        reading, writing = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if child == 0:
+            try:
+                cluster.advance(1)
+            except NotSupported as error:
+                os.write(writing, str(error).encode())
+            finally:
+                os._exit(0)
+        os.close(writing)
+        with open(reading, "rb") as told:
+            assert told.read().startswith(b"this process is a fork of the one that has entered the FakeCluster")
+        assert os.waitpid(child, 0)[1] == 0
+        cluster.advance(1)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -92,6 +92,7 @@ class Server:
         self._access = access
         self._runner: web.ServerRunner | None = None
         self._changing = asyncio.Lock()
+        self._changes: set[asyncio.Task[None]] = set()
         state.store.subscribe_all(lambda *_: self.progress.made())
 
     @property
@@ -110,22 +111,37 @@ class Server:
         Raises:
             ConfigError: Another program has taken the port.
         """
-        async with self._changing:
-            if self._runner is None:
-                await self._start(context)
+        await self._to_the_end(self._start(context))
 
     async def restart(self, context: ssl.SSLContext) -> None:
         """Break the open connections, and accept new ones on the same port; `start` says what it raises."""
-        async with self._changing:
+
+        async def restart() -> None:
             await self._stop()
             await self._start(context)
 
+        await self._to_the_end(restart())
+
     async def stop(self) -> None:
         """Refuse connections, and break the open ones."""
-        async with self._changing:
-            await self._stop()
+        await self._to_the_end(self._stop())
+
+    async def _to_the_end(self, change: Coroutine[Any, Any, None]) -> None:
+        """Make a change after those that were begun before it, also if who has asked for it is cancelled: a function of
+        the test that answers a request breaks its own connection."""
+
+        async def make() -> None:
+            async with self._changing:
+                await change
+
+        task = asyncio.create_task(make())
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        await asyncio.shield(task)
 
     async def _start(self, context: ssl.SSLContext) -> None:
+        if self._runner is not None:
+            return
         server = web.Server(
             self._handle,
             access_log=None,
