@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from itertools import islice, pairwise
@@ -28,6 +29,17 @@ from .values import (
 from .values import type_name as name_of_type
 
 _ANY = Type("dyn")
+
+# Zeros aside, no more digits are in a number of 64 bits.
+_INTEGER = re.compile(r"[+-]?0{0,999}[0-9]{1,19}")
+_DIGITS = "[0-9](?:_?[0-9])*"
+_DECIMAL = re.compile(
+    rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:e[+-]?{_DIGITS})?|[+-]?inf(?:inity)?|nan", re.IGNORECASE
+)
+_INFINITY = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+_HEXADECIMAL = re.compile(r"[+-]?0[xX]")
+_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and not 0x1C <= code <= 0x1F)
+"""What Unicode calls white space; Python also strips separators of ASCII."""
 
 
 class Overload(NamedTuple):
@@ -69,7 +81,7 @@ def regular_expression(text: str) -> Program:
 
 
 def _to_int(value: Any) -> int:
-    if isinstance(value, str) and not re.fullmatch(r"[+-]?\d+", value):
+    if isinstance(value, str) and not (_INTEGER.fullmatch(value) and -(1 << 63) <= int(value) < 1 << 63):
         raise EvaluationError("type conversion error from 'string' to 'int'")
     if isinstance(value, float) and not -(2.0**63) < value < 2.0**63:
         raise EvaluationError("integer overflow")
@@ -77,10 +89,14 @@ def _to_int(value: Any) -> int:
 
 
 def _to_double(value: Any) -> float:
-    try:
+    if not isinstance(value, str):
         return float(value)
-    except ValueError:
-        raise EvaluationError("type conversion error from 'string' to 'double'") from None
+    if _HEXADECIMAL.match(value):
+        raise CelUnsupported("double() of a hexadecimal number in CEL")
+    found = float(value) if _DECIMAL.fullmatch(value) else math.inf
+    if math.isinf(found) and not _INFINITY.fullmatch(value):
+        raise EvaluationError("type conversion error from 'string' to 'double'")
+    return found
 
 
 def _to_string(value: Any) -> str:
@@ -170,7 +186,7 @@ def _split(text: str, separator: str, limit: int = -1) -> list[str]:
 
 
 def _trim(text: str) -> str:
-    return text.strip()
+    return text.strip(_SPACES)
 
 
 def _lower(text: str) -> str:

@@ -14,13 +14,13 @@ from ..names import dns1035_problem, label_problem, label_value_problem, qualifi
 from .errors import EvaluationError
 from .values import Optional, Quantity
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
+_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
 _QUANTITY_PROBLEM = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 _BINARY = {unit: Decimal(1 << (10 * (power + 1))) for power, unit in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
-_AUTHORITY = re.compile(r"(?:[^@/?#]*@)?(?:\[[0-9a-fA-F:.%]+\]|[^\s\[\]:<>\"\\^`{|}@]*)(?::\d*)?")
-_PREFIX = re.compile(r"0|[1-9]\d*")
+_AUTHORITY = re.compile(r"(?:[^@/?#]*@)?(?:\[[0-9a-fA-F:.%]+\]|[^\s\[\]:<>\"\\^`{|}@]*)(?::[0-9]*)?")
+_PREFIX = re.compile(r"0|[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def to_url(text: str) -> Url:
         raise EvaluationError(f"URL parse error during conversion from string: parse {text!r}: invalid URI for request")
     found = urlsplit(text)
     host = found.netloc.rpartition("@")[2]
-    port = re.search(r":(\d*)$", host)
+    port = re.search(r":([0-9]*)$", host)
     return Url(found.scheme, host, found.hostname or "", port[1] if port else "", found.path, found.query)
 
 

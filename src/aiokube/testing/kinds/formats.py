@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..names import label_problem, subdomain_problem
 
-_DURATION = re.compile(r"\s*([+-]?(\d+(\.\d*)?|\.\d+)\s*(ns|us|µs|μs|ms|s|m|h|d|w|[a-z]+)\s*)+|0")
+_DURATION = re.compile(r"\s*([+-]?(\d+(\.\d*)?|\.\d+)\s*(ns|us|µs|μs|ms|s|m|h|d|w|[a-z]+)\s*)+|0", re.ASCII)
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|[+-][0-9]{2}:[0-9]{2})")
 
 

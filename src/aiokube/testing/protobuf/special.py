@@ -14,8 +14,8 @@ from .wire import VARINT, Malformed, Raw, read_fields, signed, tag, varint, with
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_DURATION = re.compile(r"([+-]?)((?:[\d.]+(?:ns|us|µs|ms|h|m|s))+|0)")
-_PART = re.compile(r"([\d.]+)(ns|us|µs|ms|h|m|s)")
+_DURATION = re.compile(r"([+-]?)((?:[\d.]+(?:ns|us|µs|ms|h|m|s))+|0)", re.ASCII)
+_PART = re.compile(r"([\d.]+)(ns|us|µs|ms|h|m|s)", re.ASCII)
 _NANOSECONDS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 
 

@@ -17,7 +17,7 @@ _STEP = re.compile(
     | (?P<all> \. \* | \.? \[ \s* \* \s* \] )
     | \. (?P<name> (?: \\. | [^.\[\]\\*\s(){},:] )+ )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 
 
