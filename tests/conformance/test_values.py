@@ -160,7 +160,7 @@ async def test_quantities_are_canonical(api: Api) -> None:
 
 STATUS = ["status", "metadata.managedFields", "metadata.resourceVersion"]
 
-WRONG = ["x", "1.2.3", "1Qi", "1 Gi", "", True, [], "1e", "--1", "1gi"]
+WRONG = ["\u0661", "x", "1.2.3", "1Qi", "1 Gi", "", True, [], "1e", "--1", "1gi"]
 
 
 @pytest.mark.parametrize("quantity", WRONG)
@@ -180,7 +180,14 @@ async def test_times_are_of_utc(api: Api) -> None:
     assert found.body["status"]["conditions"][0]["lastTransitionTime"] == "2020-01-01T00:00:00Z"
 
 
-WRONG_TIMES = ["x", "2020-01-01", "2020-01-01T00:00:00Z", "2020-13-01T00:00:00.000000Z", 5]
+WRONG_TIMES = [
+    "x",
+    "\u0662\u0660\u0662\u0666-01-01T00:00:00.000000Z",
+    "2020-01-01",
+    "2020-01-01T00:00:00Z",
+    "2020-13-01T00:00:00.000000Z",
+    5,
+]
 
 
 @pytest.mark.parametrize("time", WRONG_TIMES)
