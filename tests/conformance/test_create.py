@@ -367,3 +367,68 @@ async def test_content_types(api: Api) -> None:
         body = {"metadata": {"name": "a"}}
         query = {"dryRun": "All"}
         await api.post(api.core("configmaps"), body, status, content_type=content_type, query=query)
+
+
+OWNER = {"apiVersion": "v1", "kind": "Pod", "name": "x", "uid": "u"}
+METADATA: list[tuple[int, Json]] = [
+    (422, {"ownerReferences": [{**OWNER, "controller": True}, {**OWNER, "name": "y", "controller": True}]}),
+    (201, {"ownerReferences": [{**OWNER, "controller": True}, {**OWNER, "name": "y", "controller": False}]}),
+    (422, {"ownerReferences": [{**OWNER, "apiVersion": "a/b/c"}]}),
+    (422, {"ownerReferences": [{**OWNER, "apiVersion": "apps/"}]}),
+    (201, {"ownerReferences": [{**OWNER, "apiVersion": "/v1"}]}),
+    (422, {"ownerReferences": [{**OWNER, "kind": "Event"}]}),
+    (201, {"ownerReferences": [{**OWNER, "apiVersion": "events.k8s.io/v1", "kind": "Event"}]}),
+    (422, {"ownerReferences": [None]}),
+    (422, {"finalizers": ["orphan", "foregroundDeletion"]}),
+    (422, {"finalizers": [None]}),
+    (422, {"finalizers": ["a b"]}),
+    (422, {"name": "a", "generateName": "x" * 300}),
+    (201, {"name": "a", "generateName": "x-"}),
+    (422, {"name": "a", "generateName": "É"}),
+    (422, {"generation": -1}),
+    (400, {"generation": 1 << 63}),
+    (400, {"generation": -(1 << 63) - 1}),
+    (201, {"resourceVersion": "abc"}),
+    (201, {"resourceVersion": "0"}),
+    (201, {"resourceVersion": "5"}),
+]
+
+
+async def test_odd_metadata(api: Api) -> None:
+    for status, metadata in METADATA:
+        body = {"metadata": {"name": "a", **metadata}}
+        await api.post(api.core("configmaps"), body, status, query={"dryRun": "All"})
+
+
+BASE64: list[tuple[int, str]] = [
+    (201, ""),
+    (201, "YQ=="),
+    (201, "YR=="),
+    (201, "YW\nJj\r\n"),
+    (201, "YQ\n=\n=\n"),
+    *(
+        (400, text)
+        for text in ("!!", "a!", "YQ", "YQ=", "Y===", "YQ=a", "=", "YWJj=", "YQ==YQ==", "YWJjY", "ä", "YWJ\n")
+    ),
+    *((400, text) for text in ("YQ==\nYQ==", "Y\n", "YWJj\n!", "YWI=\nx", "-_==")),
+]
+
+
+async def test_bytes_are_base64(api: Api) -> None:
+    query = {"dryRun": "All"}
+    for status, text in BASE64:
+        await api.post(api.core("secrets"), {"metadata": {"name": "a"}, "data": {"x": text}}, status, query=query)
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "binaryData": {"x": "!!"}}
+    await api.post(api.core("configmaps"), body, 400, query=query)
+    await api.apply(api.core("configmaps", "a"), body, 500, query=query, differs=["message"])
+
+
+async def test_texts_of_bodies(api: Api) -> None:
+    path, query = api.core("configmaps"), {"dryRun": "All"}
+    for bad in (b"\xff", b"\xe2\x82", b"\xed\xa0\x80", b"\xf0\x9f\x98", b"\xc0\x80"):
+        body = b'{"metadata": {"name": "a"}, "data": {"x": "' + bad + b'y"}}'
+        await api.post(path, body, query=query)
+    for whole in ('{"metadata": {"name": "a"}}'.encode(encoding) for encoding in ("utf-8-sig", "utf-16", "utf-32")):
+        await api.post(path, whole, 400, query=query, differs=["message"])
+    yaml = b"{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, binaryData: {x: !!binary aGk=}}"
+    await api.post(path, yaml, 400, query=query, content_type="application/yaml")

@@ -21,6 +21,7 @@ from .schema.values import InvalidValue
 from .store import Object
 
 _MEDIA = re.compile(r"""\s*([^\s;]+)(?:\s*;\s*[^\s;=,"]+=(?:[^\s;,"]+|"[^"]*"))*\s*;?\s*""")
+_NO_YAML = "not valid YAML"
 _SHOWN = 36
 """Characters of a body that an error shows a second time."""
 
@@ -46,6 +47,9 @@ def read_json(call: Call, kind: str) -> object:
             return yaml_reader.parse(call.body, origin="body")
         return parse_json(call.body)
     except (ValueError, RecursionError, ConfigError) as error:
+        if isinstance(error, ConfigError) and _NO_YAML not in str(error):
+            # Tags, repeated keys, and what is large or deep.
+            raise not_implemented(f"some YAML ({error})") from None
         shown = call.body.decode("utf-8", "replace")[:100] or "<empty>"
         problem = f"json parse error: {error if call.body else 'unexpected end of JSON input'} ({shown})"
         raise bad_request(

@@ -23,6 +23,7 @@ from ..store import Object
 from .definitions import definition_causes, definition_name_causes, definition_update_causes
 from .embedded import embedded_causes
 from .immutable import immutable_causes
+from .owners import owner_causes
 from .pods import ephemeral_causes, image_causes, resize_causes
 from .rbac import RBAC
 from .scales import scale_causes
@@ -114,12 +115,18 @@ def validate_update(resource: Resource, obj: Object, old: Object, subresource: s
 
 
 def _metadata(resource: Resource, metadata: Object, rule: Callable[[str], str]) -> Iterator[Cause]:
-    name = metadata.get("name", "")
+    name, base = metadata.get("name", ""), metadata.get("generateName", "")
+    # A name may go on after a hyphen.
+    if base and (problem := rule(f"{base[:-2]}a" if len(base) > 1 and base.endswith("-") else base)):
+        yield _invalid(base, problem, "metadata.generateName")
     if not name:
         text = "Required value: name or generateName is required"
         yield Cause("FieldValueRequired", text, "metadata.name")
     elif problem := rule(name):
         yield _invalid(name, problem, "metadata.name")
+    if (generation := metadata.get("generation", 0)) < 0:
+        text = f"Invalid value: {generation}: must be greater than or equal to 0"
+        yield Cause("FieldValueInvalid", text, "metadata.generation")
     for key, value in (metadata.get("labels") or {}).items():
         if problem := qualified_name_problem(key):
             yield _invalid(key, problem, "metadata.labels")
@@ -132,25 +139,21 @@ def _metadata(resource: Resource, metadata: Object, rule: Callable[[str], str]) 
     if sum(len(key) + len(value.encode()) for key, value in annotations.items()) > _MAX_ANNOTATIONS:
         text = f"Too long: may not be more than {_MAX_ANNOTATIONS} bytes"
         yield Cause("FieldValueTooLong", text, "metadata.annotations")
+    yield from owner_causes(metadata.get("ownerReferences") or [])
     yield from _finalizers(metadata.get("finalizers"), "metadata.finalizers", custom=resource.custom)
-    for index, owner in enumerate(metadata.get("ownerReferences") or ()):
-        for field in ("apiVersion", "kind", "name", "uid"):
-            if not owner.get(field):
-                text = "version must not be empty" if field == "apiVersion" else "must not be empty"
-                where = f"metadata.ownerReferences[{index}].{field}"
-                if field == "apiVersion":
-                    yield _invalid("", text, where)
-                else:
-                    yield Cause("FieldValueRequired", f"Required value: {text}", where)
 
 
 def _finalizers(finalizers: list[str] | None, path: str, *, custom: bool = False) -> Iterator[Cause]:
     for index, finalizer in enumerate(finalizers or ()):
-        if problem := qualified_name_problem(finalizer):
+        for problem in filter(None, qualified_name_problem(finalizer).split("; ")):
             yield _invalid(finalizer, problem, path)
-        elif "/" not in finalizer and finalizer not in STANDARD_FINALIZERS and not custom:
+        if "/" not in finalizer and finalizer not in STANDARD_FINALIZERS and not custom:
             text = "name is neither a standard finalizer name nor is it fully qualified"
             yield _invalid(finalizer, text, f"{path}[{index}]")
+
+    if {"orphan", "foregroundDeletion"} <= set(finalizers or ()):
+        text = "finalizer orphan and foregroundDeletion cannot be both set"
+        yield Cause("FieldValueInvalid", f"Invalid value: {_json(finalizers).decode()}: {text}", path)
 
 
 def _data(obj: Object) -> Iterator[Cause]:

@@ -102,6 +102,8 @@ def _is_zero(value: Any) -> bool:
 
 
 def _joined(values: Sequence[Raw]) -> bytes:
+    if not all(isinstance(value, bytes) for value in values):
+        raise Malformed("proto: wrong wireType for a message")
     return b"".join(value for value in values if isinstance(value, bytes))
 
 

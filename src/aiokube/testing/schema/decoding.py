@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .base64_text import NotBase64, canonical_base64
 from .go import is_left_out
 from .node import Node
 from .surrogates import without_surrogates
-from .values import canonical_quantity, canonical_time
+from .values import InvalidValue, canonical_quantity, canonical_time
 
 _OF_OBJECTS = ("apiVersion", "kind", "metadata")
 _JSON_NAMES = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
+
+
+_REPLACES = "aiokube.testing.replace"
+"""How bytes are read that are no UTF-8: Go replaces each of them."""
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return "\ufffd" * (error.end - error.start), error.end
+
+
+codecs.register_error(_REPLACES, _replaced)
 
 
 class _Repeated(dict[str, Any]):
@@ -31,9 +45,10 @@ def parse_json(body: bytes) -> Any:
     Raises:
         ValueError: It is not JSON; `NumberTooLarge`, if it has a number that no float64 is.
     """
-    return json.loads(
-        without_surrogates(body), object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant
-    )
+    text = without_surrogates(body).decode(errors=_REPLACES)
+    if text.startswith("\ufeff"):
+        raise ValueError("invalid character 'ï' looking for beginning of value")
+    return json.loads(text, object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant)
 
 
 class NumberTooLarge(ValueError):
@@ -230,7 +245,7 @@ class _Decoder:
                 if not isinstance(value, list):
                     raise WrongType(value, struct, path, node)
                 items = node.items
-                return [self.value(item, items, f"{path}[{index}]", struct) for index, item in enumerate(value)]
+                return [self._item(item, items, f"{path}[{index}]", struct) for index, item in enumerate(value)]
             case "any":
                 return _plain(value)
         if node.kind == "quantity" and not self._keeps_empty:
@@ -239,13 +254,24 @@ class _Decoder:
             raise WrongType(value, struct, path, node)
         return value if self._keeps_empty else self._canonical(value, node)
 
+    def _item(self, item: Any, node: Node, path: str, struct: Node) -> Any:
+        """Return an item of a list, for which Go takes null as its zero."""
+        if item is None and not self._keeps_empty and node.kind in ("struct", "string"):
+            item = {} if node.kind == "struct" else ""
+        return self.value(item, node, path, struct)
+
     def _quantity(self, value: Any, *, in_milli: bool) -> Any:
         """Return a quantity as Go writes it; whatever is none is refused as one."""
         is_one = isinstance(value, (str, int, float)) and not isinstance(value, bool)
         return canonical_quantity(value if is_one else "x", in_milli=in_milli)
 
     def _canonical(self, value: Any, node: Node) -> Any:
-        """Return a time as Go writes it."""
+        """Return a time, or bytes, as Go writes them."""
+        if node.raw.get("format") == "byte":
+            try:
+                return canonical_base64(value)
+            except NotBase64 as error:
+                raise InvalidValue(str(error)) from None
         if node.name.endswith((".Time", ".MicroTime")):
             return canonical_time(value, micro=node.name.endswith(".MicroTime"))
         return value

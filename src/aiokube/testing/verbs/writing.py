@@ -24,6 +24,7 @@ from ..kinds.strategy import Strategy, strategy_of
 from ..kinds.validation import validate, validate_create, validate_update
 from ..kinds.warnings import warnings_of
 from ..managed.manager import manage_update
+from ..parsing import NotANumber, parse_uint
 from ..rendering import View
 from ..store import Key, Object, Record
 from .definitions import COLLECTION as DEFINITIONS
@@ -71,7 +72,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     strategy = strategy_of(resource)
     node = state.catalog.schema(resource)
     _check_namespace(call, metadata)
-    if metadata.get("resourceVersion") not in (None, "", "0"):
+    if not call.dry_run and _is_version(metadata.get("resourceVersion", "")):
         raise Failure(500, "", "resourceVersion should not be set on objects to be created")
     if resource.namespaced:
         metadata["namespace"] = call.namespace
@@ -246,6 +247,13 @@ def reply_of(call: Call, view: View, record: Record, status: int = 200) -> Reply
     # What a dry run makes is not kept, and not encoded for others.
     body = view.of_object(record.obj) if call.dry_run else view.of(record)
     return Reply(body=body, status=status, content_type=view.content_type)
+
+
+def _is_version(text: str) -> bool:
+    try:
+        return parse_uint(text or "0") > 0
+    except NotANumber:
+        return False
 
 
 def _check_namespace(call: Call, metadata: Object) -> None:
