@@ -121,7 +121,8 @@ _TESTING_ROOMS: dict[str, tuple[str, ...]] = {
     "authentication": ("authorization", "call", "clock", "failures", "service_accounts", "store"),
     "regular": (),
     "cel": ("names", "regular"),
-    "kinds": ("api", "call", "cel", "failures", "names", "regular", "schema", "store"),
+    "checks": ("failures", "names", "selectors", "store"),
+    "kinds": ("api", "call", "cel", "checks", "failures", "names", "regular", "schema", "store"),
     "managed": ("call", "failures", "schema", "store", "versions"),
     "patching": ("schema", "store"),
     "verbs": (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..call import Call
 from ..failures import Cause, Failure, forbidden
 from ..store import Key, Object
+from .dropping import drop_fields
 from .pods import mount_token
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def admit(state: State, call: Call, old: Object | None, obj: Object) -> None:
     """
     if old is None and call.resource.namespaced:
         check_namespace(state, call, obj["metadata"].get("name", ""))
+    drop_fields(call.resource, obj)
     if call.resource.collection == "pods" and old is None:
         _admit_pod(state, call, obj)
     if call.resource.collection == "pods" and not call.subresource:

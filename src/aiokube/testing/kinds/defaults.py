@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..api.resources import Resource
+from ..checks.causes import MAX_INT32
 from ..schema.node import Node
 from ..store import Object, copied
 from .callbacks import default_api_service, default_mutating_webhooks, default_webhooks
@@ -124,6 +125,8 @@ def _volume(volume: Object) -> None:
 def pod_spec(spec: Object) -> None:
     """Set the defaults of a pod or its template."""
     _set(spec, restartPolicy="Always", terminationGracePeriodSeconds=30, dnsPolicy="ClusterFirst")
+    if spec["terminationGracePeriodSeconds"] < 0:
+        spec["terminationGracePeriodSeconds"] = 1
     _set(spec, securityContext={}, schedulerName="default-scheduler")
     if account := spec.get("serviceAccountName"):
         spec["serviceAccount"] = account
@@ -202,7 +205,8 @@ def _daemon_set(obj: Object) -> None:
 def _job_spec(spec: Object) -> None:
     if spec.get("completions") is None and spec.get("parallelism") is None:
         _set(spec, completions=1)
-    _set(spec, parallelism=1, backoffLimit=6, completionMode="NonIndexed", suspend=False)
+    limit = 6 if spec.get("backoffLimitPerIndex") is None else MAX_INT32
+    _set(spec, parallelism=1, backoffLimit=limit, completionMode="NonIndexed", suspend=False)
     _set(spec, podReplacementPolicy="TerminatingOrFailed" if "podFailurePolicy" not in spec else "Failed")
     _template(spec)
 

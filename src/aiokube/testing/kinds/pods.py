@@ -83,14 +83,6 @@ def keep_but_resources(pod: Object, old: Object) -> None:
     pod["spec"] = was
 
 
-def image_causes(spec: Object, path: str) -> Iterator[Cause]:
-    """Return the containers of a pod or a template that have no image."""
-    for field in ("initContainers", "containers", "ephemeralContainers"):
-        for index, container in enumerate(spec.get(field) or ()):
-            if not container.get("image"):
-                yield Cause("FieldValueRequired", "Required value", f"{path}.{field}[{index}].image")
-
-
 def ephemeral_causes(pod: Object, old: Object) -> Iterator[Cause]:
     """Return what an update of the ephemeral containers of a pod may not do."""
     path = "spec.ephemeralContainers"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from ...runtime.codec.scalars import Quantity
 from ..api.resources import Resource
 from ..store import Object
 from .definitions import FIRST_STATUS
@@ -206,7 +208,8 @@ def _select_job(job: Object) -> None:
     metadata["labels"] = {**(metadata.get("labels") or {}), **own}
     if not job["metadata"].get("labels"):
         job["metadata"]["labels"] = dict(metadata["labels"])
-    job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    selector = job["spec"].setdefault("selector", {})
+    selector["matchLabels"] = {**(selector.get("matchLabels") or {}), "batch.kubernetes.io/controller-uid": uid}
 
 
 def _fill_event(event: Object) -> None:
@@ -219,15 +222,27 @@ def _fill_event(event: Object) -> None:
 def quality_of(pod: Object) -> str:
     """Return the quality of service class of a pod."""
     containers = [*(pod["spec"].get("containers") or ()), *(pod["spec"].get("initContainers") or ())]
-    resources = [container.get("resources") or {} for container in containers]
-    if not any(one.get("limits") or one.get("requests") for one in resources):
+    resources = [_computed(container.get("resources") or {}) for container in containers]
+    if not any(one["limits"] or one["requests"] for one in resources):
         return "BestEffort"
     guaranteed = all(
-        {"cpu", "memory"} <= set(one.get("limits") or {})
-        and all((one.get("requests") or {}).get(name, limit) == limit for name, limit in one["limits"].items())
+        {"cpu", "memory"} <= set(one["limits"])
+        and all(one["requests"].get(name, limit) == limit for name, limit in one["limits"].items())
         for one in resources
     )
     return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _computed(resources: Object) -> dict[str, dict[str, Decimal]]:
+    """Return what counts of the resources of a container: cpu and memory, unless none of it is meant."""
+    amounts = {
+        field: {name: Quantity(value).value for name, value in (resources.get(field) or {}).items()}
+        for field in ("requests", "limits")
+    }
+    return {
+        field: {name: value for name, value in found.items() if name in ("cpu", "memory") and value > 0}
+        for field, found in amounts.items()
+    }
 
 
 def _keep_but(obj: Object, old: Object, changed: tuple[str, ...]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any
 
-import msgspec
-
 from ..api.resources import Resource
+from ..checks.causes import to_json
+from ..checks.kinds import CHECKS
+from ..checks.labels import label_selector_causes
 from ..failures import Cause
 from ..names import (
     dns1035_problem,
@@ -24,22 +25,16 @@ from .definitions import definition_causes, definition_name_causes, definition_u
 from .embedded import embedded_causes
 from .immutable import immutable_causes
 from .owners import owner_causes
-from .pods import ephemeral_causes, image_causes, resize_causes
+from .pods import ephemeral_causes, resize_causes
 from .rbac import RBAC
 from .scales import scale_causes
 from .strategy import quality_of
 from .structural import validate_custom
 from .warnings import STANDARD_FINALIZERS
 
-_DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_DATA_KEY_PROBLEM = (
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
-    "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-)
 # Lists that may not be empty; others that the document requires may.
 _REQUIRED_LISTS = frozenset({"containers"})
 _MAX_ANNOTATIONS = 256 * 1024
-_MAX_DATA = 1024 * 1024
 
 _DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
@@ -51,8 +46,6 @@ _NAME_RULES = {
     "clusterroles.rbac.authorization.k8s.io": path_segment_problem,
     "clusterrolebindings.rbac.authorization.k8s.io": path_segment_problem,
 }
-
-_json = msgspec.json.Encoder().encode
 
 
 def validate(resource: Resource, obj: Object, node: Node, old: Object | None = None) -> list[Cause]:
@@ -66,8 +59,6 @@ def validate(resource: Resource, obj: Object, node: Node, old: Object | None = N
     """
     rule = _NAME_RULES.get(resource.collection, subdomain_problem)
     causes = list(_metadata(resource, obj["metadata"], rule))
-    if resource.collection in ("configmaps", "secrets"):
-        causes += _data(obj)
     if resource.collection == _DEFINITIONS:
         causes += [] if old is not None else definition_name_causes(obj)
         causes += definition_causes(obj)
@@ -77,12 +68,15 @@ def validate(resource: Resource, obj: Object, node: Node, old: Object | None = N
         causes += embedded_causes(obj, node, lambda metadata: _metadata(resource, metadata, path_segment_problem))
     elif (of_kind := RBAC.get(resource.collection)) is not None:
         causes += of_kind(obj)
-    elif resource.collection != _DEFINITIONS:
-        causes += _selectors(resource, obj)
-        causes += _schema(obj, node, "")
-        if resource.collection == "pods":
-            causes += image_causes(obj["spec"], "spec")
+    elif resource.collection != _DEFINITIONS and not _keeps_spec(obj, old):
+        own = list(CHECKS[resource.collection](obj)) if resource.collection in CHECKS else []
+        causes += [*own, *_unless_checked(_schema(obj, node, ""), {cause.field for cause in own})]
     return causes
+
+
+def _keeps_spec(obj: Object, old: Object | None) -> bool:
+    """Return True if only the metadata or the status of a valid object change."""
+    return old is not None and "spec" in obj and obj["spec"] == old.get("spec")
 
 
 def validate_create(resource: Resource, obj: Object) -> list[Cause]:
@@ -153,39 +147,22 @@ def _finalizers(finalizers: list[str] | None, path: str, *, custom: bool = False
 
     if {"orphan", "foregroundDeletion"} <= set(finalizers or ()):
         text = "finalizer orphan and foregroundDeletion cannot be both set"
-        yield Cause("FieldValueInvalid", f"Invalid value: {_json(finalizers).decode()}: {text}", path)
+        yield Cause("FieldValueInvalid", f"Invalid value: {toto_json(finalizers)}: {text}", path)
 
 
-def _data(obj: Object) -> Iterator[Cause]:
-    size = 0
-    for field in ("data", "binaryData"):
-        for key, value in (obj.get(field) or {}).items():
-            size += len(value)
-            if not _DATA_KEY.fullmatch(key):
-                yield _invalid(key, _DATA_KEY_PROBLEM, f"{field}[{key}]")
-    if size > _MAX_DATA:
-        text = f"Too long: may not be more than {_MAX_DATA} bytes"
-        yield Cause("FieldValueTooLong", text, "[]")
-
-
-def _selectors(resource: Resource, obj: Object) -> Iterator[Cause]:
-    """A workload selects its own pods."""
-    if resource.collection not in ("deployments.apps", "replicasets.apps", "statefulsets.apps", "daemonsets.apps"):
-        return
-    spec = obj["spec"]
-    if not spec.get("selector"):
-        yield Cause("FieldValueRequired", "Required value", "spec.selector")
-    labels = (spec["template"].get("metadata") or {}).get("labels")
-    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
-    if not labels or any(labels.get(key) != value for key, value in wanted.items()):
-        shown = _json(labels).decode()
-        text = f"Invalid value: {shown}: `selector` does not match template `labels`"
-        yield Cause("FieldValueInvalid", text, "spec.template.metadata.labels")
+def _unless_checked(causes: Iterable[Cause], checked: Set[str]) -> Iterator[Cause]:
+    """Leave out what the checks of a kind say of the same field, or of the one that it is in."""
+    for cause in causes:
+        parts = re.split(r"(?=[.\[])", cause.field)
+        if not any("".join(parts[:length]) in checked for length in (len(parts), len(parts) - 1)):
+            yield cause
 
 
 def _schema(value: Any, node: Node, path: str) -> Iterator[Cause]:
     """Required fields and enums of a built-in schema."""
-    if node.kind == "struct" and isinstance(value, dict):
+    if node.go_name == "LabelSelector" and isinstance(value, dict):
+        yield from label_selector_causes(value, path)
+    elif node.kind == "struct" and isinstance(value, dict):
         for name in sorted(node.required):
             schema = node.field(name)
             where = f"{path}.{name}" if path else name

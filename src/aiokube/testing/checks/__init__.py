@@ -1,0 +1,1 @@
+"""Validation of the kinds that tests meet most, with kube-apiserver's causes in kube-apiserver's order."""
