@@ -78,11 +78,15 @@ async def test_paths_of_the_server_itself(api: Api, path: str) -> None:
     assert path in await api.refused("GET", path, 200)
 
 
-@pytest.mark.difference("Validation of all kinds", "by the OpenAPI document; the rules of kinds where tests meet them")
-async def test_an_invalid_ingress(api: Api) -> None:
+@pytest.mark.difference(
+    "Validation of all kinds",
+    "of pods, workloads, services, claims, jobs, leases, ingresses, policies, autoscalers, data and RBAC; else by the "
+    "OpenAPI document",
+)
+async def test_an_invalid_quota(api: Api) -> None:
     for server, endpoint in api.each:
-        path = api.group("networking.k8s.io/v1", "ingresses")
-        status = await status_of(endpoint, "POST", path, {"metadata": {"name": "a"}, "spec": {}})
+        quota = {"metadata": {"name": "a"}, "spec": {"hard": {"cpu": "-1"}}}
+        status = await status_of(endpoint, "POST", api.core("resourcequotas"), quota)
         assert status == {"real": 422, "fake": 201}[server]
 
 

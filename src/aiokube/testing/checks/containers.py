@@ -69,6 +69,8 @@ def container_list_causes(spec: Any, path: str, volumes: set[str]) -> Iterator[C
         for field in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
             if container.get(field) is not None:
                 yield forbidden(f"{where}.{field}", _NO_SIDECAR)
+    for index, container in enumerate(spec.get("ephemeralContainers") or ()):
+        yield from _container_causes(container, f"{path}.ephemeralContainers[{index}]", volumes)
 
 
 def image_causes(spec: Any, path: str) -> Iterator[Cause]:

@@ -226,6 +226,8 @@ def _cron_job(obj: Object) -> None:
 def _service(obj: Object) -> None:
     spec = _spec(obj)
     _set(spec, type="ClusterIP", sessionAffinity="None")
+    if spec["sessionAffinity"] == "None":
+        spec.pop("sessionAffinityConfig", None)
     if spec["sessionAffinity"] == "ClientIP":
         _set(spec.setdefault("sessionAffinityConfig", {}).setdefault("clientIP", {}), timeoutSeconds=10800)
     if spec["type"] in ("NodePort", "LoadBalancer"):

@@ -13,8 +13,6 @@ _SOURCES = ((None, "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "Volume
 def drop_fields(resource: Resource, obj: Object) -> None:
     """Drop what an object may not have in its present state; it is changed."""
     spec = obj.get("spec") or {}
-    if resource.collection == "services" and spec.get("sessionAffinity") == "None":
-        spec.pop("sessionAffinityConfig", None)
     if resource.collection == "leases.coordination.k8s.io":
         # They belong to a feature that is not enabled by default.
         for name in ("strategy", "preferredHolder"):

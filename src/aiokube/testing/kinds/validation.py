@@ -68,8 +68,9 @@ def validate(resource: Resource, obj: Object, node: Node, old: Object | None = N
         causes += embedded_causes(obj, node, lambda metadata: _metadata(resource, metadata, path_segment_problem))
     elif (of_kind := RBAC.get(resource.collection)) is not None:
         causes += of_kind(obj)
-    elif resource.collection != _DEFINITIONS and not _keeps_spec(obj, old):
-        own = list(CHECKS[resource.collection](obj)) if resource.collection in CHECKS else []
+    elif resource.collection != _DEFINITIONS:
+        is_checked = resource.collection in CHECKS and not _keeps_spec(obj, old)
+        own = list(CHECKS[resource.collection](obj)) if is_checked else []
         causes += [*own, *_unless_checked(_schema(obj, node, ""), {cause.field for cause in own})]
     return causes
 
