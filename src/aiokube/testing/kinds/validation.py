@@ -148,7 +148,7 @@ def _finalizers(finalizers: list[str] | None, path: str, *, custom: bool = False
 
     if {"orphan", "foregroundDeletion"} <= set(finalizers or ()):
         text = "finalizer orphan and foregroundDeletion cannot be both set"
-        yield Cause("FieldValueInvalid", f"Invalid value: {toto_json(finalizers)}: {text}", path)
+        yield Cause("FieldValueInvalid", f"Invalid value: {to_json(finalizers)}: {text}", path)
 
 
 def _unless_checked(causes: Iterable[Cause], checked: Set[str]) -> Iterator[Cause]:
