@@ -96,6 +96,28 @@ async def test_openapi_as_protobuf(api: Api) -> None:
     assert "protobuf" in await api.refused("GET", "/openapi/v3/apis/batch/v1", 200, Accept=accept)
 
 
+@pytest.mark.difference("Answers as YAML", REFUSED)
+async def test_answers_as_yaml(api: Api) -> None:
+    for path in ("/api/v1", "/api/v1/namespaces/default"):
+        assert "application/yaml" in await api.refused("GET", path, 200, Accept="application/yaml")
+
+
+@pytest.mark.difference("Objects in YAML that have tags, or keys that are repeated", REFUSED)
+async def test_odd_yaml(api: Api) -> None:
+    path = api.core("configmaps")
+    for metadata in (b"{name: a, name: b}", b"{name: !x a}"):
+        body, query = b"{apiVersion: v1, kind: ConfigMap, metadata: " + metadata + b"}", {"dryRun": "All"}
+        headers = {"Content-Type": "application/yaml"}
+        assert "YAML" in await api.refused("POST", path, 201, body=body, query=query, **headers)
+
+
+@pytest.mark.difference("Methods that HTTP does not have, which kube-apiserver answers as others", "the status 400")
+async def test_an_unknown_method(api: Api) -> None:
+    for server, endpoint in api.each:
+        answer = await endpoint.request("NONSENSE", "/apis", {}, None, {})
+        assert answer.status == {"real": 200, "fake": 400}[server]
+
+
 @pytest.mark.difference("CONNECT, which kube-apiserver answers as any other method", REFUSED)
 async def test_connect(api: Api) -> None:
     # The client sends the host instead of the path.

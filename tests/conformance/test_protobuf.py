@@ -9,6 +9,7 @@ import pytest
 
 from aiokube.testing import FakeCluster
 from aiokube.testing.protobuf.envelope import PROTOBUF, encode
+from aiokube.testing.protobuf.wire import with_length
 
 from .api import GROUP, JSON, MERGE, Api, Endpoint, difference, normal
 from .test_create import KINDS
@@ -320,3 +321,14 @@ async def test_a_custom_resource_is_not_sent_as_protobuf() -> None:
         kind = await shared(api)
         refused = await api.post(kind.path, b"k8s\x00", 501, content_type=PROTOBUF)
         assert "custom resources as protobuf" in refused.message
+
+
+async def test_bodies_that_do_not_fit(api: Api) -> None:
+    path, query = api.core("configmaps"), {"dryRun": "All"}
+    body: Json = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "generation": -1}}
+    await api.post(path, body, 422, content_type=PROTOBUF, query=query)
+    type = with_length(1, with_length(1, b"v1") + with_length(2, b"ConfigMap"))
+    for wrong in (b"\x08\x05", b"\x0d\x01\x02\x03\x04", b"\x10\x05"):
+        sent = b"k8s\x00" + type + with_length(2, wrong)
+        await api.post(path, sent, 400, content_type=PROTOBUF, query=query, differs=["message"])
+    await api.delete(f"{path}/a", 400, body={"apiVersion": "v1", "kind": "Pod"}, content_type=PROTOBUF)

@@ -321,6 +321,8 @@ async def test_odd_selectors(api: Api) -> None:
     refused = ["\\x", "=c2", "\\", ",metadata.name\\=b", "!=b", "\\", "a\\,=b"]
     for value in refused:
         await api.get(path, 400, query={"fieldSelector": f"metadata.name=c1{value}"})
+    for selector in ("=", "==", "!=", "=,metadata.name=m-0"):
+        await api.get(path, 200, query={"fieldSelector": selector}, part=lambda body: len(body["items"]))
     for value in ("\\,", "\\=", "\\\\", ",", ",,"):
         await api.get(path, 200, query={"fieldSelector": f"metadata.name=c1{value}"})
 

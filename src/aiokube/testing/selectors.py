@@ -237,7 +237,9 @@ def field_matcher(text: str, resource: Resource, asked: Resource | None = None) 
     Raises:
         Failure: It is invalid, or names another field.
     """
-    terms = [_term(part, text) for part in sorted(_TERM.findall(text)) if part]
+    terms = [_term(part, text) for part in sorted(_TERM.findall(text))]
+    # No value of no field selects everything.
+    terms = [term for term in terms if term[0] or term[2]]
     if asked is not None and (renamed := _RENAMED.get(asked.collection)) is not None:
         for path, _, _ in terms:
             if path not in renamed:
