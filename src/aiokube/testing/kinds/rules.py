@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -35,8 +35,13 @@ _BLOCKING = frozenset(
         "FieldValueTypeInvalid",
     }
 )
-_PATH = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*)+")
-_REASONS = ("FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate")
+_PATH = re.compile(r"(?:\.[^.\[\]']+)+")
+_NEW_LINE = re.compile(r"[\n\r]")
+_REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
+_UNTYPED = (
+    "internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert "
+    "structural schema to CEL declarations"
+)
 
 
 class _Use(NamedTuple):
@@ -185,13 +190,15 @@ class _Compilation:
             cause = Cause("FieldValueRequired", "Required value: rule is not specified", f"{where}.rule")
             self.problems.append(cause)
             return None
+        if problems := list(_source_problems(source, schema, where)):
+            self.problems += problems
+            return None
         found = type_of_schema(schema, root=root)
         if found is None:
-            raise CelUnsupported("rules of a schema without a type")
-        if (path := source.get("fieldPath")) and not _PATH.fullmatch(path):
-            raise CelUnsupported(f"the fieldPath {path!r}")
-        if (reason := source.get("reason")) and reason not in _REASONS:
-            raise CelUnsupported(f"the reason {reason!r}")
+            if schema.get("type"):
+                raise CelUnsupported("rules of a schema without a type")
+            self.problems.append(Cause("InternalError", f"Internal error: {_UNTYPED}", where.rpartition("[")[0]))
+            return None
         variables = {"self": found, "oldSelf": optional_of(found) if source.get("optionalOldSelf") else found}
         program = self._compiled(source, text, variables, f"{where}.rule", _OF_RULE)
         shown = None
@@ -225,6 +232,58 @@ class _Compilation:
 
     def _add(self, where: str, value: Any, problem: str) -> None:
         self.problems.append(Cause("FieldValueInvalid", f"Invalid value: {_shown(value)}: {problem}", where))
+
+
+def _source_problems(source: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> Iterator[Cause]:
+    """Return what is wrong with a rule beside its expressions."""
+    rule, message = source["rule"].strip(), source.get("message") or ""
+    if message and not message.strip():
+        yield _wrong(message, "must be non-empty if specified", f"{where}.message")
+    elif _NEW_LINE.search(message.strip()):
+        yield _wrong(message, "must not contain line breaks", f"{where}.message")
+    elif _NEW_LINE.search(rule) and not message:
+        text = "Required value: message must be specified if rule contains line breaks"
+        yield Cause("FieldValueRequired", text, f"{where}.message")
+    expression = source.get("messageExpression") or ""
+    if expression and not expression.strip():
+        text = "Required value: messageExpression must be non-empty if specified"
+        yield Cause("FieldValueRequired", text, f"{where}.messageExpression")
+    reason = source.get("reason")
+    if reason is not None and reason not in _REASONS:
+        choices = ", ".join(f'"{one}"' for one in _REASONS)
+        text = f'Unsupported value: "{reason}": supported values: {choices}'
+        yield Cause("FieldValueNotSupported", text, f"{where}.reason")
+    if path := source.get("fieldPath"):
+        if not path.strip():
+            yield _wrong(path, "must be non-empty if specified", f"{where}.fieldPath")
+        if _NEW_LINE.search(path):
+            yield _wrong(path, "must not contain line breaks", f"{where}.fieldPath")
+        if "[" in path:
+            raise CelUnsupported(f"the fieldPath {path!r}")
+        if field_of(schema, path) is None:
+            yield _wrong(path, "must be a valid path", f"{where}.fieldPath")
+
+
+def field_of(schema: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
+    """Return the schema of a field; None if there is no such field.
+
+    Args:
+        schema: The schema in which the path begins.
+        path: The path: `.spec.color`.
+    """
+    if not _PATH.fullmatch(path):
+        return None
+    found: Any = schema
+    for name in path[1:].split("."):
+        properties, values = found.get("properties"), found.get("additionalProperties")
+        found = properties.get(name) if properties is not None else values
+        if not isinstance(found, Mapping):
+            return None
+    return found  # type: ignore[no-any-return]
+
+
+def _wrong(value: Any, problem: str, where: str) -> Cause:
+    return Cause("FieldValueInvalid", f"Invalid value: {_shown(value)}: {problem}", where)
 
 
 def _mentions(value: Any) -> bool:

@@ -45,6 +45,11 @@ def validate_custom(obj: Mapping[str, Any], node: Node, old: Mapping[str, Any] |
     return found
 
 
+def value_causes(value: Any, node: Node) -> list[Cause]:
+    """Return what is wrong with a value by its schema, such as a default."""
+    return [*_value(value, node, ""), *_duplicates(value, node, "")]
+
+
 def _without_metadata(obj: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in obj.items() if name != "metadata"}
 

@@ -81,8 +81,6 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
         metadata["name"] = generate_name(metadata["generateName"])
     sent = metadata.pop("managedFields", None)
     entries = manage_update(state, call, None, obj, sent) if managed is None else managed
-    if resource.collection == DEFINITIONS:
-        check_definition(obj)
     if resource.custom:
         check_creation(state, call, metadata)
     admit(state, call, None, obj)
@@ -101,6 +99,8 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
         causes += rule_causes(call, node, obj, None, causes)
     if causes:
         raise invalid(resource, metadata.get("name", ""), causes)
+    if resource.collection == DEFINITIONS:
+        check_definition(obj)
     call.warnings += warnings_of(resource, obj)
     if call.verb != "create":
         # Who creates by an update or an apply needs both verbs.
@@ -164,8 +164,6 @@ def store_changed(
     sent = metadata.pop("managedFields", None)
     entries = manage_update(state, call, old.obj, obj, sent) if managed is None else managed
     _keep_system_fields(metadata, was)
-    if resource.collection == DEFINITIONS:
-        check_definition(obj)
     admit(state, call, old.obj, obj)
     check_escalation(state.authorizer, call, old.obj, obj)
     _write_empty(obj)
@@ -180,6 +178,8 @@ def store_changed(
         causes += rule_causes(call, node, obj, old.obj, causes)
     if causes:
         raise invalid(resource, call.name, causes)
+    if resource.collection == DEFINITIONS:
+        check_definition(obj)
     if not call.subresource:
         call.warnings += warnings_of(resource, obj, old.obj)
     obj["metadata"] = in_order(metadata)
