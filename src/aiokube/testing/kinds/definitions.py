@@ -66,6 +66,7 @@ def definition_causes(obj: Object) -> Iterator[Cause]:
     if versions:
         yield from _version_causes(versions[0], "spec", "spec.validation", shared)
     yield from _conversion(spec.get("conversion") or {})
+    yield from _stored(obj, versions)
     yield from _approval(obj)
     if spec.get("preserveUnknownFields"):
         text = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
@@ -246,6 +247,26 @@ def _conversion(conversion: Object) -> Iterator[Cause]:
         yield _invalid(versions, "must include at least one of v1, v1beta1", of_versions)
 
 
+def _stored(obj: Object, versions: list[Object]) -> Iterator[Cause]:
+    """Return what is wrong with the versions in which objects are, or were, stored."""
+    where, stored = "status.storedVersions", (obj.get("status") or {}).get("storedVersions") or []
+    if not stored:
+        yield _invalid(None, "must have at least one stored version", where)
+        return
+    for version in versions:
+        if version.get("storage") and version["name"] not in stored:
+            yield _invalid(stored, f"must have the storage version {version['name']}", where)
+    there = {one.get("name") for one in versions}
+    for index, name in enumerate(stored):
+        if name not in there:
+            text = (
+                f"missing from spec.versions; {name} was previously a storage version, and must remain in "
+                f"spec.versions until a storage migration ensures no data remains persisted in {name} and removes "
+                f"{name} from status.storedVersions"
+            )
+            yield _invalid(name, text, f"{where}[{index}]")
+
+
 def _approval(obj: Object) -> Iterator[Cause]:
     """Return what is wrong with a definition in a group of Kubernetes itself."""
     group = f".{obj['spec'].get('group', '')}"
@@ -292,12 +313,3 @@ def definition_update_causes(obj: Object, old: Object) -> Iterator[Cause]:
         if value != before:
             text = f'Invalid value: "{value}": field is immutable'
             yield Cause("FieldValueInvalid", text, f"spec.{field}")
-    there = {one["name"] for one in spec.get("versions") or ()}
-    for index, version in enumerate(status.get("storedVersions") or ()):
-        if version not in there:
-            text = (
-                f"missing from spec.versions; {version} was previously a storage version, and must remain in "
-                f"spec.versions until a storage migration ensures no data remains persisted in {version} and removes "
-                f"{version} from status.storedVersions"
-            )
-            yield Cause("FieldValueInvalid", f'Invalid value: "{version}": {text}', f"status.storedVersions[{index}]")

@@ -147,7 +147,7 @@ class Strategy:
         if self.collection == "customresourcedefinitions.apiextensions.k8s.io":
             spec: Object = obj["spec"]
             stored = [one["name"] for one in spec.get("versions") or () if one.get("storage")]
-            obj["status"] = {**FIRST_STATUS, "storedVersions": stored}
+            obj["status"] = {**FIRST_STATUS, "storedVersions": stored[:1]}
         if self.collection == "jobs.batch" and not obj["spec"].get("manualSelector"):
             _select_job(obj)
         if self.collection == "events":
@@ -173,7 +173,7 @@ class Strategy:
             else:
                 obj.pop("status", None)
         if self.collection == "customresourcedefinitions.apiextensions.k8s.io" and not subresource:
-            stored = [one["name"] for one in obj["spec"].get("versions") or () if one.get("storage")]
+            stored = [one["name"] for one in obj["spec"].get("versions") or () if one.get("storage")][:1]
             known = (obj.get("status") or {}).get("storedVersions") or []
             if "status" in obj and not set(stored) <= set(known):
                 obj["status"] = {**obj["status"], "storedVersions": [*known, *(set(stored) - set(known))]}
