@@ -115,12 +115,12 @@ def to_object(call: Call, value: object, resource: Resource, node: Node) -> Obje
         decoded = decode(value, node)
     except (WrongType, InvalidValue) as error:
         raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
-    call.warnings += _check_problems(decoded.problems, call.field_validation, kind, version)
+    call.warnings += check_problems(decoded.problems, call.field_validation, kind, version)
     decoded.obj.setdefault("metadata", {})
     return decoded.obj
 
 
-def _check_problems(problems: list[str], mode: str, kind: str, version: str) -> list[str]:
+def check_problems(problems: list[str], mode: str, kind: str, version: str) -> list[str]:
     """Return the warnings for unknown and repeated fields.
 
     Args:

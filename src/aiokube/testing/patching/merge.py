@@ -8,7 +8,9 @@ from typing import Any
 def apply(document: Any, patch: Any) -> Any:
     """Return a document with a patch applied; the document itself stays as it is."""
     if isinstance(patch, list):
-        # kube-apiserver's library removes what is null within lists, too.
+        if isinstance(document, dict):
+            return patch
+        # kube-apiserver's library removes what is null within lists, too, unless they replace an object.
         return [None if item is None else apply(None, item) for item in patch]
     if not isinstance(patch, dict):
         return patch

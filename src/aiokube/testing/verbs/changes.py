@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..call import Call
-from ..failures import Failure, bad_request
+from ..failures import Cause, Failure, bad_request, invalid, invalid_patch
 from ..patching import json_patch, merge, strategic
+from ..patching.strategic import go_text
+from ..rendering import encode
 from ..schema.decoding import NumberTooLarge, parse_json, repeated_fields
 from ..schema.node import Node
 
@@ -85,3 +88,66 @@ def patched(call: Call, present: dict[str, Any], changes: Changes, node: Node) -
             raise Failure(500, "", str(error)) from None
         text = "the server rejected our request due to an error in our request"
         raise Failure(422, "Invalid", text, details={}) from None
+
+
+def refused(changed: Any, changes: Changes, problem: str) -> Failure:
+    """Return the failure of a patch whose result is no object of the kind.
+
+    Args:
+        changed: The result.
+        changes: The patch, which is shown instead, if it is a strategic one.
+        problem: Why.
+    """
+    shown = dict(sorted(changed.items())) if isinstance(changed, dict) else changed
+    is_strategic = changes.media == STRATEGIC_PATCH
+    return invalid_patch(go_text(changes.value) if is_strategic else encode(shown).decode(), problem)
+
+
+def check_fields(call: Call, changed: Any, changes: Changes, *, custom: bool) -> None:
+    """Check what a patch leaves of version and kind, and warn of its unknown and repeated fields.
+
+    Args:
+        call: The request.
+        changed: The object with its version and kind.
+        changes: The patch.
+        custom: The object is a custom resource.
+
+    Raises:
+        Failure: Version or kind are missing where kube-apiserver needs them, or fields are checked strictly.
+    """
+    problems, is_unknown = list(changes.problems), False
+    if changes.media != STRATEGIC_PATCH and isinstance(changed, dict):
+        if custom:
+            _check_custom(call, changed, changes)
+        elif not changed.get("apiVersion"):
+            # As in kube-apiserver: without a version, it knows none of the fields, and no name.
+            is_unknown = True
+            problems += [f'unknown field "{name}"' for name in changed if name not in ("apiVersion", "kind")]
+    if problems and call.field_validation == "Strict":
+        raise refused(changed, changes, f"strict decoding error: {', '.join(problems)}")
+    if call.field_validation == "Warn":
+        call.warnings += problems
+    if is_unknown:
+        raise without_name(call)
+
+
+def _check_custom(call: Call, changed: dict[str, Any], changes: Changes) -> None:
+    resource = call.version.resource
+    version, kind = changed.get("apiVersion"), changed.get("kind")
+    if not kind:
+        raise refused(changed, changes, f"Object 'Kind' is missing in '{encode(changed).decode()}'")
+    if not version:
+        text = "Object 'apiVersion' is missing in 'object has no apiVersion field'"
+        raise Failure(500, "InternalError", f"Internal error occurred: {text}", details={"causes": [{"message": text}]})
+    if version != resource.api_version:
+        text = f'Invalid value: "{version}": must be {resource.api_version}'
+        sent = replace(resource, group=str(version).rpartition("/")[0])
+        raise invalid(sent, call.name, [Cause("FieldValueInvalid", text, "apiVersion")])
+    if kind != resource.kind:
+        text = f'Invalid value: "{kind}": must be {resource.kind}'
+        raise invalid(resource, call.name, [Cause("FieldValueInvalid", text, "kind")], kind=str(kind))
+
+
+def without_name(call: Call) -> Failure:
+    """Return the failure of a write of an object that has no name."""
+    return bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")

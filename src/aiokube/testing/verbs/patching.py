@@ -6,15 +6,24 @@ from typing import Any
 
 from ..bodies import parse_yaml, to_object
 from ..call import Call, invalid_options
-from ..failures import Cause, Failure, bad_request, conflict, invalid_patch, not_found
+from ..failures import Cause, Failure, bad_request, conflict, not_found
 from ..managed.manager import manage_apply
 from ..managed.typed import typed_problems
-from ..patching.strategic import go_text
-from ..rendering import encode, whole
+from ..rendering import whole
 from ..schema.decoding import WrongType, decode
 from ..schema.values import InvalidValue
 from ..store import Object, Record
-from .changes import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Changes, patched, read_changes
+from .changes import (
+    JSON_PATCH,
+    MERGE_PATCH,
+    STRATEGIC_PATCH,
+    Changes,
+    check_fields,
+    patched,
+    read_changes,
+    refused,
+    without_name,
+)
 from .state import Reply, State
 from .views import view_of
 from .writing import reply_of, store_changed, store_new
@@ -62,16 +71,12 @@ def _patch(state: State, call: Call) -> Record:
     obj = asked.to_stored(_decoded(state, call, changed, changes))
     name = obj["metadata"].get("name", "")
     if not name:
-        raise _without_name(call)
+        raise without_name(call)
     if name != call.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
     if obj["metadata"].get("managedFields") == old.obj["metadata"].get("managedFields"):
         obj["metadata"].pop("managedFields", None)
     return store_changed(state, call, old, obj)
-
-
-def _without_name(call: Call) -> Failure:
-    return bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")
 
 
 def _decoded(state: State, call: Call, changed: Any, changes: Changes) -> Object:
@@ -84,28 +89,14 @@ def _decoded(state: State, call: Call, changed: Any, changes: Changes) -> Object
         changes: The patch; errors show it instead of the object, if it is a strategic one.
     """
     asked = call.version.resource
-    is_strategic, is_object = changes.media == STRATEGIC_PATCH, isinstance(changed, dict)
-    if is_object and not is_strategic and not changed.get("apiVersion") and not asked.custom:
-        # As in kube-apiserver: without a version, it knows none of the fields, and no name.
-        lost = [f'unknown field "{name}"' for name in changed if name not in ("apiVersion", "kind")]
-        changes, changed = changes._replace(problems=[*changes.problems, *lost]), {}
-
-    def refused(problem: str) -> Failure:
-        shown = dict(sorted(changed.items())) if is_object else changed
-        return invalid_patch(go_text(changes.value) if is_strategic else encode(shown).decode(), problem)
-
-    if changes.problems and call.field_validation == "Strict":
-        raise refused(f"strict decoding error: {', '.join(changes.problems)}")
+    check_fields(call, changed, changes, custom=asked.custom)
     try:
-        obj = to_object(call, changed, asked, state.catalog.schema(asked))
+        return to_object(call, changed, asked, state.catalog.schema(asked))
     except Failure as failure:
         # The words are those of a body that is refused, without its beginning.
         problem = failure.message.partition(f" cannot be handled as a {call.resource.kind}: ")[2]
         unknown = failure.message.partition(f" (must be of type {call.resource.kind}): ")[2]
-        raise refused(problem or unknown or failure.message) from None
-    if call.field_validation == "Warn":
-        call.warnings[:0] = changes.problems
-    return obj
+        raise refused(changed, changes, problem or unknown or failure.message) from None
 
 
 def _apply(state: State, call: Call) -> tuple[Record, int]:
@@ -128,7 +119,7 @@ def _apply(state: State, call: Call) -> tuple[Record, int]:
         raise not_found(call.version.resource, call.name)
     name = metadata.get("name") or (old and call.name)
     if not name:
-        raise _without_name(call)
+        raise without_name(call)
     if name != call.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
     metadata["name"] = name

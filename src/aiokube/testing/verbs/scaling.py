@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from ..bodies import read_json
+from ..bodies import check_problems, read_json
 from ..call import Call
-from ..failures import Cause, Failure, bad_request, invalid_patch, modified, not_found, not_implemented
-from ..rendering import encode
+from ..failures import Cause, Failure, bad_request, conflict, modified, not_found, not_implemented
 from ..schema.decoding import WrongType, decode
 from ..schema.node import Node
 from ..store import Object, copied
-from .changes import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, patched, read_changes
+from .changes import (
+    JSON_PATCH,
+    MERGE_PATCH,
+    STRATEGIC_PATCH,
+    check_fields,
+    patched,
+    read_changes,
+    refused,
+    without_name,
+)
 from .state import Reply, State
 from .views import view_of
 from .writing import store_changed
@@ -40,6 +49,10 @@ def scale(state: State, call: Call) -> Reply:
     metadata, spec = wanted.get("metadata", {}), wanted.get("spec", {})
     if metadata.get("resourceVersion") not in (None, "", record.obj["metadata"]["resourceVersion"]):
         raise modified(call.resource, call.name)
+    uid, was = metadata.get("uid"), record.obj["metadata"]["uid"]
+    if uid not in (None, "", was) and not call.resource.custom:
+        text = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {was}"
+        raise conflict(replace(call.resource, plural=f"{call.resource.plural}/scale"), call.name, text)
     replicas = spec.get("replicas", 0)
     if replicas < 0:
         cause = Cause(
@@ -72,12 +85,20 @@ def _sent(state: State, call: Call) -> Object:
 
 
 def _changed(state: State, call: Call, present: Object) -> Object:
-    result = _patched(state, call, present)
+    known = (JSON_PATCH, MERGE_PATCH) if call.resource.custom else (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH)
+    media = call.content_type.partition(";")[0].strip()
+    if media == "application/apply-patch+yaml":
+        raise not_implemented("an apply to the subresource scale")
+    if media not in known:
+        raise Failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
+    changes = read_changes(call)
+    result = patched(call, present, changes, _schema(state))
+    check_fields(call, result, changes, custom=False)
     try:
         changed = _decoded(state, call, result)
     except Failure as failure:
         problem = failure.message.partition(" cannot be handled as a Scale: ")[2] or failure.message
-        raise invalid_patch(encode(result).decode(), problem) from None
+        raise refused(result, changes, problem) from None
     _check_name(call, changed)
     return changed
 
@@ -85,9 +106,7 @@ def _changed(state: State, call: Call, present: Object) -> Object:
 def _check_name(call: Call, sent: Object) -> None:
     name = sent.get("metadata", {}).get("name", "")
     if not name:
-        raise bad_request(
-            f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided"
-        )
+        raise without_name(call)
     if name != call.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
 
@@ -124,17 +143,6 @@ def _selector(call: Call, obj: Object) -> str:
     return ",".join(text for _, text in sorted(terms, key=lambda term: term[0]))
 
 
-def _patched(state: State, call: Call, present: Object) -> Any:
-    known = (JSON_PATCH, MERGE_PATCH) if call.resource.custom else (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH)
-    media = call.content_type.partition(";")[0].strip()
-    if media == "application/apply-patch+yaml":
-        raise not_implemented("an apply to the subresource scale")
-    if media not in known:
-        raise Failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
-    changes = read_changes(call)
-    return patched(call, present, changes, _schema(state))
-
-
 def _decoded(state: State, call: Call, value: Any) -> Object:
     if not isinstance(value, dict):
         raise bad_request("the object provided is unrecognized (must be of type Scale)")
@@ -143,6 +151,7 @@ def _decoded(state: State, call: Call, value: Any) -> Object:
         decoded = decode(content, _schema(state))
     except WrongType as error:
         raise bad_request(f'Scale in version "v1" cannot be handled as a Scale: {error}') from None
+    call.warnings += check_problems(decoded.problems, call.field_validation, "Scale", "v1")
     return decoded.obj
 
 

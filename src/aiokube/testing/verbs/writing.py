@@ -157,7 +157,7 @@ def store_changed(
     strategy = strategy_of(resource)
     node = state.catalog.schema(resource)
     _check_version(resource, strategy, call, old, obj)
-    causes = _immutable_causes(metadata, was)
+    causes = _immutable_causes(metadata, was) * (2 if resource.custom else 1)
     if resource.namespaced:
         metadata["namespace"] = call.namespace
     apply_defaults(resource, obj, node)
