@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from .api import GROUP, JSON_PATCH, MERGE, STRATEGIC, Api
+from .test_patches import operation, send_all
 
 Json = dict[str, Any]
 
@@ -422,3 +423,37 @@ async def test_a_definition_is_refused(api: Api, what: str) -> None:
     for name, value in REFUSED[what].items():
         body[name] = {**body[name], **value}
     await api.post(DEFINITIONS, body, 422, differs=["message", "details"])
+
+
+OF_CUSTOM: list[tuple[str, Any, int]] = [
+    (JSON_PATCH, operation("remove", "/apiVersion"), 500),
+    (JSON_PATCH, operation("remove", "/kind"), 422),
+    (JSON_PATCH, operation("replace", "/kind", "Other"), 422),
+    (JSON_PATCH, operation("replace", "/apiVersion", "v1"), 422),
+    (JSON_PATCH, operation("replace", "", [1]), 422),
+    (JSON_PATCH, operation("replace", "", {}), 422),
+    (JSON_PATCH, operation("replace", "/metadata/uid", "x"), 422),
+    (JSON_PATCH, operation("add", "/spec/free/x", None), 200),
+    (JSON_PATCH, operation("add", "/spec/free/-", 1), 200),
+    (JSON_PATCH, operation("test", "/spec/even", 2), 200),
+    (JSON_PATCH, b'[{"op": "test", "path": "/spec/even", "value": 2.0}]', 422),
+    (JSON_PATCH, operation("copy", "/spec/free/x", **{"from": "/spec/no"}), 200),
+    (MERGE, {"apiVersion": None}, 500),
+    (MERGE, {"metadata": {"name": "b"}}, 400),
+    (MERGE, {"metadata": {"labels": {"a": 5}}}, 422),
+    (MERGE, {"spec": {"free": {"list": [{"a": None, "b": [None, {"c": None}]}]}}}, 200),
+    (MERGE, {"spec": {"free": {"old": [{"a": None, "b": [None, {"c": None}]}]}}}, 200),
+    (MERGE, {"spec": {"free": {"map": [{"a": None}]}}}, 200),
+    (MERGE, {"spec": {"free": {"map": {"a": None, "b": {"c": None, "d": 1}}}}}, 200),
+    (MERGE, {"spec": {"free": {"text": {"a": None, "b": {"c": None, "d": 1}}}}}, 200),
+    (MERGE, {"spec": {"free": [None]}}, 422),
+]
+
+
+async def test_patches_of_a_custom_resource(api: Api) -> None:
+    kind = await shared(api)
+    free = {"old": [1], "map": {"a": 1}, "text": "x"}
+    await api.post(kind.path, kind.body({"cron": "**", "even": 2, "free": free}))
+    for media in (JSON_PATCH, MERGE):
+        patches = [(patch, status) for type, patch, status in OF_CUSTOM if type == media]
+        await send_all(api, f"{kind.path}/a", media, patches)

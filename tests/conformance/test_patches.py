@@ -9,7 +9,6 @@ import pytest
 
 from .api import APPLY, JSON_PATCH, MERGE, STRATEGIC, Api
 from .test_create import SELECTOR, TEMPLATE
-from .test_custom import shared
 
 Json = dict[str, Any]
 
@@ -412,40 +411,6 @@ async def test_managed_fields_that_cannot_be_read(api: Api) -> None:
     ):
         await api.patch(path, patch)
         await api.apply(path, other, 409, manager="two", query=DRY_RUN)
-
-
-OF_CUSTOM: list[tuple[str, Any, int]] = [
-    (JSON_PATCH, operation("remove", "/apiVersion"), 500),
-    (JSON_PATCH, operation("remove", "/kind"), 422),
-    (JSON_PATCH, operation("replace", "/kind", "Other"), 422),
-    (JSON_PATCH, operation("replace", "/apiVersion", "v1"), 422),
-    (JSON_PATCH, operation("replace", "", [1]), 422),
-    (JSON_PATCH, operation("replace", "", {}), 422),
-    (JSON_PATCH, operation("replace", "/metadata/uid", "x"), 422),
-    (JSON_PATCH, operation("add", "/spec/free/x", None), 200),
-    (JSON_PATCH, operation("add", "/spec/free/-", 1), 200),
-    (JSON_PATCH, operation("test", "/spec/even", 2), 200),
-    (JSON_PATCH, b'[{"op": "test", "path": "/spec/even", "value": 2.0}]', 422),
-    (JSON_PATCH, operation("copy", "/spec/free/x", **{"from": "/spec/no"}), 200),
-    (MERGE, {"apiVersion": None}, 500),
-    (MERGE, {"metadata": {"name": "b"}}, 400),
-    (MERGE, {"metadata": {"labels": {"a": 5}}}, 422),
-    (MERGE, {"spec": {"free": {"list": [{"a": None, "b": [None, {"c": None}]}]}}}, 200),
-    (MERGE, {"spec": {"free": {"old": [{"a": None, "b": [None, {"c": None}]}]}}}, 200),
-    (MERGE, {"spec": {"free": {"map": [{"a": None}]}}}, 200),
-    (MERGE, {"spec": {"free": {"map": {"a": None, "b": {"c": None, "d": 1}}}}}, 200),
-    (MERGE, {"spec": {"free": {"text": {"a": None, "b": {"c": None, "d": 1}}}}}, 200),
-    (MERGE, {"spec": {"free": [None]}}, 422),
-]
-
-
-async def test_patches_of_a_custom_resource(api: Api) -> None:
-    kind = await shared(api)
-    free = {"old": [1], "map": {"a": 1}, "text": "x"}
-    await api.post(kind.path, kind.body({"cron": "**", "even": 2, "free": free}))
-    for media in (JSON_PATCH, MERGE):
-        patches = [(patch, status) for type, patch, status in OF_CUSTOM if type == media]
-        await send_all(api, f"{kind.path}/a", media, patches)
 
 
 async def test_patches_of_a_scale(api: Api) -> None:
