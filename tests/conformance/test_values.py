@@ -160,7 +160,20 @@ async def test_quantities_are_canonical(api: Api) -> None:
 
 STATUS = ["status", "metadata.managedFields", "metadata.resourceVersion"]
 
-WRONG = ["\u0661", "x", "1.2.3", "1Qi", "1 Gi", "", True, [], "1e", "--1", "1gi"]
+WRONG = [
+    "\u0661",
+    pytest.param("0" * 2000 + "!", id="long"),
+    "x",
+    "1.2.3",
+    "1Qi",
+    "1 Gi",
+    "",
+    True,
+    [],
+    "1e",
+    "--1",
+    "1gi",
+]
 
 
 @pytest.mark.parametrize("quantity", WRONG)

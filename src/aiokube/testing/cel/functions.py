@@ -32,7 +32,7 @@ _ANY = Type("dyn")
 
 # Zeros aside, no more digits are in a number of 64 bits.
 _INTEGER = re.compile(r"[+-]?0{0,999}[0-9]{1,19}")
-_DIGITS = "[0-9](?:_?[0-9])*"
+_DIGITS = "[0-9](?:_?[0-9])*+"
 _DECIMAL = re.compile(
     rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:e[+-]?{_DIGITS})?|[+-]?inf(?:inity)?|nan", re.IGNORECASE
 )

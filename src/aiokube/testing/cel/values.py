@@ -15,7 +15,7 @@ from .errors import CelUnsupported, EvaluationError
 from .types import Type
 
 _MOST = (1 << 63) - 1
-_DURATION = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|us|µs|ns|m|s))+|[+-]?0", re.ASCII)
+_DURATION = re.compile(r"[+-]?(?:(?:\d++\.?\d*+|\.\d++)(?:h|ms|us|µs|ns|m|s))+|[+-]?0", re.ASCII)
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from functools import lru_cache
 
+# Possessive, so that no wrong text takes long.
 _QUANTITY = re.compile(
-    r"(?P<sign>[+-]?)0*(?P<whole>\d*)(?:\.(?P<part>\d*))?(?P<suffix>[eEinumkKMGTP]*[-+]?\d*)", re.ASCII
+    r"(?P<sign>[+-]?)0*+(?P<whole>\d*+)(?:\.(?P<part>\d*+))?(?P<suffix>[eEinumkKMGTP]*[-+]?\d*)", re.ASCII
 )
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)", re.ASCII)
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
