@@ -81,11 +81,18 @@ FIELDS: list[Json] = [
     ruled(message="a\nb"),
     ruled(messageExpression=" "),
     ruled(rule="true ||\nfalse"),
+    ruled(rule="9223372036854775808 > 1"),
 ]
 """Of a field of a resource."""
 
 VALID: list[Json] = [
     {"type": "array", "x-kubernetes-list-type": "set", "items": TEXT},
+    {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "array", "items": TEXT}},
+    {"type": "string", "format": "nope"},
+    {"type": "integer", "format": "uint"},
+    {"type": "boolean", "format": "int32"},
+    {"type": "string", "format": "date-time"},
+    {"type": "number", "format": "double"},
     keyed("k", properties={"k": {**TEXT, "default": "x"}}),
     {"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]},
     {

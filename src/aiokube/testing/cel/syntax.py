@@ -87,7 +87,11 @@ class _Parser:
                 case "unsigned" | "int":
                     if found["unsigned"]:
                         raise CelUnsupported("unsigned integers in CEL")
-                    tokens.append(_Token("literal", at, int(found["int"], 0 if "x" in found["int"] else 10)))
+                    number = int(found["int"], 0 if "x" in found["int"] else 10)
+                    # The smallest number has a sign, which is read apart.
+                    if number > 1 << 63 or (number == 1 << 63 and self._source[at - 1 : at] != "-"):
+                        raise self._wrong(at, "invalid int literal")
+                    tokens.append(_Token("literal", at, number))
                 case "quote":
                     text, end = self._string(found["prefix"].lower(), found["quote"], at, end)
                     tokens.append(_Token("literal", at, text))

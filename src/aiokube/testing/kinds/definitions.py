@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -118,7 +118,7 @@ def _deprecation(version: Object, where: str) -> Iterator[Cause]:
         yield _invalid(warning, text, where)
 
 
-def _version_causes(version: Object, where: str, of_schema: str, fields: set[str]) -> Iterator[Cause]:
+def _version_causes(version: Object, where: str, of_schema: str, fields: Collection[str]) -> Iterator[Cause]:
     """Return what is wrong with fields of a version.
 
     Args:

@@ -122,3 +122,15 @@ def has_format(text: str, name: str) -> bool:
     """
     check = _FORMATS.get(name.replace("-", ""))
     return check is None or check(text)
+
+
+def is_known_format(name: str, kind: str) -> bool:
+    """Return True for a format that a type may have.
+
+    Args:
+        name: The format.
+        kind: The type: `string`.
+    """
+    if kind in ("", "string"):
+        return name.replace("-", "") in {*_FORMATS, "creditcard", "rgbcolor", "password"}
+    return name in {"integer": ("int32", "int64"), "number": ("float", "double")}.get(kind, ())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..api.resources import Resource
 from ..store import Object
+from .crd_warnings import definition_warnings
 
 STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
@@ -20,6 +21,8 @@ def warnings_of(resource: Resource, obj: Object, old: Object | None = None) -> l
     """
     if resource.custom:
         return list(_finalizers(obj, old))
+    if resource.collection == "customresourcedefinitions.apiextensions.k8s.io":
+        return definition_warnings(obj, old)
     spec = obj.get("spec") or {}
     has_address = spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName"
     if resource.collection == "services" and spec.get("externalIPs") and has_address:
