@@ -69,3 +69,10 @@ async def test_bodies_that_are_not_what_they_say(api: Api) -> None:
 @pytest.mark.parametrize("path", ["configmaps", "configmaps/a"])
 async def test_a_grace_period_that_is_none(api: Api, path: str) -> None:
     await api.delete(api.core(path), 400, query={"gracePeriodSeconds": "x"})
+
+
+async def test_an_apply_without_metadata(api: Api) -> None:
+    sent = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": None}
+    await api.apply(api.core("configmaps", "a"), sent, 400)
+    await api.post(api.core("configmaps"), {"metadata": {"name": "a"}})
+    await api.apply(api.core("configmaps", "a"), sent)

@@ -165,7 +165,8 @@ def _applied(state: State, call: Call, value: Object) -> Object:
     if decoded.problems:
         first = decoded.problems[0].partition('"')[2].rstrip('"')
         raise _untyped(call, metadata, f".{first}: field not declared in schema")
-    decoded.obj.setdefault("metadata", {})
+    if decoded.obj.get("metadata") is None:
+        decoded.obj["metadata"] = {}
     return decoded.obj
 
 
