@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client, deleted
+from aiokube import Client, Quantity, deleted
 from aiokube.errors import ConfigError, InvalidArgument, NotFound
 from aiokube.models import core_v1, meta_v1
 from aiokube.testing import FakeCluster, Pods
@@ -157,6 +157,57 @@ async def test_the_nodes_are_ready(kube: Client) -> None:
     for node in nodes:
         assert {one.type: one.status for one in node.status.conditions}["Ready"] == "True"
         assert node.status.allocatable["pods"].value == 110 and node.status.addresses[0].type == "InternalIP"
+
+
+def asking(name: str, **requests: str) -> core_v1.Pod:
+    """Return a pod that requests resources."""
+    amounts = {key.replace("_", "-"): Quantity(value) for key, value in requests.items()}
+    resources = core_v1.ResourceRequirements(requests=amounts)
+    return pod(name, containers=[core_v1.Container(name="web", image="nginx:1", resources=resources)])
+
+
+@pytest.mark.parametrize(
+    ("requests", "reasons"),
+    [
+        ({"cpu": "99999"}, "2 Insufficient cpu"),
+        ({"cpu": "9", "memory": "33Gi"}, "2 Insufficient cpu, 2 Insufficient memory"),
+        ({"ephemeral_storage": "101Gi"}, "2 Insufficient ephemeral-storage"),
+    ],
+)
+async def test_a_pod_that_requests_more_than_any_node_has_waits(
+    kube: Client, requests: dict[str, str], reasons: str
+) -> None:
+    found = await run(kube, asking("big", **requests))
+    assert conditions(found) == {"PodScheduled": ("False", "Unschedulable")}
+    start = "0/2 nodes are available"
+    assert messages(found)["PodScheduled"] == (
+        f"{start}: {reasons}. preemption: {start}: 2 Preemption is not helpful for scheduling."
+    )
+
+
+async def test_a_pod_waits_until_others_leave_it_what_it_requests(kube: Client) -> None:
+    for name in ("a", "b"):
+        assert (await run(kube, asking(name, cpu="6"))).spec.node_name
+    found = await run(kube, asking("c", cpu="2500m"))
+    assert messages(found)["PodScheduled"] == (
+        "0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: "
+        "2 No preemption victims found for incoming pod."
+    )
+    assert (await run(kube, asking("d", cpu="2"))).spec.node_name
+    await kube.core_v1.pods.delete("b")
+    await kube.core_v1.pods.wait_for("b", deleted, timeout=5)
+    assert (await get(kube, "c")).spec.node_name == "node-2"
+
+
+async def test_a_node_has_room_for_so_many_pods(kube: Client) -> None:
+    for name in ("node-1", "node-2"):
+        await kube.core_v1.nodes.patch_status(name, {"status": {"allocatable": {"pods": "1"}}})
+    for name in ("a", "b"):
+        assert (await run(kube, pod(name))).spec.node_name
+    found = await run(kube, pod("c"))
+    assert messages(found)["PodScheduled"].startswith("0/2 nodes are available: 2 Too many pods.")
+    await kube.core_v1.nodes.patch_status("node-1", {"status": {"allocatable": {"pods": "2"}}})
+    assert (await get(kube, "c")).spec.node_name == "node-1"
 
 
 async def test_a_pod_waits_for_a_node_that_fits(kube: Client) -> None:

@@ -22,9 +22,10 @@ class Pods(Settings):
     """The pods of a cluster with `pods_run=True`.
 
     The scheduler binds a pod to a node: `node-1`, `node-2`, or one that you have created. It knows node selectors,
-    node affinity, taints and cordons, and does not count resources; a pod that no node fits has the condition
-    `PodScheduled` with the reason `Unschedulable`. The kubelet then starts its containers: those of `initContainers`
-    one after the other, each to its end, then the others, which are ready and run until `finish`. `restartPolicy` is
+    node affinity, taints, cordons, and what pods request: a node has 8 cpus, 32Gi of memory and room for 110 pods,
+    unless you change its status. A pod that no node fits has the condition `PodScheduled` with the reason
+    `Unschedulable`; none makes way for another. The kubelet then starts its containers: those of `initContainers` one
+    after the other, each to its end, then the others, which are ready and run until `finish`. `restartPolicy` is
     followed, with the delays of `CrashLoopBackOff` on the cluster's clock. A pod that is deleted stops at once. Both
     record events, as `Scheduled` and `BackOff`.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ..store import Change, Key, Object
 from ..verbs.binding import assigned
 from ..verbs.state import State
 from .events import Recorder
-from .scheduling import Unschedulable, choose_node
+from .requests import Amounts, negated, requests_of, total
+from .scheduling import Load, Unschedulable, choose_node
 from .statuses import condition, with_condition
 from .storing import store
 
@@ -19,7 +21,8 @@ _ENDED = ("Succeeded", "Failed")
 class Scheduler:
     """Binds the pods of the default scheduler that have no node yet.
 
-    It knows node selectors, node affinity, taints and unschedulable nodes; it does not count resources.
+    It knows node selectors, node affinity, taints, unschedulable nodes, and what pods request; no pod makes way for
+    another.
 
     Args:
         state: The cluster.
@@ -31,8 +34,8 @@ class Scheduler:
         self._state = state
         self._events = events
         self._later = later
-        self._load: dict[str, int] = {}
-        """Number of pods on each node, without those that have ended."""
+        self._load: dict[str, Load] = {}
+        """What is on each node."""
         self._waiting: dict[Key, str] = {}
         """The pods that no node fits, with their uids."""
         self._unsubscribe = [
@@ -48,20 +51,32 @@ class Scheduler:
     def _on_pod(self, change: Change) -> None:
         was = _place(change.old.obj) if change.old is not None else ""
         now = _place(change.new.obj) if change.type != "DELETED" else ""
-        if was != now:
-            for node, difference in ((was, -1), (now, 1)):
-                self._load[node] = self._load.get(node, 0) + difference
+        if was != now or (now and change.old is not None and change.old.obj["spec"] != change.new.obj["spec"]):
+            if was and change.old is not None:
+                self._count(was, -1, negated(requests_of(change.old.obj)))
+            if now:
+                self._count(now, 1, requests_of(change.new.obj))
+            if was:
+                self._try_again()
         if change.type == "DELETED" or change.new.obj["spec"].get("nodeName"):
             self._waiting.pop(change.key, None)
         elif self._waiting.get(change.key) != change.new.obj["metadata"]["uid"]:
             self._later(lambda: self._schedule(change.key))
 
     def _on_node(self, change: Change) -> None:
-        was = (change.old.obj.get("spec"), change.old.obj["metadata"].get("labels")) if change.old else None
-        now = (change.new.obj.get("spec"), change.new.obj["metadata"].get("labels"))
-        if was != now or change.type == "DELETED":
-            for key in list(self._waiting):
-                self._later(lambda key=key: self._schedule(key))  # type: ignore[misc] # a lambda with a default
+        was = _offer(change.old.obj) if change.old else None
+        if was != _offer(change.new.obj) or change.type == "DELETED":
+            self._try_again()
+
+    def _count(self, node: str, pods: int, requests: Amounts) -> None:
+        load = self._load.setdefault(node, Load())
+        load.pods += pods
+        load.used = total([load.used, requests])
+
+    def _try_again(self) -> None:
+        """Look for nodes for the pods that wait."""
+        for key in list(self._waiting):
+            self._later(lambda key=key: self._schedule(key))  # type: ignore[misc] # a lambda with a default
 
     def _schedule(self, key: Key) -> None:
         record = self._state.store.get("pods", key)
@@ -87,6 +102,12 @@ class Scheduler:
         conditions = with_condition(status.get("conditions") or (), found, self._state.clock.timestamp())
         changed = {**pod, "status": {**status, "conditions": conditions}}
         store(self._state, "pods", key, pod, changed, "kube-scheduler")
+
+
+def _offer(node: Object) -> tuple[Any, ...]:
+    """Return what the choice of a node depends on."""
+    status = node.get("status") or {}
+    return node.get("spec"), node["metadata"].get("labels"), status.get("allocatable"), status.get("capacity")
 
 
 def _place(pod: Object) -> str:

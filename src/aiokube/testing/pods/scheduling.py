@@ -1,58 +1,74 @@
-"""The choice of a node for a pod: node selectors, node affinity, and taints."""
+"""The choice of a node for a pod: node selectors, node affinity, taints, and what the pod requests."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..store import Object
+from .requests import Amounts, allocatable_of, requests_of, shortages
 
 _UNSCHEDULABLE = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
 _KEEPS_AWAY = ("NoSchedule", "NoExecute")
+_USELESS = "Preemption is not helpful for scheduling"
+_VICTIMS = "No preemption victims found for incoming pod"
 
 
 class Unschedulable(Exception):
     """No node fits a pod."""
 
 
-def choose_node(pod: Object, nodes: Mapping[str, Object], load: Mapping[str, int]) -> str:
+@dataclass
+class Load:
+    """The pods of a node that have not ended."""
+
+    pods: int = 0
+    used: Amounts = field(default_factory=dict)
+
+
+def choose_node(pod: Object, nodes: Mapping[str, Object], load: Mapping[str, Load]) -> str:
     """Return the name of the node for a pod: of those that fit, the one with the fewest pods.
 
     Args:
         pod: The pod.
         nodes: All nodes, by name.
-        load: Number of pods by node.
+        load: What is on the nodes, by name.
 
     Raises:
         Unschedulable: There is none, in the scheduler's words.
     """
     if not nodes:
         raise Unschedulable("no nodes available to schedule pods")
-    reasons = {name: _obstacle(pod, node) for name, node in nodes.items()}
-    fitting = [name for name, reason in reasons.items() if not reason]
+    requests = requests_of(pod)
+    obstacles = {name: _obstacles(pod, node, requests, load.get(name, Load())) for name, node in nodes.items()}
+    fitting = [name for name, (reasons, _) in obstacles.items() if not reasons]
     if fitting:
-        return min(fitting, key=lambda name: (load.get(name, 0), name))
-    counts: dict[str, int] = {}
-    for reason in reasons.values():
-        counts[reason] = counts.get(reason, 0) + 1
-    found = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
+        return min(fitting, key=lambda name: (load.get(name, Load()).pods, name))
     start = f"0/{len(nodes)} nodes are available"
-    raise Unschedulable(
-        f"{start}: {found}. preemption: {start}: {len(nodes)} Preemption is not helpful for scheduling."
-    )
+    found = _counted(reason for reasons, _ in obstacles.values() for reason in reasons)
+    if pod["spec"].get("preemptionPolicy") == "Never":
+        raise Unschedulable(f"{start}: {found}. preemption: not eligible due to preemptionPolicy=Never.")
+    helpful = _counted(_VICTIMS if could_fit else _USELESS for _, could_fit in obstacles.values())
+    raise Unschedulable(f"{start}: {found}. preemption: {start}: {helpful}.")
 
 
-def _obstacle(pod: Object, node: Object) -> str:
-    """Return what keeps a pod from a node; empty if nothing does."""
+def _counted(reasons: Iterable[str]) -> str:
+    return ", ".join(sorted(f"{count} {reason}" for reason, count in Counter(reasons).items()))
+
+
+def _obstacles(pod: Object, node: Object, requests: Amounts, load: Load) -> tuple[list[str], bool]:
+    """Return what keeps a pod from a node, if anything does, and whether the pod would fit if the node were empty."""
     spec = node.get("spec") or {}
     if spec.get("unschedulable") and not _tolerates(pod, _UNSCHEDULABLE):
-        return "node(s) were unschedulable"
+        return ["node(s) were unschedulable"], False
     for taint in spec.get("taints") or ():
         if taint.get("effect") in _KEEPS_AWAY and not _tolerates(pod, taint):
-            return "node(s) had untolerated taint(s)"
+            return ["node(s) had untolerated taint(s)"], False
     if not _is_selected(pod["spec"], node):
-        return "node(s) didn't match Pod's node affinity/selector"
-    return ""
+        return ["node(s) didn't match Pod's node affinity/selector"], False
+    return shortages(requests, load.used, allocatable_of(node), load.pods)
 
 
 def _tolerates(pod: Object, taint: Mapping[str, Any]) -> bool:
