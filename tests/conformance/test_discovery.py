@@ -135,13 +135,17 @@ PATHS: list[tuple[int, str]] = [
     (400, "/api/v1/namespaces/default/configmaps/%2e"),
     (400, "/api/v1/namespaces/default/configmaps/a%25b"),
     (400, "/api/v1/namespaces/default/configmaps/%"),
+    (500, "/api/v1/watch"),
+    (500, "/apis/apps/v1/watch/"),
+    (200, "/api/v1/namespaces?continue=%%&limit=1;2&limit=0&limit=x&watch=0"),
     (200, "/apis/apps?x=y/%zz/.."),
 ]
 
 
 async def test_odd_paths(api: Api) -> None:
     for status, path in PATHS:
-        await api.get(path, status)
+        await api.get(path, status, differs=["*"] if status == 200 else [])
+    await api.get("/api/v1/namespaces/default/configmaps/%ff", 404, differs=["message", "details.name"])
     await api.delete("/api/v1/namespaces/default/configmaps/%2e%2e", 400)
 
 

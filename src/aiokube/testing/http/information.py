@@ -85,6 +85,10 @@ def information(catalog: Catalog, method: str, path: str, accept: str, address: 
             return _resources(catalog, "", version, accept, method)
         case ["apis", group, version]:
             return _resources(catalog, group, version, accept, method)
+        case ["api", _, "watch" | "proxy"] | ["apis", _, _, "watch" | "proxy"]:
+            problem = f"failed to create RequestInfo: unable to determine kind and namespace from url, {path}"
+            text = f'Internal Server Error: "{path}": {problem}\n'
+            return Answer(text.encode(), "text/plain; charset=utf-8", 500)
         case ["openapi", "v2"]:
             return _openapi_v2(catalog, accept)
         case [first, *_] if first in _REFUSED:

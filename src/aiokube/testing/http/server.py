@@ -7,6 +7,7 @@ import re
 import ssl
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
@@ -207,7 +208,7 @@ class Server:
         return response
 
     def _received(self, request: web.BaseRequest, body: bytes) -> tuple[ReceivedRequest, Target | None, Failure | None]:
-        path, query = request.path, dict(request.query)
+        path, query = unquote(request.rel_url.raw_path), dict(_query(request))
         target, refused = self._target(request.method, path, query)
         known = target or _NOTHING
         received = ReceivedRequest(
@@ -334,6 +335,15 @@ class Server:
             watch.close()
             self.progress.made()
         return response
+
+
+def _query(request: web.BaseRequest) -> Mapping[str, str]:
+    """Return the query without what Go leaves out: parameters with semicolons, or escapes that are none."""
+    text = request.raw_path.partition("?")[2]
+    if ";" not in text and not _MALFORMED.search(text):
+        return request.query
+    pairs = [pair for pair in text.split("&") if ";" not in pair and not _MALFORMED.search(pair)]
+    return dict(reversed(parse_qsl("&".join(pairs), keep_blank_values=True)))
 
 
 async def _read(request: web.BaseRequest) -> bytes:
