@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .api import JSON, Api, Endpoint
-from .test_custom import DEFINITIONS, definition
+from .test_custom import DEFINITIONS, Kind, definition
 
 Json = dict[str, Any]
 
@@ -70,6 +70,31 @@ async def test_conversion_by_a_webhook(api: Api) -> None:
     webhook = {"clientConfig": {"url": "https://127.0.0.1:1/convert"}, "conversionReviewVersions": ["v1"]}
     body["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}
     assert "webhook" in await api.refused("POST", DEFINITIONS, 201, body=body, query={"dryRun": "All"})
+
+
+@pytest.mark.difference(
+    "Defaults of custom resources that are stored without them", "set when an object is written, not when it is read"
+)
+async def test_defaults_of_what_is_stored_in_another_version(api: Api) -> None:
+    text: Json = {"type": "string"}
+
+    def version(number: int, **properties: Json) -> Json:
+        schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": properties}}}
+        one = {"name": f"v{number}", "served": True, "storage": number == 2}
+        return {**one, "schema": {"openAPIV3Schema": schema}}
+
+    body = definition(name := f"Stored{api.namespace.removeprefix('check-')}")
+    body["spec"]["versions"] = [version(1, a=text, b=text), version(2, b=text, c={**text, "default": "new"})]
+    await api.post(DEFINITIONS, body)
+    kind = Kind(api, name, True)
+    await api.until(kind.path, 200, differs=["metadata"])
+    # The storage version says what is kept.
+    made = await api.post(kind.path, kind.body({"a": "x", "b": "y"}))
+    assert made.body["spec"] == {"b": "y"}
+    for server, endpoint in api.each:
+        found = await endpoint.request("GET", f"{kind.path}/a".replace("/v1/", "/v2/"), {}, None, {})
+        assert found.status == 200, found
+        assert found.body["spec"] == {"b": "y", **({"c": "new"} if server == "real" else {})}
 
 
 @pytest.mark.difference("Paths such as `/metrics`, `/logs` and `/.well-known/openid-configuration`", REFUSED)

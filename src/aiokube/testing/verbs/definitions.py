@@ -11,6 +11,8 @@ from ..kinds.crd_names import accepted_names
 from ..managed.entries import Manager, read_entries, write_entries
 from ..managed.manager import book_update
 from ..managed.typed import compare
+from ..schema.decoding import decode
+from ..schema.node import Node
 from ..store import Change, Key, Object
 from .finalizing import is_finished
 from .state import State
@@ -44,6 +46,23 @@ def check_creation(state: State, call: Call, metadata: Object) -> None:
     if definition is not None and definition.obj["metadata"].get("deletionTimestamp"):
         text = "create not allowed while custom resource definition is terminating"
         raise forbidden(call.resource, metadata.get("name", ""), text)
+
+
+def as_stored(state: State, call: Call, obj: Object) -> Object:
+    """Return a custom resource as it is stored: in the storage version, whose schema may have other fields."""
+    definition = state.store.get(COLLECTION, Key("", call.resource.collection)) if call.resource.custom else None
+    if definition is None or call.dry_run:
+        return obj
+    versions = definition.obj["spec"]["versions"]
+    storage = next(one for one in versions if one["storage"])
+    asked = next((one for one in versions if one["name"] == call.resource.version), storage)
+    if storage.get("schema") == asked.get("schema"):
+        return obj
+    metadata = state.catalog.schema(call.resource).field("metadata")
+    schema = (storage.get("schema") or {}).get("openAPIV3Schema") or {}
+    node = Node(schema, {}, custom=True, fields={"metadata": metadata} if metadata is not None else {})
+    content = {name: value for name, value in obj.items() if name != "metadata"}
+    return {"metadata": obj["metadata"], **decode(content, node, keeps_nulls=True).obj}
 
 
 class Definitions:

@@ -28,7 +28,7 @@ from ..parsing import NotANumber, parse_uint
 from ..rendering import View
 from ..store import Key, Object, Record
 from .definitions import COLLECTION as DEFINITIONS
-from .definitions import check_creation, check_definition
+from .definitions import as_stored, check_creation, check_definition
 from .finalizing import is_finished
 from .state import Reply, State
 from .views import view_of
@@ -110,6 +110,7 @@ def store_new(state: State, call: Call, obj: Object, *, managed: list[dict[str, 
     if state.store.get(resource.collection, key) is not None:
         raise already_exists(call.version.resource, key.name)
     obj["metadata"] = in_order(metadata)
+    obj = as_stored(state, call, obj)
     return Record(obj, 0) if call.dry_run else state.store.put(resource.collection, key, obj)
 
 
@@ -183,7 +184,7 @@ def store_changed(
     if not call.subresource:
         call.warnings += warnings_of(resource, obj, old.obj)
     obj["metadata"] = in_order(metadata)
-    return commit(state, call, old, obj)
+    return commit(state, call, old, as_stored(state, call, obj))
 
 
 def commit(state: State, call: Call, old: Record, obj: Object) -> Record:
