@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from .api import Api
+from .test_custom import DEFINITIONS, definition
 
 FIELDS: dict[str, Any] = {
     "a number": 5,
@@ -76,3 +77,19 @@ async def test_an_apply_without_metadata(api: Api) -> None:
     await api.apply(api.core("configmaps", "a"), sent, 400)
     await api.post(api.core("configmaps"), {"metadata": {"name": "a"}})
     await api.apply(api.core("configmaps", "a"), sent)
+
+
+async def test_schemas_that_are_none(api: Api) -> None:
+    for schema, status in (
+        ({"additionalProperties": 5}, 400),
+        ({"additionalProperties": []}, 400),
+        ({"additionalProperties": {"properties": 5}}, 400),
+        ({"items": {"properties": 5}}, 400),
+        ({"items": {"type": 5}}, 400),
+        ({"items": [5]}, 400),
+        ({"properties": {"a": None}}, 422),
+    ):
+        body = definition("Garbage")
+        properties = {"spec": {"type": "object", **schema}}
+        body["spec"]["versions"][0]["schema"] = {"openAPIV3Schema": {"type": "object", "properties": properties}}
+        await api.post(DEFINITIONS, body, status, query={"dryRun": "All"}, differs=["message"])

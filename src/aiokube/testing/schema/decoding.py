@@ -31,6 +31,10 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_REPLACES, _replaced)
 
 
+# Its type says nothing in the document.
+_SCHEMA_OR = ".JSONSchemaPropsOr"
+
+
 class _Repeated(dict[str, Any]):
     """A JSON object with keys that are repeated."""
 
@@ -246,6 +250,8 @@ class _Decoder:
                     raise WrongType(value, struct, path, node)
                 items = node.items
                 return [self._item(item, items, f"{path}[{index}]", struct) for index, item in enumerate(value)]
+            case "any" if _SCHEMA_OR in node.name and not self._keeps_empty:
+                return self._schema_or(value, node, path, struct)
             case "any":
                 return _plain(value)
         if node.kind == "quantity" and not self._keeps_empty:
@@ -253,6 +259,21 @@ class _Decoder:
         if not _fits(value, node):
             raise WrongType(value, struct, path, node)
         return value if self._keeps_empty else self._canonical(value, node)
+
+    def _schema_or(self, value: Any, node: Node, path: str, struct: Node) -> Any:
+        """Return a part of the schema in a definition, or what may be in its place, which Go reads by itself."""
+        _, _, other = node.name.partition(_SCHEMA_OR)
+        if isinstance(value, dict):
+            return _Decoder().struct(value, struct, path)
+        if isinstance(value, bool) and other == "Bool":
+            return value
+        if not isinstance(value, list) or other == "Bool":
+            raise InvalidValue("boolean or JSON schema expected" if other == "Bool" else "JSON schema or list expected")
+        for index, item in enumerate(value):
+            wanted = str if other == "StringArray" else dict
+            if not isinstance(item, wanted):
+                raise WrongType(item, struct, f"{path}[{index}]", struct)
+        return _plain(value)
 
     def _item(self, item: Any, node: Node, path: str, struct: Node) -> Any:
         """Return an item of a list, for which Go takes null as its zero."""
@@ -282,7 +303,7 @@ class _Decoder:
         if isinstance(value, _Repeated):
             self.problems += [f'duplicate field "{_join(path, key)}"' for key in value.repeated]
         values = node.values
-        zero = "" if values.kind == "string" else None
+        zero: Any = {"string": "", "struct": {}}.get(values.kind)
         is_deep = values.kind in ("struct", "list", "map", "any")
         return {
             # Go names the field of the map, and not the entry.
