@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .api import MERGE, Api
-from .invalid_objects import INVALID, LABELS, VALID, Json, workload
+from .invalid_objects import INVALID, LABELS, SELECTORS, VALID, Json, workload
 
 DRY_RUN = {"dryRun": "All"}
 # Each check has about as many objects.
@@ -62,3 +62,11 @@ async def test_an_update_is_validated_as_a_create_is(api: Api) -> None:
         422,
         force=True,
     )
+
+
+async def test_the_selectors_of_an_aggregation_rule_are_validated(api: Api) -> None:
+    rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": []}]
+    for selector in SELECTORS:
+        rule = {"clusterRoleSelectors": [{}, selector]}
+        role = {"metadata": {"name": api.namespace}, "rules": rules, "aggregationRule": rule}
+        await api.post("/apis/rbac.authorization.k8s.io/v1/clusterroles", role, 422, query=DRY_RUN)
