@@ -272,7 +272,7 @@ def test_a_failing_test_prints_its_last_requests(tmp_path: Path) -> None:
 def test_a_traceback_ends_where_aiokube_was_called(tmp_path: Path) -> None:
     test = """
         async def test_it_waits(kube):
-            await kube.core_v1.pods.wait_for("web", lambda pod: True, timeout=0.01)
+            await kube.core_v1.pods.wait_for("web", lambda pod: True, timeout=0.5)
 
         async def test_it_waits_for_requests(kube, fake_cluster):
             await fake_cluster.wait_until(lambda: False, timeout=0.01)
@@ -286,7 +286,7 @@ def test_a_traceback_ends_where_aiokube_was_called(tmp_path: Path) -> None:
     for report in (waits, for_requests):
         assert re.findall(r"^(\S+\.py):\d+: ", report, re.MULTILINE) == ["test_it.py"]
         assert "Traceback" not in report and "During handling" not in report and "direct cause" not in report
-    assert "the condition at test_it.py:3 was not met within 0.01 s; it does not exist" in waits
+    assert "the condition at test_it.py:3 was not met within 0.5 s; it does not exist" in waits
     assert "the condition at test_it.py:6 was not met within 0.01 s; no requests" in for_requests
     # What the test itself does wrong is shown as usual.
     assert "watching/wait.py" in condition
