@@ -70,3 +70,8 @@ async def test_the_selectors_of_an_aggregation_rule_are_validated(api: Api) -> N
         rule = {"clusterRoleSelectors": [{}, selector]}
         role = {"metadata": {"name": api.namespace}, "rules": rules, "aggregationRule": rule}
         await api.post("/apis/rbac.authorization.k8s.io/v1/clusterroles", role, 422, query=DRY_RUN)
+
+
+async def test_a_node_port_is_in_the_range_of_the_cluster(api: Api) -> None:
+    spec = {"type": "NodePort", "ports": [{"port": 80, "nodePort": 80}]}
+    await api.post(api.core("services"), {"metadata": {"name": "a"}, "spec": spec}, 422)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..call import Call
-from ..failures import Cause, Failure, forbidden
+from ..checks.causes import invalid as invalid_value
+from ..failures import Cause, Failure, forbidden, invalid
 from ..store import Key, Object
 from .dropping import drop_fields
 from .pods import mount_token
@@ -13,6 +14,7 @@ from .pods import mount_token
 if TYPE_CHECKING:
     from ..verbs.state import State
 
+_NODE_PORTS = range(30000, 32768)
 _NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 _PROTECTED = {
     "persistentvolumeclaims": "kubernetes.io/pvc-protection",
@@ -45,6 +47,8 @@ def admit(state: State, call: Call, old: Object | None, obj: Object) -> None:
             spec["taints"] = [*(spec.get("taints") or ()), dict(_NOT_READY)]
     if call.resource.collection == "services":
         _allocate(state, old, obj)
+        if not call.dry_run:
+            _check_node_ports(call, obj)
     if call.resource.collection in _PROTECTED and old is None:
         protection = _PROTECTED[call.resource.collection]
         finalizers = obj["metadata"].get("finalizers") or []
@@ -82,6 +86,16 @@ def _allocate(state: State, old: Object | None, service: Object) -> None:
     families, policy = (["IPv4", "IPv6"], "RequireDualStack") if is_open else (["IPv4"], "SingleStack")
     spec.setdefault("ipFamilies", families)
     spec.setdefault("ipFamilyPolicy", policy)
+
+
+def _check_node_ports(call: Call, service: Object) -> None:
+    for index, port in enumerate(service["spec"].get("ports") or ()):
+        number = port.get("nodePort")
+        if number and number not in _NODE_PORTS and service["spec"]["type"] in ("LoadBalancer", "NodePort"):
+            known = f"{_NODE_PORTS[0]}-{_NODE_PORTS[-1]}"
+            text = f"provided port is not in the valid range. The range of valid ports is {known}"
+            cause = invalid_value(f"spec.ports[{index}].nodePort", number, text)
+            raise invalid(call.resource, service["metadata"].get("name", ""), [cause])
 
 
 def _free_address(state: State) -> str:
