@@ -88,6 +88,8 @@ async def test_schemas_that_are_none(api: Api) -> None:
         ({"items": {"type": 5}}, 400),
         ({"items": [5]}, 400),
         ({"properties": {"a": None}}, 422),
+        ({"maximum": "1"}, 400),
+        ({"multipleOf": True}, 400),
     ):
         body = definition("Garbage")
         properties = {"spec": {"type": "object", **schema}}

@@ -327,7 +327,9 @@ def _fits(value: Any, node: Node) -> bool:
                 return False
             limit = 1 << (31 if node.raw.get("format") == "int32" else 63)
             return -limit <= value < limit
-        case "number" | "quantity" if isinstance(value, (int, float)):
+        case "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        case "quantity" if isinstance(value, (int, float)):
             return not isinstance(value, bool)
         case "int-or-string":
             return isinstance(value, (int, str)) and not isinstance(value, bool)
