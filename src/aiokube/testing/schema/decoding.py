@@ -116,7 +116,7 @@ class WrongType(Exception):
     def about(self, path: str, value: Any, problem: str) -> WrongType:
         """Return the error in the words for a part of a custom resource."""
         shown = json.dumps(value, separators=(",", ":"), sort_keys=True)
-        self.args = (f"{path}: Invalid value: {shown}: {problem}",)
+        Exception.__init__(self, f"{path}: Invalid value: {shown}: {problem}")
         return self
 
 
