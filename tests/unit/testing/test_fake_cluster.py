@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import stat
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +32,6 @@ from aiokube.testing import FakeCluster
 
 def config_map(name: str = "a", **data: str) -> core_v1.ConfigMap:
     return core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name=name), data=data)
-
-
-@pytest.fixture
-async def cluster() -> AsyncIterator[FakeCluster]:
-    async with FakeCluster() as running:
-        yield running
-
-
-@pytest.fixture
-async def kube(cluster: FakeCluster) -> AsyncIterator[Client]:
-    async with cluster.client(max_retries=0, timeout=5) as client:
-        yield client
 
 
 # how it is reached

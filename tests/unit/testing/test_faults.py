@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -35,18 +34,6 @@ from aiokube.testing.http.requests import Recorder
 from aiokube.testing.store import Key, Store
 
 EXAMPLES: dict[str, Any] = {"metadata": {"name": "a"}, "data": {"k": "v"}}
-
-
-@pytest.fixture
-async def cluster() -> AsyncIterator[FakeCluster]:
-    async with FakeCluster() as running:
-        yield running
-
-
-@pytest.fixture
-async def kube(cluster: FakeCluster) -> AsyncIterator[Client]:
-    async with cluster.client(max_retries=0, timeout=5) as client:
-        yield client
 
 
 # the next requests

@@ -28,12 +28,6 @@ async def cluster() -> AsyncIterator[FakeCluster]:
         yield running
 
 
-@pytest.fixture
-async def kube(cluster: FakeCluster) -> AsyncIterator[Client]:
-    async with cluster.client(max_retries=0, timeout=5) as client:
-        yield client
-
-
 async def run(kube: Client, new: core_v1.Pod) -> core_v1.Pod:
     """Create a pod, and return what has become of it."""
     await kube.core_v1.pods.create(new)
