@@ -30,7 +30,7 @@ class Check:
     servers: str
     """Those that it sends requests to: `fake`, or `both` to compare each answer; empty if it drives a client."""
     differences: tuple[tuple[str, str], ...]
-    """What the real server has, and what the fake does instead."""
+    """A feature of the real server, and what the fake does instead."""
 
 
 def check_of(item: pytest.Item) -> Check:

@@ -113,7 +113,7 @@ REFUSED: list[tuple[Json, int]] = [
 
 
 UNTYPED: list[Json] = [{"enum": 5}]
-"""What an apply refuses before it validates."""
+"""Values that an apply refuses before it validates."""
 
 
 async def test_values_that_are_taken(api: Api) -> None:

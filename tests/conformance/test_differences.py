@@ -1,4 +1,4 @@
-"""What is known to differ: each of these checks shows what the real server has, and what the fake does instead."""
+"""Known differences: each of these checks shows what the real server has, and what the fake does instead."""
 
 from __future__ import annotations
 

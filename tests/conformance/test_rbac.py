@@ -450,7 +450,7 @@ def status(body: Json) -> Any:
 
 
 def allowed(body: Json) -> Any:
-    """What a review says, but by which of several bindings: the real server takes any."""
+    """The answer of a review, without the name of the binding: the real server takes any."""
     return body["status"]["allowed"]
 
 

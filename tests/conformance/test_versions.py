@@ -46,7 +46,7 @@ STATUS: Json = {
         {"type": "External", "external": {**NOTED, "current": {"averageValue": "3"}}},
     ],
 }
-"""What the controller of the real cluster would say, if the target were there."""
+"""The status that the controller of the real cluster would write, if the target were there."""
 
 
 class Scalers:

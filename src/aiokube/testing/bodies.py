@@ -61,7 +61,7 @@ def _media(content_type: str) -> str:
     """Return the media type of a header in lower case.
 
     Raises:
-        Failure: Its parameters are none.
+        Failure: Its parameters cannot be parsed.
     """
     if not content_type.strip():
         return ""

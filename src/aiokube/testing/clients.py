@@ -16,7 +16,7 @@ C = TypeVar("C", bound=BaseClient)
 
 
 class Clients(ABC):
-    """What gives clients of a cluster."""
+    """A cluster that makes clients of itself."""
 
     @abstractmethod
     def config(self, *, user: str = "", groups: Sequence[str] = (), namespace: str = "default") -> Config:

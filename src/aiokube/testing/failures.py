@@ -180,12 +180,6 @@ def invalid_patch(patched: str, problem: str) -> Failure:
     return Failure(422, "Invalid", f' "" is invalid: patch: {text}', details={"causes": causes})
 
 
-def method_not_allowed(resource: Resource, verb: str) -> Failure:
-    """Return the failure of a verb that a resource does not have."""
-    message = f"{verb} is not supported on resources of kind {quoted(resource.collection)}"
-    return Failure(405, "MethodNotAllowed", message, details=_named(resource, ""))
-
-
 def expired(message: str, *, continue_: str = "") -> Failure:
     """Return the failure of a request for a state that is forgotten."""
     return Failure(410, "Expired", message, continue_=continue_)

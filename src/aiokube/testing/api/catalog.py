@@ -30,7 +30,7 @@ class Catalog:
         self._custom_schemas: dict[tuple[GroupVersion, str], Node] = {}
         self._custom_parts: dict[str, Part] = {}
         self._custom_memo: dict[str, Any] = {}
-        """What is derived from all parts, those of custom resources included."""
+        """Data derived from all parts, those of custom resources included."""
         self._groups: dict[str, list[str]] = {}
         self._versions: dict[str, list[Resource]] = {}
 

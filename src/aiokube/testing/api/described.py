@@ -105,7 +105,7 @@ class _Parameters:
 
 
 class _Described:
-    """What the document says of a resource."""
+    """The part of the document for a resource."""
 
     def __init__(self, resource: Resource, parameters: _Parameters) -> None:
         self._resource = resource

@@ -46,7 +46,7 @@ _KEEPS_UNKNOWN = "x-kubernetes-preserve-unknown-fields"
 
 @dataclass(frozen=True)
 class _Converted:
-    """What a part adds to the document."""
+    """The contribution of a part to the document."""
 
     paths: Mapping[str, Json]
     definitions: Mapping[str, Json]

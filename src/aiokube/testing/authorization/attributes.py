@@ -1,4 +1,4 @@
-"""What an authorizer is told of a request: found in its method, path and query alone, before anything is looked up."""
+"""The attributes of a request for an authorizer: found in its method, path and query alone, before any lookup."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _EVERYTHING: tuple[Rule, ...] = (
 
 
 class Decision(NamedTuple):
-    """Whether a request is allowed, and why."""
+    """The decision on a request, and its reason."""
 
     allowed: bool
     reason: str = ""
@@ -44,7 +44,7 @@ class Granted(NamedTuple):
 
 @dataclass
 class Grants:
-    """What a user may do in a namespace."""
+    """The rights of a user in a namespace."""
 
     granted: list[Granted] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)

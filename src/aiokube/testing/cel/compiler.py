@@ -31,7 +31,7 @@ class Program:
     names: frozenset[str]
     """The variables that it uses."""
     problem: str = ""
-    """What is wrong with a regular expression in it that is not checked before; empty if nothing is."""
+    """The problem of a regular expression in it that is not checked before; empty if it has none."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class _Compiler:
         self.invalid: list[tuple[int, CelError]] = []
         """Wrong arguments of functions, by their places."""
         self.problems: list[str] = []
-        """What is wrong with regular expressions."""
+        """Problems of regular expressions."""
 
     def part(self, tree: Tree, known: dict[str, Type]) -> _Part:
         """Compile a part."""

@@ -39,7 +39,7 @@ _DECIMAL = re.compile(
 _INFINITY = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 _HEXADECIMAL = re.compile(r"[+-]?0[xX]")
 _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and not 0x1C <= code <= 0x1F)
-"""What Unicode calls white space; Python also strips separators of ASCII."""
+"""White space as Unicode defines it; Python also strips separators of ASCII."""
 
 
 class Overload(NamedTuple):

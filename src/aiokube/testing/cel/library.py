@@ -1,4 +1,4 @@
-"""What Kubernetes adds to CEL: quantities, addresses, URLs and formats of names; and optional values."""
+"""Additions of Kubernetes to CEL: quantities, addresses, URLs and formats of names; and optional values."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Tree:
     """Of a literal; the name of others."""
     parts: tuple[Tree, ...] = ()
     target: Tree | None = None
-    """What a field or a method belongs to."""
+    """The operand that a field or a method belongs to."""
 
 
 @dataclass(frozen=True)

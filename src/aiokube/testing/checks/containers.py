@@ -195,7 +195,7 @@ def _source_causes(source: Any, path: str, index: int) -> Iterator[Cause]:
 
 
 def _running_causes(container: Any, path: str) -> Iterator[Cause]:
-    """What only a container that keeps running has."""
+    """Fields that only a container that keeps running has."""
     lifecycle = container.get("lifecycle") or {}
     for field in ("postStart", "preStop"):
         if (handler := lifecycle.get(field)) is not None:

@@ -42,4 +42,4 @@ CHECKS: dict[str, Callable[[Object], Iterable[Cause]]] = {
     "poddisruptionbudgets.policy": budget_causes,
     "horizontalpodautoscalers.autoscaling": autoscaler_causes,
 }
-"""What is wrong with an object, by collection."""
+"""Checks of objects, by collection."""

@@ -1,4 +1,4 @@
-"""What containers request, and their limits."""
+"""Requests and limits of containers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an update may change of the spec of a pod."""
+"""Changes that an update may make to the spec of a pod."""
 
 from __future__ import annotations
 

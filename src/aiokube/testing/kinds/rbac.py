@@ -107,4 +107,4 @@ RBAC: dict[str, Callable[[Object], Iterator[Cause]]] = {
     f"rolebindings.{_GROUP}": _role_binding,
     f"clusterrolebindings.{_GROUP}": _cluster_role_binding,
 }
-"""What is wrong with an object, by collection."""
+"""Checks of objects, by collection."""

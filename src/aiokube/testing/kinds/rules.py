@@ -45,13 +45,13 @@ _UNTYPED = (
 
 
 class _Use(NamedTuple):
-    """What an expression is for."""
+    """The purpose of an expression."""
 
     kind: str
     wanted: str
     """The problem of another type."""
     name: str
-    """What the steps of its compilation are called by."""
+    """Its name in messages about its compilation."""
 
 
 _OF_RULE = _Use("bool", "cel expression must evaluate to a bool", "")

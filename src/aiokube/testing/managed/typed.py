@@ -10,10 +10,6 @@ from ..schema.node import Node
 from .fieldset import FieldSet, field_element, key_element, shown, value_element
 
 
-class DuplicateItem(Exception):
-    """A list has two items with the same key, so that no path leads to one of them."""
-
-
 @dataclass
 class Comparison:
     """The difference of two values."""

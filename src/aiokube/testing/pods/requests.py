@@ -1,4 +1,4 @@
-"""What pods request of a node, and what a node has."""
+"""Requests of pods, and capacities of nodes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from .scheduler import Scheduler
 
 
 class Runtime:
-    """What makes pods run.
+    """The scheduler and the kubelets of a cluster.
 
     Args:
         state: The cluster.

@@ -35,7 +35,7 @@ class Scheduler:
         self._events = events
         self._later = later
         self._load: dict[str, Load] = {}
-        """What is on each node."""
+        """The load of each node."""
         self._waiting: dict[Key, str] = {}
         """The pods that no node fits, with their uids."""
         self._unsubscribe = [

@@ -23,7 +23,7 @@ _UPGRADED = frozenset({"exec", "attach", "portforward"})
 
 
 class Streams:
-    """What runs in the pods of a cluster.
+    """Functions of the test that stand for the programs in pods.
 
     Args:
         state: The cluster.

@@ -27,7 +27,7 @@ _KILLED = 137
 
 
 class _Client:
-    """What a client sends to a command.
+    """The input of a command, and the sizes of its terminal.
 
     Args:
         stdin: The standard input of the command; None if the client does not connect it.

@@ -1,4 +1,4 @@
-"""What functions of a test get: a command in a container, a connection to a port, a request through a proxy."""
+"""Arguments of functions of a test: a command in a container, a connection to a port, a request through a proxy."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -92,7 +92,7 @@ class PortConnection:
     port: int
     """The port number."""
     reader: asyncio.StreamReader
-    """What the client sends; it ends when the client closes the connection."""
+    """The input from the client; it ends when the client closes the connection."""
 
     def __init__(self, *, pod: str, namespace: str, port: int, send: Callable[[bytes], Awaitable[None]]) -> None:
         self.pod = pod
