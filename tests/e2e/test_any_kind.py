@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from aiokube import AnyObject, Api, Client, DynamicObject, PartialObjectMetadata, created, deleted
 from aiokube.errors import (
@@ -193,6 +199,7 @@ async def test_subresources_that_are_created(kube: Client) -> None:
     assert (token.kind, token["status"]["token"][:2]) == ("TokenRequest", "ey")
     typed = await accounts.create_subresource("builder", "token", wanted, cls=authentication_v1.TokenRequest)
     assert isinstance(typed, authentication_v1.TokenRequest)
+    assert (await accounts.create_token_request("builder", wanted))["spec"]["expirationSeconds"] == 3600
 
     pods = kube.api("pods")
     await pods.create({"metadata": {"name": "web-0"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
@@ -201,6 +208,37 @@ async def test_subresources_that_are_created(kube: Client) -> None:
     assert (await pods.create_subresource("web-1", "eviction", cls=Status)).status == "Success"
     with pytest.raises(NotFound):
         await pods.log("web-2")
+
+
+async def test_parts_of_objects(kube: Client) -> None:
+    pods = kube.api("pods")
+    await pods.create({"metadata": {"name": "web-0"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    shell = {"name": "shell", "image": "busybox", "targetContainerName": "c"}
+    changed = await pods.patch_ephemeral_containers("web-0", {"spec": {"ephemeralContainers": [shell]}})
+    assert [one["name"] for one in changed["spec"]["ephemeralContainers"]] == ["shell"]
+    assert (await pods.get_ephemeral_containers("web-0"))["spec"] == changed["spec"]
+
+    requests = kube.api("csr")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "builder")])
+    pem = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, SHA256()).public_bytes(Encoding.PEM)
+    spec = {"request": b64encode(pem).decode(), "signerName": "example.com/tests", "usages": ["client auth"]}
+    await requests.create({"metadata": {"name": "builder"}, "spec": spec})
+    approved = {"type": "Approved", "status": "True", "reason": "Tested"}
+    await requests.patch_approval("builder", {"status": {"conditions": [approved]}})
+    assert (await requests.wait_for("builder", "Approved"))["status"]["conditions"][0]["reason"] == "Tested"
+    assert (await requests.get_approval("builder"))["status"]["conditions"][0]["type"] == "Approved"
+    with pytest.raises(UnknownResource, match="pods has no subresource 'approval'"):
+        await pods.get_approval("web-0")
+
+
+async def test_metadata_alone_replaces_nothing(kube: Client) -> None:
+    settings = kube.api("cm")
+    await settings.create({"metadata": {"name": "colors"}, "data": {"primary": "blue"}})
+    metadata = kube.api(PartialObjectMetadata, of="cm")
+    with pytest.raises(InvalidRequest, match="would remove all but the metadata"):
+        await metadata.replace(await metadata.get("colors"))
+    assert (await settings.get("colors"))["data"] == {"primary": "blue"}
 
 
 async def test_a_watch_and_an_informer_follow_a_kind_that_was_not_generated(kube: Client) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client, DynamicObject, ObjectList, PartialObjectMetadata
+from aiokube import Api, Client, DynamicObject, Model, ObjectList, PartialObjectMetadata
 from aiokube.errors import ConfigError, DecodeError, InvalidArgument, InvalidRequest, UnknownResource
 from aiokube.models import apps_v1, core_v1
 from aiokube.runtime.codec.object_list import list_of
@@ -21,6 +21,7 @@ POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0", "namespa
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "resourceVersion": "7"}}
 PODS = {"apiVersion": "v1", "kind": "PodList", "metadata": {"resourceVersion": "9"}, "items": [POD]}
 NODES = {"apiVersion": "v1", "kind": "NodeList", "metadata": {"resourceVersion": "9"}, "items": [NODE]}
+METADATA = PartialObjectMetadata.from_dict({"metadata": {"name": "web-0"}})
 
 
 @pytest.fixture
@@ -103,7 +104,9 @@ async def test_metadata_is_all_that_is_asked_for(kube: Client, server: ScriptedS
         (("",), None, "'' is not the name"),
         (("po ds",), None, "'po ds' is not the name"),
         ((7,), None, "7 is neither a class nor the name of a resource"),
-        ((core_v1.PodSpec,), None, r"PodSpec is not of one kind; name the resource: api\(PodSpec, of=...\)"),
+        ((core_v1.PodSpec,), None, r"cls is PodSpec; pass a class of objects, such as core_v1\.Pod"),
+        ((core_v1.PodSpec,), "pods", r"cls is PodSpec; pass a class of objects, such as core_v1\.Pod"),
+        ((Model,), "pods", "cls is Model; pass a class of objects"),
         ((PartialObjectMetadata,), None, "PartialObjectMetadata is not of one kind"),
         ((DynamicObject,), None, "DynamicObject is not of one kind"),
         (("pods",), "pods", "of is for classes"),
@@ -190,6 +193,34 @@ async def test_what_needs_whole_objects_is_refused_for_their_metadata(kube: Clie
     assert asked(server) == []
 
 
+@pytest.mark.parametrize(
+    ("call", "verb"),
+    [
+        (lambda api: api.get_status("web-0"), "get_status"),
+        (lambda api: api.replace_status(METADATA), "replace_status"),
+        (lambda api: api.patch_status("web-0", {"status": {}}), "patch_status"),
+        (lambda api: api.edit_status("web-0", print), "edit_status"),
+        (lambda api: api.apply_status(METADATA, field_manager="me"), "apply_status"),
+        (lambda api: api.get_resize("web-0"), "get_resize"),
+        (lambda api: api.replace_ephemeral_containers(METADATA), "replace_ephemeral_containers"),
+    ],
+)
+async def test_parts_other_than_the_metadata_are_refused_for_metadata(
+    kube: Client, server: ScriptedServer, call: Callable[[Any], Awaitable[Any]], verb: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=rf"^{verb} reads more than the metadata of objects; use api\('pods'\)$"):
+        await call(kube.api(PartialObjectMetadata, of="pods"))
+    assert asked(server) == []
+
+
+async def test_metadata_alone_does_not_replace_an_object(kube: Client, server: ScriptedServer) -> None:
+    apis: list[Api[Any]] = [kube.api(PartialObjectMetadata, of="pods"), kube.api("pods")]
+    for api in apis:
+        with pytest.raises(InvalidRequest, match="replace would remove all but the metadata; use edit or patch"):
+            await api.replace(METADATA)
+    assert asked(server) == []
+
+
 async def test_a_resource_of_the_list_of_resources_needs_no_discovery(kube: Client, server: ScriptedServer) -> None:
     nodes = next(one for one in await kube.resources() if one.plural == "nodes")
     async with client_of(server) as other:
@@ -246,7 +277,7 @@ def test_a_dynamic_object_becomes_typed() -> None:
     assert obj.as_(core_v1.Pod).spec.containers[0].name == "c"
     with pytest.raises(DecodeError, match="Deployment"):
         obj.as_(apps_v1.Deployment)
-    wrong: list[Any] = ["Pod", int, None, core_v1]
+    wrong: list[Any] = ["Pod", int, None, core_v1, core_v1.PodSpec, Model]
     for cls in wrong:
         with pytest.raises(InvalidArgument, match=r"pass a class of objects, such as core_v1\.Pod"):
             obj.as_(cls)

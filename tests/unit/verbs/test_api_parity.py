@@ -16,7 +16,7 @@ import pytest
 import aiokube.api
 from aiokube import Api, Client
 from aiokube.errors import AiokubeError
-from aiokube.models import apps_v1, core_v1
+from aiokube.models import apps_v1, certificates_v1, core_v1
 from aiokube.runtime.discovery.catalog import Catalog
 from aiokube.runtime.discovery.documents import read_versions
 from aiokube.runtime.http.request import Request, Response
@@ -24,10 +24,30 @@ from aiokube.runtime.verbs import Resource
 from tests.support.recording import RecordingTransport
 from tests.unit.discovery.conftest import documents
 
+
+def described(group: str, plural: str, kind: str, subresource: str) -> dict[str, Any]:
+    """A group of one resource without namespaces and its subresource, in aggregated discovery."""
+    part = {"subresource": subresource, "responseKind": {"group": group, "version": "v1", "kind": kind}}
+    resource = {"resource": plural, "responseKind": {"kind": kind}, "scope": "Cluster", "subresources": [part]}
+    return {"metadata": {"name": group}, "versions": [{"version": "v1", "resources": [resource]}]}
+
+
+SINGLE: list[tuple[str, str, str, str]] = [
+    ("", "namespaces", "Namespace", "finalize"),
+    ("certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest", "approval"),
+]
 CATALOG = Catalog(
-    version for document in documents("aggregated").by_path.values() for version in read_versions(document)
+    version
+    for document in [
+        *documents("aggregated").by_path.values(),
+        {"kind": "APIGroupDiscoveryList", "items": [described(*one) for one in SINGLE]},
+    ]
+    for version in read_versions(document)
 )
 WEB = {"metadata": {"name": "web", "namespace": "shop"}, "spec": {"replicas": 1}}
+
+REQUEST = certificates_v1.CertificateSigningRequest
+POD_PARTS = ("ephemeral_containers", "resize")
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]
 
@@ -54,6 +74,18 @@ SCALES: list[Call] = [
     ("apply_scale", (WEB,), {"field_manager": "me", "force": True}),
     ("edit_scale", ("web", lambda scale: None), {"namespace": "shop"}),
 ]
+
+
+def parts(name: str) -> list[Call]:
+    """The calls of a subresource that stores a part of the object."""
+    return [
+        (f"get_{name}", ("web",), {}),
+        (f"replace_{name}", (WEB,), {"field_manager": "me"}),
+        (f"patch_{name}", ("web", {"spec": {}}), {"type": "strategic", "dry_run": "All"}),
+        (f"apply_{name}", (WEB,), {"field_manager": "me", "force": True, "field_validation": "Warn"}),
+    ]
+
+
 STREAMS: list[Call] = [
     ("exec", ("web", ["ls", "-l"]), {"container": "c", "stdin": True, "stderr": False, "namespace": "shop"}),
     ("attach", ("web",), {"container": "c", "tty": True, "stderr": False}),
@@ -99,7 +131,14 @@ ON_NODES: list[Call] = [
     ("drain", ("n",), {"pod_selector": "a=b", "dry_run": True}),
     ("top", (), {"label_selector": "a=b"}),
 ]
-TOKENS: list[Call] = [("create_token", ("builder",), {"seconds": 600, "audiences": ["a"], "namespace": "shop"})]
+TOKENS: list[Call] = [
+    ("create_token", ("builder",), {"seconds": 600, "audiences": ["a"], "namespace": "shop"}),
+    (
+        "create_token_request",
+        ("builder", {"spec": {"expirationSeconds": 600}}),
+        {"namespace": "shop", "dry_run": "All"},
+    ),
+]
 
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
@@ -165,6 +204,9 @@ async def sent(
         *((apps_v1.Deployment, "apps_v1", "deployments", *call) for call in ROLLOUTS),
         *((core_v1.Pod, "core_v1", "pods", *call) for call in ON_PODS),
         *((core_v1.ServiceAccount, "core_v1", "service_accounts", *call) for call in TOKENS),
+        *((core_v1.Pod, "core_v1", "pods", *call) for name in POD_PARTS for call in parts(name)),
+        *((REQUEST, "certificates_v1", "certificate_signing_requests", *call) for call in parts("approval")),
+        (core_v1.Namespace, "core_v1", "namespaces", "replace_finalize", (WEB,), {"field_manager": "me"}),
     ],
 )
 async def test_the_requests_are_the_same(
@@ -213,7 +255,6 @@ async def test_the_requests_of_subresources_are_the_same(
 
 
 OWN = {"resource", "websocket", *(f"{verb}_subresource" for verb in ("get", "create", "patch", "apply", "replace"))}
-SUBRESOURCES = ("approval", "ephemeral_containers", "finalize", "resize", "token_request")
 LEFT_OUT = {"pretty", "ignore_store_read_error_with_cluster_breaking_potential", "orphan_dependents"}
 
 
@@ -232,14 +273,11 @@ def _generated() -> dict[str, list[inspect.Signature]]:
 
 def test_every_generated_method_is_one_of_api() -> None:
     names = {name for name, _ in inspect.getmembers(Api, inspect.isfunction) if not name.startswith("_")}
-    # Other subresources go by their names.
-    assert {name for name in _generated() if not name.endswith(SUBRESOURCES)} == names - OWN
+    assert {*_generated()} == names - OWN
 
 
 @pytest.mark.parametrize("name", sorted(_generated()))
 def test_the_arguments_are_those_of_the_generated_methods(name: str) -> None:
-    if name.endswith(SUBRESOURCES):
-        return
     ours = {key: one for key, one in inspect.signature(getattr(Api, name)).parameters.items() if key != "self"}
     keywords = {key: one for key, one in ours.items() if one.kind is one.KEYWORD_ONLY}
     theirs = [signature.parameters for signature in _generated()[name]]

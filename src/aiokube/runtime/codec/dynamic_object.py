@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from ..errors import InvalidArgument
 from ..public import public
 from .absent import ABSENT_DICT, ABSENT_LIST, absent
-from .model import UNSET, Model, Raw, UnsetType, dataclass, field
+from .model import UNSET, Model, Raw, UnsetType, dataclass, field, is_of_objects
 from .open_model import OpenModel
 from .open_types import EXTRA_FIELDS, Open
 from .partial_metadata import ObjectMetadata, OwnerReference
@@ -101,7 +101,7 @@ class DynamicObject(OpenModel, kw_only=True):
             InvalidArgument: `cls` is not a class of objects.
             DecodeError: The object is of another kind, or a value does not fit the class.
         """
-        if not (isinstance(cls, type) and issubclass(cls, Model)):
+        if not is_of_objects(cls):
             found = cls.__name__ if isinstance(cls, type) else f"a {type(cls).__name__}"
             raise InvalidArgument(f"cls is {found}; pass a class of objects, such as core_v1.Pod")
         return cls.from_dict(self.to_dict(), strict=False)

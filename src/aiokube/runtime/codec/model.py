@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 import msgspec
 from msgspec import UNSET as UNSET
@@ -28,6 +28,8 @@ from .verbatim import VerbatimBytes, VerbatimTime
 from .zero_values import fill_zero_values, set_zero_times
 
 T = TypeVar("T")
+
+_OBJECT_FIELDS: Final = {"api_version", "kind", "metadata"}
 
 # Caches, by class.
 _kinds: dict[type[Any], tuple[str, str] | None] = {}
@@ -254,6 +256,11 @@ def expected_kind(cls: type[Any]) -> tuple[str, str] | None:
     if cls not in _kinds:
         _kinds[cls] = _find_kind(cls)
     return _kinds[cls]
+
+
+def is_of_objects(cls: object) -> bool:
+    """Return True for a class of objects, of one kind or of any; False for one of their parts."""
+    return isinstance(cls, type) and issubclass(cls, Model) and _OBJECT_FIELDS.issubset(cls.__struct_fields__)
 
 
 def _find_kind(cls: type[Any]) -> tuple[str, str] | None:

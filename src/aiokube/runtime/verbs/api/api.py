@@ -9,6 +9,7 @@ from .following import FollowingVerbs
 from .logs import LogVerbs
 from .metadata import LabelVerbs
 from .nodes import DrainVerbs
+from .parts import PartVerbs
 from .reading import ReadingVerbs
 from .rediscovery import follows_discovery
 from .scales import ScaleVerbs
@@ -28,6 +29,7 @@ class Api(
     LabelVerbs[ObjectT],
     StatusVerbs[ObjectT],
     ScaleVerbs[ObjectT],
+    PartVerbs[ObjectT],
     RolloutVerbs[ObjectT],
     DrainVerbs[ObjectT],
     ActionVerbs[ObjectT],

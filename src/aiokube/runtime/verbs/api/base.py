@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from ...codec.any_object import AnyObject
 from ...codec.dynamic_object import DynamicObject
 from ...codec.model import expected_kind
 from ...codec.object_list import ObjectList, list_of
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from ...client import HttpClient
     from .target import Target
 
-ObjectT = TypeVar("ObjectT", bound=AnyObject)
+# Without a bound, as generic code has one of its own; `Client.api` takes classes of objects alone.
+ObjectT = TypeVar("ObjectT")
 T = TypeVar("T")
 
 # Resources that an error lists; most have a status.
@@ -125,9 +125,28 @@ class ApiBase(Resource, Generic[ObjectT]):
             InvalidRequest: The objects are their metadata only.
         """
         resource = await self._kind(verb, kinds)
+        self._refuse_metadata(verb, resource)
+        return f"{resource.path}/{{name}}"
+
+    async def _part(self, verb: str, subresource: str, body: object = None) -> tuple[str, Any]:
+        """Return what `_object` returns, of a subresource that stores a part of the object, such as its status.
+
+        Args:
+            verb: Name of the method.
+            subresource: Name of the subresource.
+            body: The object or manifest to send.
+
+        Raises:
+            UnknownResource: The resource has no such subresource.
+            InvalidRequest: The objects are their metadata only.
+        """
+        found = await self._object(body, subresource=subresource)
+        self._refuse_metadata(verb, await self.resource())
+        return found
+
+    def _refuse_metadata(self, verb: str, resource: ApiResource) -> None:
         if issubclass(self._model, PartialObjectMetadata):
             raise InvalidRequest(f"{verb} reads more than the metadata of objects; use api({str(resource)!r})")
-        return f"{resource.path}/{{name}}"
 
     async def _kind(self, verb: str, kinds: Sequence[str]) -> ApiResource:
         """Return the resource, for a verb that only some kinds have.

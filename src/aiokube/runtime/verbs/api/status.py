@@ -16,7 +16,7 @@ class StatusVerbs(ApiBase[ObjectT]):
 
     async def get_status(self, name: str, *, namespace: str | None = None) -> ObjectT:
         """Read the status of an object, which comes with the object; see `get`."""
-        path, _ = await self._object(subresource="status")
+        path, _ = await self._part("get_status", "status")
         return await self._get(path, self._model, {}, name=name, namespace=namespace)
 
     async def replace_status(
@@ -29,7 +29,7 @@ class StatusVerbs(ApiBase[ObjectT]):
         field_validation: FieldValidation | None = None,
     ) -> ObjectT:
         """Replace the status of an object; see `replace`."""
-        path, body = await self._object(obj, subresource="status")
+        path, body = await self._part("replace_status", "status", obj)
         query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
         return await self._replace(path, self._model, query, body, namespace=namespace)
 
@@ -45,7 +45,7 @@ class StatusVerbs(ApiBase[ObjectT]):
         field_validation: FieldValidation | None = None,
     ) -> ObjectT:
         """Change parts of the status of an object; see `patch`."""
-        path, _ = await self._object(subresource="status")
+        path, _ = await self._part("patch_status", "status")
         query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
         return await self._patch(path, self._model, query, patch_body(body), name=name, type=type, namespace=namespace)
 
@@ -60,7 +60,7 @@ class StatusVerbs(ApiBase[ObjectT]):
         field_validation: FieldValidation | None = None,
     ) -> ObjectT:
         """Read the status of an object, change it, and patch only the places that differ; see `edit`."""
-        path, _ = await self._object(subresource="status")
+        path, _ = await self._part("edit_status", "status")
         query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
         return await self._edit(path, self._model, query, name=name, change=change, namespace=namespace)
 
@@ -75,7 +75,7 @@ class StatusVerbs(ApiBase[ObjectT]):
         field_validation: FieldValidation | None = None,
     ) -> ObjectT:
         """Change the status of an object by server-side apply; see `apply`."""
-        path, body = await self._object(obj, subresource="status")
+        path, body = await self._part("apply_status", "status", obj)
         return await self._apply(
             path,
             self._model,

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from ...secret import hides_arguments
 from ...streams.channel import MAX_LINE
@@ -162,10 +162,10 @@ class StreamingVerbs(ApiBase[ObjectT]):
         name: str,
         path: str | None = None,
         *,
-        method: str = "GET",
+        method: Literal["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"] = "GET",
         namespace: str | None = None,
         port: int | str | None = None,
-        scheme: str | None = None,
+        scheme: Literal["http", "https"] | None = None,
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterable[bytes] | None = None,
@@ -196,7 +196,7 @@ class StreamingVerbs(ApiBase[ObjectT]):
         *,
         namespace: str | None = None,
         port: int | str | None = None,
-        scheme: str | None = None,
+        scheme: Literal["http", "https"] | None = None,
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         subprotocols: Sequence[str] = (),

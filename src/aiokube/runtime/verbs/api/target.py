@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import UNSET
 
 from ...codec.dynamic_object import DynamicObject
-from ...codec.model import Model, expected_kind
+from ...codec.model import Model, expected_kind, is_of_objects
 from ...codec.partial_metadata import PartialObjectMetadata
 from ...discovery.api_resource import ApiResource
 from ...discovery.catalog import Catalog
@@ -58,6 +58,8 @@ def model_and_target(what: object, kind: object, of: object) -> tuple[type[Any],
     """
     is_class = isinstance(what, type) and issubclass(what, Model)
     model = what if is_class and isinstance(what, type) else DynamicObject
+    if not is_of_objects(model):
+        raise InvalidArgument(f"cls is {model.__name__}; pass a class of objects, such as core_v1.Pod")
     if kind is None:
         raise InvalidArgument("kind: must be a string, not None; leave it out to name a resource by one text")
     if kind is not UNSET:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ...codec.object_list import ObjectList
 from ...codec.partial_metadata import PartialObjectMetadata
+from ...errors import InvalidRequest
 from ...http.parameters import DryRun, FieldValidation, PropagationPolicy, ResourceVersionMatch
 from ...http.selectors import Selector
 from ..bodies import Body, Change
@@ -73,8 +74,13 @@ class WritingVerbs(ApiBase[ObjectT]):
             NotFound: The object does not exist.
             Conflict: The object has changed since the `resource_version` that was sent.
             Invalid: The server does not accept the value of a field.
+            InvalidRequest: `obj` is a `PartialObjectMetadata`.
         """
         path, body = await self._object(obj)
+        if isinstance(obj, PartialObjectMetadata):
+            raise InvalidRequest(
+                "replace would remove all but the metadata; use edit or patch, or pass the manifest of the whole object"
+            )
         return await self._replace(
             path,
             self._model,
