@@ -160,3 +160,43 @@ async def test_a_diff_of_a_long_text_leaves_the_loop_to_others(ci: Client) -> No
     assert change.text.count('+      "version": 2,') == 200
     # The two requests alone take some dozens.
     assert turns > 2000, turns
+
+
+def definition(group: str, *fields: str) -> dict[str, Any]:
+    spec = {"type": "object", "properties": {field: {"type": "string"} for field in fields}}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"crons.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": "Cron", "plural": "crons"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
+
+
+async def test_an_object_has_the_fields_that_its_definition_gains_in_the_same_source(ci: Client) -> None:
+    group = f"{ci.namespace}.example.com"
+    cron = {"apiVersion": f"{group}/v1", "kind": "Cron", "metadata": {"name": "nightly"}}
+    fields: list[str] = []
+    for number in range(10):
+        fields.append(f"field{number}")
+        source = [{**cron, "spec": dict.fromkeys(fields, "x")}, definition(group, *fields)]
+        if number == 1:
+            assert actions(await ci.apply(source, dry_run=True)) == {
+                "nightly": "configured",
+                f"crons.{group}": "configured",
+            }
+            assert [line for line in str((await ci.diff(source))[0]).splitlines() if line[0] in "+-"][2:] == [
+                "+  field1: x"
+            ]
+        await ci.apply(source)
+    # Discovery has the definition for a while after it is gone.
+    for number in range(3):
+        await ci.delete(definition(group), wait=30)
+        source = [{**cron, "spec": {f"again{number}": "x"}}, definition(group, f"again{number}")]
+        assert actions(await ci.apply(source)) == {"nightly": "created", f"crons.{group}": "created"}
+    await ci.delete(definition(group))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..client import HttpClient
 from ..codec.dynamic_object import DynamicObject
@@ -24,6 +23,7 @@ from ..errors import (
 from ..http.backoff import Backoff
 from ..secret import Hidden, hides_arguments
 from .calls import CONCURRENCY, Calls, Target, together
+from .definitions import SCHEMA_ERRORS, NewDefinitions
 from .migration import migrate
 from .planning import (
     Kind,
@@ -46,8 +46,6 @@ from .waiting import Waiting
 OnResult = Callable[[ObjectResult], object]
 """Called with the result of each object as soon as it is known."""
 
-# How often an object of a new kind is tried while the server says that it has no such path.
-_TRIES_OF_A_NEW_KIND = 8
 _DRY_RUNS_AMONG_WRITERS = 4
 
 
@@ -123,7 +121,9 @@ class _Applier:
         self._members = members
         self._on_result = on_result
         self._limit = asyncio.Semaphore(CONCURRENCY)
-        self._new_kinds = {kind for kind in planned.defined_kinds() if not kinds.is_served(kind)}
+        self._defined_kinds = planned.defined_kinds()
+        self._new_kinds = {kind for kind in self._defined_kinds if not kinds.is_served(kind)}
+        self._new_definitions = NewDefinitions()
         self._results: dict[int, ObjectResult] = {}
         # Objects of kinds that the parent of the set lacks would be lost to it.
         self._barred: dict[Kind, AiokubeError] = {}
@@ -181,9 +181,7 @@ class _Applier:
         try:
             namespace = target_of(manifest, self._kinds, self._namespace).namespace
             if problem is None:
-                action, obj = await at_its_path(
-                    manifest, self._kinds, self._namespace, lambda target: self._apply_to(target, manifest)
-                )
+                action, obj = await self._apply_at_its_path(manifest)
                 namespace = target_of(manifest, self._kinds, self._namespace).namespace
         except ClientClosed:
             raise
@@ -205,14 +203,29 @@ class _Applier:
         )
 
     @hides_arguments
-    async def _apply_to(self, target: Target, manifest: Manifest) -> tuple[Action, DynamicObject]:
+    async def _apply_at_its_path(self, manifest: Manifest) -> tuple[Action, DynamicObject | None]:
+        """Apply an object; again as long as the server may go by an earlier definition of its kind."""
+        backoff = Backoff(first=0.05, longest=1.0)
+        while True:
+            try:
+                return await at_its_path(
+                    manifest, self._kinds, self._namespace, lambda target: self._apply_to(target, manifest)
+                )
+            except AiokubeError as error:
+                if self._options.dry_run or not self._new_definitions.may_follow(kind_of(manifest), error):
+                    raise
+            await asyncio.sleep(backoff.next())
+
+    @hides_arguments
+    async def _apply_to(self, target: Target, manifest: Manifest) -> tuple[Action, DynamicObject | None]:
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)
         manager, dry_run = self._options.field_manager, self._options.dry_run
+        before: DynamicObject | None = None
         try:
             tries = _DRY_RUNS_AMONG_WRITERS if dry_run else 1
             while True:
                 is_known, before = await self._before(target)
-                created, obj = await self._patch(target, manifest, data)
+                created, obj = await self._calls.apply(target, data, self._options.query)
                 tries -= 1
                 # A dry run keeps the resource version: another one shows that somebody wrote between the two requests.
                 if not tries or before is None or before.metadata.resource_version == obj.metadata.resource_version:
@@ -223,10 +236,15 @@ class _Applier:
             if not verbs or "patch" in verbs:
                 raise
             raise InvalidRequest(f"{manifest.kind} cannot be applied; its verbs are {', '.join(verbs)}") from error
+        except SCHEMA_ERRORS:
+            if not (dry_run and self._new_definitions.changes(kind_of(manifest))):
+                raise
+            # The server cannot check what has the fields of a definition that it does not have yet.
+            return "configured" if before else "created", before
         if created or (is_known and before is None):
             return "created", obj
         if not dry_run and await migrate(self._calls, target, obj, manager):
-            _, obj = await self._patch(target, manifest, data)
+            _, obj = await self._calls.apply(target, data, self._options.query)
         if before is not None and is_unchanged(before, obj, manager, dry_run=dry_run):
             return "unchanged", obj
         return "configured", obj
@@ -238,18 +256,6 @@ class _Applier:
         except Forbidden:
             return False, None
 
-    async def _patch(self, target: Target, manifest: Manifest, data: Mapping[str, Any]) -> tuple[bool, DynamicObject]:
-        """Apply an object. The paths of a new kind may be served a moment after discovery has them."""
-        backoff = Backoff(first=0.05, longest=1.0)
-        for _ in range(_TRIES_OF_A_NEW_KIND if kind_of(manifest) in self._new_kinds else 0):
-            try:
-                return await self._calls.apply(target, data, self._options.query)
-            except NotFound as error:
-                if error.status.details.name:
-                    raise
-                await asyncio.sleep(backoff.next())
-        return await self._calls.apply(target, data, self._options.query)
-
     async def _serve_kinds_of(self, positions: Iterable[int]) -> None:
         """Wait until the server serves the kinds that the definitions among some applied manifests define."""
         defined = {
@@ -257,17 +263,27 @@ class _Applier:
             for position in positions
             if self._results[position].error is None
             for kind in kinds_defined_by(self._plan.manifests[position])
+            if kind in self._defined_kinds
         }
-        new = defined.keys() & self._new_kinds
-        if self._options.dry_run or not new:
-            return
+        created, changed = (
+            {kind for kind, position in defined.items() if self._results[position].action == action}
+            for action in ("created", "configured")
+        )
+        new = (defined.keys() & self._new_kinds) | created
+        if new and not self._options.dry_run:
+            # Those that are known are of an earlier definition.
+            self._kinds.forget(created)
+            await self._wait_for_kinds({kind: self._plan.manifests[defined[kind]] for kind in new})
+        if defined:
+            self._new_definitions.add(created=new, changed=changed)
 
+    async def _wait_for_kinds(self, definitions: Mapping[Kind, Manifest]) -> None:
         accepted: set[Kind] = set()
 
         async def refusal_of(kind: Kind) -> str:
             if kind in accepted:
                 return ""
-            manifest = self._plan.manifests[defined[kind]]
+            manifest = definitions[kind]
             try:
                 readiness = await self._readiness_of(manifest)
             except (ApiError, ConnectionError):  # it will be asked again
@@ -276,8 +292,8 @@ class _Applier:
                 accepted.add(kind)
             return f"{manifest.kind} {manifest.name}: {readiness.message}" if readiness.will_fail else ""
 
-        await self._kinds.wait_for(new, refusal_of)
-        await self._extend(new)
+        await self._kinds.wait_for(definitions, refusal_of)
+        await self._extend(definitions)
 
     async def _readiness_of(self, manifest: Manifest) -> Readiness:
         """Return whether an applied object is ready now; a user who may only apply cannot tell."""

@@ -46,7 +46,7 @@ class ManifestClient(HttpClient):
             field_manager: Name of the manager that owns the applied fields. Default: that of the client.
             force: Take over fields that other managers own, instead of a conflict.
             dry_run: Store nothing: let the server say what would happen. What is in a namespace, or of a kind, that the
-                source itself creates is not checked.
+                source itself creates is not checked, nor the fields of a kind whose definition it changes.
             prune: Name of an ApplySet: delete the objects that were applied under this name before, and are no longer
                 in the source. The set is a Secret of this name in the namespace of the client; `configmap/shop` names
                 one of another kind. After a failure, nothing is deleted.

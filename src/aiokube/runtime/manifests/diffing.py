@@ -9,13 +9,31 @@ from typing import Any
 
 from ..client import HttpClient
 from ..codec.manifest import dump_yaml
-from ..errors import AiokubeError, ApplyConflict, ClientClosed, InvalidRequest, ManifestError, NotFound
+from ..errors import (
+    AiokubeError,
+    ApplyConflict,
+    ClientClosed,
+    InvalidRequest,
+    ManifestError,
+    NotFound,
+)
 from ..public import public
 from ..secret import Hidden, hides_arguments
 from .calls import CONCURRENCY, Calls, Identity, Target, together
+from .definitions import SCHEMA_ERRORS
 from .line_diff import unified_diff
 from .migration import LAST_APPLIED
-from .planning import Kinds, Plan, at_its_path, kind_of, plan, refuse_repeated, target_of
+from .planning import (
+    Kind,
+    Kinds,
+    Plan,
+    at_its_path,
+    kind_of,
+    kinds_defined_by,
+    plan,
+    refuse_repeated,
+    target_of,
+)
 from .pruning import Members
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
@@ -85,7 +103,16 @@ async def diff(
             except AiokubeError as error:
                 return error
 
-    found = await together(map(compare, planned.manifests))
+    outcomes: dict[int, ObjectDiff | AiokubeError] = {}
+    for stage in planned.stages():
+        outcomes.update(zip(stage, await together(compare(planned.manifests[one]) for one in stage), strict=True))
+        comparer.changed_kinds.update(
+            kind
+            for position in stage
+            if isinstance(outcomes[position], ObjectDiff) and outcomes[position]
+            for kind in kinds_defined_by(planned.manifests[position])
+        )
+    found = [outcomes[position] for position in range(len(planned.manifests))]
     if any(isinstance(one, AiokubeError) for one in found):
         results = [
             _result(comparer.placed(one), outcome) for one, outcome in zip(planned.manifests, found, strict=True)
@@ -110,6 +137,8 @@ class _Comparer:
         self._members = members
         self._query = query
         self._new_kinds = {kind for kind in planned.defined_kinds() if not kinds.is_served(kind)}
+        self.changed_kinds: set[Kind] = set()
+        """The kinds whose definitions have been compared, and would change."""
         self._namespaces = {one.name for one in planned.manifests if kind_of(one) == ("v1", "Namespace")}
         self._kept: set[Identity] = set()
         self._uids: set[str] = set()
@@ -135,6 +164,11 @@ class _Comparer:
             if before is not None or target.namespace not in self._namespaces:
                 raise
             after = data
+        except SCHEMA_ERRORS:
+            # Nor what has the fields of a definition that it does not have yet.
+            if kind_of(manifest) not in self.changed_kinds:
+                raise
+            after = _merged(before or {}, data)
         self._kept.add(target.identity)
         self._uids.add((after.get("metadata") or {}).get("uid", ""))
         return await _difference(self.placed(manifest), before or {}, after)
@@ -202,6 +236,17 @@ async def _difference(manifest: Manifest, before: Mapping[str, Any], after: Mapp
         # YAML of a megabyte takes a second.
         text=await asyncio.to_thread(text) if old != new else "",
     )
+
+
+def _merged(before: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with the fields of a manifest, roughly as a server would merge it."""
+    return {
+        **before,
+        **{
+            key: _merged(before[key], value) if isinstance(value, dict) and isinstance(before.get(key), dict) else value
+            for key, value in data.items()
+        },
+    }
 
 
 def _without_managed_fields(data: Mapping[str, Any]) -> dict[str, Any]:

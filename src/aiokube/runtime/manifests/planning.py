@@ -112,6 +112,12 @@ class Kinds:
                         )
                     waiting = [kind for kind in missing if kind not in refusals]
 
+    def forget(self, kinds: Iterable[Kind]) -> None:
+        """Forget the resources of kinds, which are those of definitions that are gone."""
+        for kind in kinds:
+            self._found[kind] = UnknownResource(f"the server does not serve kind {kind[1]!r:.80} in {kind[0]!r:.200}")
+        self._client._discovery.forget()
+
     def is_served(self, kind: Kind) -> bool:
         """Return True if a kind was looked up, and is served."""
         return isinstance(self._found.get(kind), ApiResource)
