@@ -10,9 +10,9 @@ from aiokube import Client
 from aiokube.runtime.http.request import Request, Response
 from tests.support.recording import RecordingTransport
 
-SETTINGS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
-CRON = {"apiVersion": "x.io/v1", "kind": "Cron", "metadata": {"name": "nightly"}}
-DEFINITION = {
+SETTINGS: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+CRON: dict[str, Any] = {"apiVersion": "x.io/v1", "kind": "Cron", "metadata": {"name": "nightly"}}
+DEFINITION: dict[str, Any] = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
     "metadata": {"name": "crons.x.io"},
