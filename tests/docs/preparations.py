@@ -85,6 +85,13 @@ async def _slow_deployment(_: Cluster, shop: Client) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _restarted_deployment(_: Cluster, shop: Client) -> AsyncIterator[None]:
+    """A Deployment whose pods are being replaced."""
+    await shop.apps_v1.deployments.restart("web")
+    yield
+
+
+@asynccontextmanager
 async def _slow_pods(_: Cluster, shop: Client) -> AsyncIterator[None]:
     """Pods that take two seconds to end, so that a deletion is waited for."""
     metadata = {"annotations": {"aiokube.test/ignores-sigterm": "true"}}
@@ -136,6 +143,7 @@ async def _web_server(cluster: Cluster, _: Client) -> AsyncIterator[None]:
 PREPARATIONS: dict[str, Prepare] = {
     "Drain a node, and bring it back": _node_with_a_pod,
     "Cordon a node": _empty_node,
+    "Wait for a rollout": _restarted_deployment,
     "Wait for a condition": _slow_deployment,
     "Delete a folder": _slow_pods,
     "Show the usage of pods": _metrics,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from tests.cluster.cluster import Cluster
@@ -51,6 +53,48 @@ def test_a_recipe_needs_its_rules(recipe: Recipe, runs: dict[str, Run]) -> None:
 def test_the_start_page_lists_each_recipe() -> None:
     (listed,) = TABLE.findall(INDEX.read_text())
     assert listed == table(), "`make outputs` writes it"
+
+
+# Everyday tasks, and the number of statements that the shortest solution in another client has; imports and a print do
+# not count. Kr8s reads an object before it acts on it.
+TASKS = {
+    "Scale a deployment": 2,  # kr8s
+    "Wait for a rollout": 1,  # kube-rs
+    "Follow the logs of many pods": 3,  # kr8s, one pod after the other: two loops, and the `break`
+    "Apply a folder": 1,  # fabric8
+    "Create a secret": 1,  # the official client
+    "Run a command in a pod": 2,  # kr8s
+    "Evict a pod": 1,  # kube-rs
+    "Watch a custom resource without a class": 2,  # lightkube
+    "Set and remove labels": 3,  # kr8s
+    "Cordon a node": 2,  # kr8s
+    "Create a token": 1,  # kube-rs
+    "Forward a port": 6,  # kr8s: two to open it, and four to use it
+}
+
+
+@pytest.mark.parametrize("recipe", [one for one in RECIPES if one.title in TASKS], ids=lambda recipe: recipe.title)
+def test_an_everyday_task_takes_no_more_statements_than_in_any_other_client(recipe: Recipe) -> None:
+    assert statements(recipe) <= TASKS[recipe.title]
+
+
+def test_each_everyday_task_has_a_recipe() -> None:
+    assert TASKS.keys() <= {recipe.title for recipe in RECIPES}
+
+
+def statements(recipe: Recipe) -> int:
+    """The number of statements of a recipe, without imports, and without those that only print."""
+    return sum(
+        isinstance(node, ast.stmt) and not isinstance(node, (ast.Import, ast.ImportFrom)) and not only_prints(node)
+        for block in recipe.code
+        for node in ast.walk(ast.parse(block.text))
+    )
+
+
+def only_prints(node: ast.stmt) -> bool:
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    is_print = isinstance(node, ast.Expr) and calls[:1] == [node.value] and ast.unparse(calls[0].func) == "print"
+    return is_print and not any(isinstance(one, ast.Await) for one in ast.walk(node))
 
 
 def test_no_two_recipes_have_one_title() -> None:
