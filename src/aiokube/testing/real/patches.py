@@ -42,6 +42,13 @@ KWOK_PATCHES = (
         "return s.execInContainer(ctx, cmd, in, stdout, stderr)",
         "return withExitCode(s.execInContainer(ctx, cmd, in, stdout, stderr))",
     ),
+    # A pod that had been created again meanwhile, as a StatefulSet does, was deleted in the place of the old one.
+    Patch(
+        "pkg/kwok/controllers/pod_controller.go",
+        "Delete(ctx, pod.Name, deleteOpt)",
+        "Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: deleteOpt.GracePeriodSeconds, "
+        "Preconditions: metav1.NewUIDPreconditions(string(pod.UID))})",
+    ),
 )
 
 
