@@ -23,6 +23,15 @@ CONDITIONS = [
     'jsonpath={.status.conditions[?(@.type=="Ready")].status}=True',
     "jsonpath={.status.containerStatuses[0].ready}=true",
     "jsonpath={.spec.terminationGracePeriodSeconds}=0",
+    "jsonpath=.status.phase=Running",
+    "jsonpath=status.phase",
+    "jsonpath={.status.phase}='Running'",
+    "jsonpath={.spec.containers[0:1].name}=main",
+    "jsonpath={..nodeName}",
+    "jsonpath={.spec['nodeName','nothing']}",
+    "jsonpath={.status.containerStatuses[?(@.restartCount<1)].ready}=true",
+    "jsonpath={.status.containerStatuses[?(@.ready)].name}=main",
+    "jsonpath={.status.containerStatuses[?(@.ready==false)].name}=main",
     "Ready=False",
     "ready=true",
     "condition=Ready",
@@ -30,22 +39,34 @@ CONDITIONS = [
 ]
 
 
+REFUSED = {
+    "jsonpath={.status.phase}=": "nothing after '='",
+    "jsonpath={.status}=x": "leads to an object or a list",
+    "jsonpath={.status.conditions[*].type}=Ready": "leads to . values",
+    "jsonpath={.status.containerStatuses[?(@.ready=='true')].name}": "another type",
+}
+
+
 async def test_conditions_are_met_when_kubectl_says_so(cluster: Cluster, kube: Client) -> None:
     await run_pod(kube, "web-0", app="web")
     for condition in CONDITIONS:
         flag = condition if condition.startswith(("jsonpath", "condition")) else f"condition={condition}"
-        wait = ["wait", "pod/web-0", f"--for={flag}", "--timeout=1s"]
+        # A look, without waiting.
+        wait = ["wait", "pod/web-0", f"--for={flag}", "--timeout=0"]
         theirs, ours = await asyncio.gather(
             kubectl(cluster, kube.namespace, *wait),
-            kube.core_v1.pods.wait_for("web-0", condition, timeout=1),
+            kube.core_v1.pods.wait_for("web-0", condition, timeout=0),
             return_exceptions=True,
         )
         assert not isinstance(theirs, BaseException)
         assert (theirs.returncode == 0) is not isinstance(ours, WaitTimeout), (condition, theirs.stderr, ours)
     with pytest.raises(WaitTimeout, match=r"its {\.status\.phase} is Running"):
         await kube.core_v1.pods.wait_for("web-0", "jsonpath={.status.phase}=Failed", timeout=0.2)
-    with pytest.raises(InvalidArgument, match="write it as"):
-        await kube.core_v1.pods.wait_for("web-0", "jsonpath=.status.phase", timeout=0.2)
+    for condition, problem in REFUSED.items():
+        theirs = await kubectl(cluster, kube.namespace, "wait", "pod/web-0", f"--for={condition}", "--timeout=1s")
+        assert (theirs.returncode, "timed out" in theirs.stderr) == (1, False), (condition, theirs.stderr)
+        with pytest.raises(InvalidArgument, match=problem):
+            await kube.core_v1.pods.wait_for("web-0", condition, timeout=0.2)
 
 
 async def test_all_and_any_of_several_objects_are_waited_for(cluster: Cluster, kube: Client) -> None:

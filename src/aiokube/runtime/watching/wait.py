@@ -330,9 +330,11 @@ def _has_condition(obj: Any, wanted: str) -> bool:
     type, _, status = wanted.partition("=")
     for condition in _conditions(obj):
         if str(_get(condition, "type")).casefold() == type.casefold():
-            observed = _get(condition, "observed_generation") or _get(_get(obj, "status"), "observed_generation")
+            observed = _get(condition, "observed_generation")
+            if observed is None:
+                observed = _get(_get(obj, "status"), "observed_generation")
             # A condition of an older generation is out of date, as in `kubectl wait`.
-            is_current = not observed or not obj.metadata.generation or observed >= obj.metadata.generation
+            is_current = observed is None or not obj.metadata.generation or observed >= obj.metadata.generation
             return is_current and str(_get(condition, "status")).casefold() == (status or "True").casefold()
     return False
 
