@@ -64,6 +64,20 @@ async def test_usage_is_what_kubectl_shows(cluster: Cluster, tmp_path: Path) -> 
         ]
 
 
+@pytest.mark.parametrize("version", ["v1beta1", "v1"])
+async def test_usage_comes_from_any_version_that_kubectl_knows(cluster: Cluster, tmp_path: Path, version: str) -> None:
+    async with metrics_server(pods=PODS, nodes={}, version=version) as url, client_of(url) as kube:
+        used = await kube.core_v1.pods.top()
+        assert [row[0] for row in await shown(cluster, tmp_path, url, "pods")] == [one.name for one in used]
+        assert len(used) == 2
+
+
+async def test_a_field_selector_chooses_among_pods_as_with_kubectl(cluster: Cluster, tmp_path: Path) -> None:
+    async with metrics_server(pods=PODS, nodes={}) as url, client_of(url) as kube:
+        used = await kube.core_v1.pods.top(field_selector={"spec.nodeName": "two"})
+        assert [one.name for one in used] == ["two"]
+
+
 async def test_a_server_without_metrics_says_so(kube: Client) -> None:
     for top in (kube.core_v1.pods.top, kube.core_v1.nodes.top):
         with pytest.raises(NotFound, match="the server has no Metrics API"):

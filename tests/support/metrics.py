@@ -8,19 +8,21 @@ from typing import Any
 
 from aiohttp import web
 
-_GROUP_VERSION = "metrics.k8s.io/v1beta1"
-_ROOT = f"/apis/{_GROUP_VERSION}"
 _RESOURCES = [
     {"name": "nodes", "singularName": "", "namespaced": False, "kind": "NodeMetrics", "verbs": ["get", "list"]},
     {"name": "pods", "singularName": "", "namespaced": True, "kind": "PodMetrics", "verbs": ["get", "list"]},
 ]
-_VERSION = {"groupVersion": _GROUP_VERSION, "version": "v1beta1"}
-_GROUP = {"name": "metrics.k8s.io", "versions": [_VERSION], "preferredVersion": _VERSION}
-_DISCOVERY: dict[str, Any] = {
-    "/api": {"kind": "APIVersions", "versions": ["v1"]},
-    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_GROUP]},
-    _ROOT: {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": _GROUP_VERSION, "resources": _RESOURCES},
-}
+
+
+def _discovery(group_version: str, version: str) -> dict[str, Any]:
+    served = {"groupVersion": group_version, "version": version}
+    group = {"name": "metrics.k8s.io", "versions": [served], "preferredVersion": served}
+    resources = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": _RESOURCES}
+    return {
+        "/api": {"kind": "APIVersions", "versions": ["v1"]},
+        "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": [group]},
+        f"/apis/{group_version}": resources,
+    }
 
 
 def usage(cpu: str, memory: str) -> dict[str, str]:
@@ -35,31 +37,37 @@ def pod_metrics(namespace: str, name: str, **containers: dict[str, str]) -> dict
 
 
 @asynccontextmanager
-async def metrics_server(*, pods: list[dict[str, Any]], nodes: dict[str, dict[str, str]]) -> AsyncIterator[str]:
+async def metrics_server(
+    *, pods: list[dict[str, Any]], nodes: dict[str, dict[str, str]], version: str = "v1beta1"
+) -> AsyncIterator[str]:
     """Serve metrics, and yield the URL.
 
     Args:
-        pods: Metrics of pods.
+        pods: Metrics of pods. They run on nodes of their own names.
         nodes: The usage of each node; each has 2 cores and 4 GiB for pods.
+        version: Version of the Metrics API.
     """
+    group_version = f"metrics.k8s.io/{version}"
+    root = f"/apis/{group_version}"
+    discovery = _discovery(group_version, version)
 
     def listed(kind: str, version: str, items: list[dict[str, Any]]) -> web.Response:
         typed = [{"kind": kind, "apiVersion": version, **one} for one in items]
         return web.json_response({"kind": f"{kind}List", "apiVersion": version, "metadata": {}, "items": typed})
 
     async def discover(request: web.Request) -> web.Response:
-        return web.json_response(_DISCOVERY[request.path])
+        return web.json_response(discovery[request.path])
 
     async def list_pods(request: web.Request) -> web.Response:
         namespace = request.match_info.get("namespace")
         found = [one for one in pods if namespace in (None, one["metadata"]["namespace"])]
-        return listed("PodMetrics", _GROUP_VERSION, found)
+        return listed("PodMetrics", group_version, found)
 
     async def get_pod(request: web.Request) -> web.Response:
         wanted = dict(request.match_info)
         for one in pods:
             if one["metadata"] == wanted:
-                return web.json_response({"kind": "PodMetrics", "apiVersion": _GROUP_VERSION, **one})
+                return web.json_response({"kind": "PodMetrics", "apiVersion": group_version, **one})
         status = {
             "kind": "Status",
             "apiVersion": "v1",
@@ -71,9 +79,14 @@ async def metrics_server(*, pods: list[dict[str, Any]], nodes: dict[str, dict[st
         }
         return web.json_response(status, status=404)
 
+    async def list_core_pods(request: web.Request) -> web.Response:
+        _, _, node = request.query["fieldSelector"].partition("spec.nodeName=")
+        found = [one for one in pods if one["metadata"]["name"] == node]
+        return listed("PartialObjectMetadata", "meta.k8s.io/v1", [{"metadata": one["metadata"]} for one in found])
+
     async def list_node_metrics(request: web.Request) -> web.Response:
         found = [{"metadata": {"name": name}, "usage": used} for name, used in nodes.items()]
-        return listed("NodeMetrics", _GROUP_VERSION, found)
+        return listed("NodeMetrics", group_version, found)
 
     async def list_nodes(request: web.Request) -> web.Response:
         status = {"allocatable": usage("2", "4Gi"), "capacity": usage("2", "4Gi")}
@@ -82,12 +95,13 @@ async def metrics_server(*, pods: list[dict[str, Any]], nodes: dict[str, dict[st
     app = web.Application()
     app.add_routes(
         [
-            *(web.get(path, discover) for path in _DISCOVERY),
-            web.get(f"{_ROOT}/pods", list_pods),
-            web.get(f"{_ROOT}/namespaces/{{namespace}}/pods", list_pods),
-            web.get(f"{_ROOT}/namespaces/{{namespace}}/pods/{{name}}", get_pod),
-            web.get(f"{_ROOT}/nodes", list_node_metrics),
+            *(web.get(path, discover) for path in discovery),
+            web.get(f"{root}/pods", list_pods),
+            web.get(f"{root}/namespaces/{{namespace}}/pods", list_pods),
+            web.get(f"{root}/namespaces/{{namespace}}/pods/{{name}}", get_pod),
+            web.get(f"{root}/nodes", list_node_metrics),
             web.get("/api/v1/nodes", list_nodes),
+            web.get("/api/v1/namespaces/{namespace}/pods", list_core_pods),
         ]
     )
     runner = web.AppRunner(app)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..codec.model import Model, field
-from ..codec.partial_metadata import ObjectMetadata
+from ..codec.partial_metadata import ACCEPT_LIST, ObjectMetadata, PartialObjectMetadataList
+from ..codec.problems import other_kind
 from ..codec.scalars import Quantity
 from ..codec.status import Status
-from ..errors import NotFound
+from ..errors import DecodeError, NotFound
 from ..http.request import build
 from ..http.responses import decode_response
 from .results import NodeUsage, PodUsage
@@ -17,10 +18,12 @@ from .results import NodeUsage, PodUsage
 if TYPE_CHECKING:
     from ..client import HttpClient
 
-T = TypeVar("T")
+T = TypeVar("T", bound="Metrics")
 
 _CORE: Final = "/api/v1"
-_METRICS: Final = "/apis/metrics.k8s.io/v1beta1"
+_GROUP: Final = "metrics.k8s.io"
+# As kubectl; metrics-server has the first.
+_VERSIONS: Final = ("v1beta1", "v1")
 _NONE: Final = Quantity("0")
 
 Query = dict[str, object]
@@ -33,37 +36,36 @@ class ContainerMetrics(Model, kw_only=True):
     usage: dict[str, Quantity] = field(default_factory=dict)
 
 
-class PodMetrics(Model, kw_only=True):
+class Metrics(Model, kw_only=True):
+    """A response of the Metrics API, of any of its versions."""
+
+    api_version: str = ""
+    kind: str = ""
+
+
+class PodMetrics(Metrics, kw_only=True):
     """The metrics of a pod."""
 
-    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
-    kind: str = field(default_factory=lambda: "PodMetrics")
     metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
     containers: list[ContainerMetrics] = field(default_factory=list)
 
 
-class PodMetricsList(Model, kw_only=True):
+class PodMetricsList(Metrics, kw_only=True):
     """The metrics of pods."""
 
-    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
-    kind: str = field(default_factory=lambda: "PodMetricsList")
     items: list[PodMetrics] = field(default_factory=list)
 
 
-class NodeMetrics(Model, kw_only=True):
+class NodeMetrics(Metrics, kw_only=True):
     """The metrics of a node."""
 
-    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
-    kind: str = field(default_factory=lambda: "NodeMetrics")
     metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
     usage: dict[str, Quantity] = field(default_factory=dict)
 
 
-class NodeMetricsList(Model, kw_only=True):
+class NodeMetricsList(Metrics, kw_only=True):
     """The metrics of nodes."""
 
-    api_version: str = field(default_factory=lambda: "metrics.k8s.io/v1beta1")
-    kind: str = field(default_factory=lambda: "NodeMetricsList")
     items: list[NodeMetrics] = field(default_factory=list)
 
 
@@ -99,14 +101,20 @@ async def pod_usage(
         client: The client that sends the requests.
         path: Path template of the pods.
         values: Values for the braces of the path.
-        query: Selectors.
+        query: Selectors. That of fields chooses among pods, which the Metrics API has no fields of.
         name: Name of the only pod. None: all.
 
     Raises:
         NotFound: The pod has no metrics, or the server has no Metrics API.
     """
     if name is None:
-        items = (await _metrics(client, path, values, query, PodMetricsList)).items
+        labels = {key: value for key, value in query.items() if key != "fieldSelector"}
+        items = (await _metrics(client, path, values, labels, PodMetricsList)).items
+        if query.get("fieldSelector") is not None:
+            request = build("GET", path, values, query, accept=ACCEPT_LIST)
+            pods = decode_response(request, await client.send(request), PartialObjectMetadataList).items
+            chosen = {(pod.metadata.namespace, pod.metadata.name) for pod in pods}
+            items = [one for one in items if (one.metadata.namespace, one.metadata.name) in chosen]
     else:
         items = [await _metrics(client, f"{path}/{{name}}", {**values, "name": name}, query, PodMetrics)]
     usages = [
@@ -159,13 +167,21 @@ async def node_usage(client: HttpClient, path: str, query: Query, name: str | No
 async def _metrics(
     client: HttpClient, path: str, values: dict[str, str | None], query: Query, response_type: type[T]
 ) -> T:
-    request = build("GET", _METRICS + path.removeprefix(_CORE), values, query)
-    try:
-        return decode_response(request, await client.send(request), response_type)
-    except NotFound as error:
-        if error.status.details.name:
-            raise
-        # The path itself is unknown.
-        message = "the server has no Metrics API (metrics.k8s.io/v1beta1), which metrics-server adds to a cluster"
-        status = Status(status="Failure", reason="NotFound", message=message, code=404)
-        raise NotFound(status, method=error.method, path=error.path) from error
+    unknown: NotFound | None = None
+    for version in _VERSIONS:
+        request = build("GET", f"/apis/{_GROUP}/{version}{path.removeprefix(_CORE)}", values, query)
+        try:
+            found = decode_response(request, await client.send(request), response_type)
+        except NotFound as error:
+            if error.status.details.name:
+                raise
+            # The path itself is unknown.
+            unknown = unknown or error
+            continue
+        expected = (f"{_GROUP}/{version}", response_type.__name__)
+        if (found.api_version, found.kind) != expected:
+            raise DecodeError(f"{request}: {other_kind(expected, (found.api_version, found.kind))}")
+        return found
+    message = f"the server has no Metrics API ({_GROUP}), which metrics-server adds to a cluster"
+    status = Status(status="Failure", reason="NotFound", message=message, code=404)
+    raise NotFound(status, method="GET", path=unknown.path if unknown else "") from unknown
