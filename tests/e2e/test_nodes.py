@@ -253,3 +253,62 @@ async def test_evict_takes_a_grace_period_and_respects_budgets(kube: Client, nod
     with pytest.raises(TooManyRequests):
         await kube.core_v1.pods.evict(pod.metadata.name, grace_period_seconds=0)
     assert isinstance(pod, core_v1.Pod)
+
+
+async def test_a_drain_that_deletes_passes_over_budgets_as_with_kubectl(
+    cluster: Cluster, kube: Client, node: str
+) -> None:
+    await run_workload(kube, node, "Deployment", "web", replicas=2)
+    budget: dict[str, Any] = {
+        "metadata": {"name": "calm"},
+        "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}},
+    }
+    await kube.policy_v1.pod_disruption_budgets.create(budget)
+    await kube.policy_v1.pod_disruption_budgets.wait_for("calm", lambda found: found.status.current_healthy == 2)
+    with pytest.raises(DrainError, match="budget calm"):
+        await kube.core_v1.nodes.drain(node, timeout=0.5)
+    drained = await kube.core_v1.nodes.drain(node, disable_eviction=True, grace_period_seconds=0, timeout=20)
+    assert len(drained.evicted) == 2
+    await kube.core_v1.nodes.uncordon(node)
+    await kube.apps_v1.deployments.wait_rollout("web", timeout=20)
+    theirs = await kubectl(cluster, kube.namespace, "drain", node, "--disable-eviction", "--timeout=20s")
+    assert theirs.stdout.count(" deleted") == 2
+
+
+async def test_a_pod_that_should_be_gone_for_long_is_not_waited_for_as_with_kubectl(
+    cluster: Cluster, kube: Client, node: str
+) -> None:
+    await kube.core_v1.pods.create(
+        {"metadata": {"name": "stuck", "finalizers": ["aiokube.test/keep"]}, "spec": pod_spec(node, nodeName=node)}
+    )
+    await kube.core_v1.pods.wait_for("stuck", "Ready")
+    steps: list[DrainProgress] = []
+    drain = kube.core_v1.nodes.drain(
+        node, force=True, skip_wait_for_delete_timeout=1, timeout=20, progress=steps.append
+    )
+    drained = await drain
+    reason = "it should have been gone for more than 1 s"
+    assert (drained.evicted, drained.ignored) == ((), {f"{kube.namespace}/stuck": reason})
+    assert [step.state for step in steps] == ["evicting", "ignored"]
+    theirs = await kubectl(
+        cluster, kube.namespace, "drain", node, "--force", "--skip-wait-for-delete-timeout=1", "--timeout=20s"
+    )
+    assert (theirs.returncode, "evicting" in theirs.stdout) == (0, False)
+    # The first look finds it now.
+    assert (await kube.core_v1.nodes.drain(node, skip_wait_for_delete_timeout=1)).ignored == drained.ignored
+    with pytest.raises(DrainError, match="still terminating"):
+        await kube.core_v1.nodes.drain(node, force=True, skip_wait_for_delete_timeout=600, timeout=1)
+    await kube.core_v1.pods.patch("stuck", {"metadata": {"finalizers": None}})
+
+
+async def test_a_daemon_set_of_another_group_is_a_controller_like_any_other_as_with_kubectl(
+    cluster: Cluster, kube: Client, node: str
+) -> None:
+    owner = {"apiVersion": "apps.example.com/v1", "kind": "DaemonSet", "name": "agent", "uid": "0", "controller": True}
+    metadata: dict[str, Any] = {"name": "own", "ownerReferences": [owner], "finalizers": ["aiokube.test/keep"]}
+    await kube.core_v1.pods.create({"metadata": metadata, "spec": pod_spec(node, nodeName=node)})
+    theirs = await kubectl(cluster, kube.namespace, "drain", node, "--dry-run=client")
+    assert (theirs.returncode, "evicting" in theirs.stdout) == (0, True)
+    assert (await kube.core_v1.nodes.drain(node, dry_run=True)).evicted == (f"{kube.namespace}/own",)
+    await kube.core_v1.pods.patch("own", {"metadata": {"finalizers": None}})
+    await kube.core_v1.pods.delete("own", grace_period_seconds=0)

@@ -261,6 +261,21 @@ async def test_all_log_lines_come_from_every_container(cluster: Cluster, kube: C
             break
 
 
+async def test_followed_log_lines_are_those_of_a_pod_that_starts_later(cluster: Cluster, kube: Client) -> None:
+    gate = [{"name": "aiokube.test/closed"}]
+    spec: apply.core_v1.PodSpecApply = {"schedulingGates": gate, "containers": [{"name": "log-10", "image": "none"}]}
+    await kube.core_v1.pods.create({"metadata": {"name": "late"}, "spec": spec})
+    async with nothing_left(kube), asyncio.timeout(20):
+        lines = kube.core_v1.pods.all_log_lines("late", follow=True)
+        first = asyncio.ensure_future(anext(lines))
+        await asyncio.sleep(0.5)
+        assert not first.done()
+        cluster.append_log("hello", container="log-10")
+        await kube.core_v1.pods.edit("late", lambda pod: pod.spec.scheduling_gates.clear())
+        assert await first == LogLine("log-10", "hello", "late")
+        await lines.aclose()
+
+
 async def test_the_default_container_of_a_pod_with_several(cluster: Cluster, kube: Client, tmp_path: Path) -> None:
     await run_pod(kube, "two", "first", "log-3")
     cluster.append_log("of the default", container="log-3")

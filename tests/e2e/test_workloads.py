@@ -11,6 +11,7 @@ import pytest
 
 from aiokube import Client, apply
 from aiokube.errors import (
+    Conflict,
     InvalidArgument,
     InvalidRequest,
     NotFound,
@@ -67,6 +68,50 @@ async def test_scale_stores_what_kubectl_stores(cluster: Cluster, kube: Client) 
         await kube.apps_v1.stateful_sets.scale("ours", -2)
 
 
+async def test_preconditions_of_a_scale_are_those_of_kubectl(cluster: Cluster, kube: Client) -> None:
+    sets = kube.apps_v1.stateful_sets
+    for name in ("ours", "theirs"):
+        await sets.create(manifest("StatefulSet", name, replicas=1))
+    flags = ["scale", "statefulset/theirs", "--replicas=2"]
+    for current in (3, 0):
+        refused = await kubectl(cluster, kube.namespace, *flags, f"--current-replicas={current}")
+        assert f"Expected replicas to be {current}, was 1" in refused.stderr
+        with pytest.raises(Conflict, match=f"ours has 1 replicas, and current_replicas is {current}"):
+            await sets.scale("ours", 2, current_replicas=current)
+    assert (await kubectl(cluster, kube.namespace, *flags, "--resource-version=1")).returncode == 1
+    for options in ({}, {"current_replicas": 1}):
+        with pytest.raises(Conflict, match="the object has been modified"):
+            await sets.scale("ours", 2, resource_version="1", **options)
+    assert (await sets.get("ours")).spec.replicas == 1
+    assert (await kubectl(cluster, kube.namespace, *flags, "--current-replicas=1")).returncode == 0
+    assert (await sets.scale("ours", 2, current_replicas=1)).spec.replicas == 2
+    assert not (await sets.scale("ours", 0, current_replicas=2, dry_run=True)).spec.replicas
+    # The controller writes the status meanwhile.
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                version = (await sets.get("ours")).metadata.resource_version
+                scaled = await sets.scale("ours", 5, current_replicas=2, resource_version=version)
+                break
+            except Conflict:
+                continue
+    assert scaled.spec.replicas == (await sets.get("ours")).spec.replicas == 5
+    with pytest.raises(InvalidRequest, match="resource_version is empty"):
+        await sets.scale("ours", 1, resource_version="")
+    with pytest.raises(InvalidRequest, match="current_replicas: must be 0 or more, not -1"):
+        await sets.scale("ours", 1, current_replicas=-1)
+
+
+async def test_one_of_many_scales_from_the_same_number_succeeds(kube: Client) -> None:
+    await kube.apps_v1.deployments.create(manifest("Deployment", "web", replicas=0, paused=True))
+    outcomes = await asyncio.gather(
+        *(kube.apps_v1.deployments.scale("web", n, current_replicas=0) for n in range(1, 6)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 4
+    (scaled,) = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+    assert (await kube.apps_v1.deployments.get("web")).spec.replicas == scaled.spec.replicas
+
+
 async def test_scale_as_a_dry_run_changes_nothing(kube: Client) -> None:
     await kube.apps_v1.replica_sets.create(manifest("ReplicaSet", "web", replicas=0))
     assert (await kube.apps_v1.replica_sets.scale("web", 2, dry_run="All")).spec.replicas == 2
@@ -111,6 +156,7 @@ async def test_a_second_restart_within_a_second_is_refused_as_with_kubectl(kube:
         {"prepare": "busybox:2", "side-car": "envoy:2"},
         {"*": "one:1"},
         {"app": "nginx:2", "nothing": "x"},
+        {"*": "one:1", "app": "nginx:2"},
     ],
     ids=lambda images: ",".join(images),
 )
@@ -123,13 +169,14 @@ async def test_set_image_stores_what_kubectl_stores(cluster: Cluster, kube: Clie
         changed = await kube.apps_v1.deployments.set_image("ours", images)
     except InvalidRequest as error:
         assert done.returncode == 1
-        assert "nothing" in str(error)
-        assert "nothing" in done.stderr
+        what = "nothing" if "nothing" in images else "all containers"
+        assert what in str(error)
+        assert what in done.stderr
     else:
         assert done.returncode == 0, done.stderr
         assert changed.metadata.generation == 2
     ours, theirs = [(await spec_of(cluster, kube.namespace, f"deployment/{name}")) for name in ("ours", "theirs")]
-    if "nothing" not in images:
+    if len(images) == 1 or "nothing" not in images:
         assert json.loads(json.dumps(theirs).replace("theirs", "ours")) == ours
 
 
@@ -297,3 +344,29 @@ async def test_there_is_nothing_to_undo_as_with_kubectl(cluster: Cluster, kube: 
     assert (
         await kubectl(cluster, kube.namespace, "rollout", "undo", "deployment/web", "--to-revision=1")
     ).returncode == 1
+
+
+async def test_the_revision_of_an_adopted_replica_set_is_that_of_kubectl(cluster: Cluster, kube: Client) -> None:
+    adopted = manifest("ReplicaSet", "adopted", replicas=0)
+    adopted["spec"]["template"]["spec"]["containers"][0]["image"] = "adopted:1"
+    adopted["spec"]["template"]["metadata"]["annotations"] = {"kubernetes.io/change-cause": "by hand"}
+    labels = adopted["spec"]["selector"]["matchLabels"]
+    adopted["metadata"]["labels"] = labels
+    await kube.apps_v1.replica_sets.create(adopted)
+    web = manifest("Deployment", "web", replicas=0)
+    web["spec"]["selector"] = {"matchLabels": labels}
+    web["spec"]["template"]["metadata"]["labels"] = labels
+    await kube.apps_v1.deployments.create(web)
+    await kube.apps_v1.deployments.wait_rollout("web", timeout=20)
+    await kube.apps_v1.replica_sets.wait_for("adopted", lambda one: bool(one.metadata.owner_references), timeout=10)
+    history = await kube.apps_v1.deployments.rollout_history("web")
+    done = await kubectl(cluster, kube.namespace, "rollout", "history", "deployment/web")
+    rows = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line[:1].isdigit()]
+    assert [[str(one.number), one.change_cause or "<none>"] for one in history] == rows
+    assert rows[0][0] == "0"
+    undone = await kube.apps_v1.deployments.undo("web", dry_run=True)
+    assert undone.spec.template.spec.containers[0].image == "adopted:1"
+    theirs = await kubectl(cluster, kube.namespace, "rollout", "undo", "deployment/web")
+    assert theirs.returncode == 0, theirs.stderr
+    image = (await kube.apps_v1.deployments.get("web")).spec.template.spec.containers[0].image
+    assert image == "adopted:1"

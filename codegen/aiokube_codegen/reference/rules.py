@@ -88,7 +88,8 @@ _MORE: Final[Mapping[str, tuple[Rule, ...]]] = {
     "_open_port": (replace(_PODS, when="port is a name"), *_BY_OWNER),
     "_drain": (
         _rule("", "pods", "list"),
-        _rule("", "pods/eviction", "create"),
+        _rule("", "pods/eviction", "create", when="disable_eviction is not set"),
+        _rule("", "pods", "delete", when="disable_eviction is set"),
         _rule("apps", "daemonsets", "get", when="the node runs pods of a DaemonSet"),
     ),
 }
@@ -114,6 +115,8 @@ def _rules(method: ir.Method) -> Iterator[Rule]:
         if method.calls == "_proxy":
             rule = replace(rule, when="" if rule.verbs == ("get",) else "method is another than GET")
         yield replace(rule, verbs=_VERBS.get(method.calls, rule.verbs))
+        if method.calls == "_scale":
+            yield replace(rule, verbs=("get",), when="current_replicas is set")
         if method.calls == "_apply" and "/" not in rule.resources[0]:
             yield replace(rule, verbs=("create",), when="the object may not exist yet")
         if method.calls in ("_undo", "_rollout_history") and (revisions := _REVISIONS.get(rule.resources[0])):
@@ -128,6 +131,8 @@ def _of_usage(is_of_nodes: bool) -> Iterator[Rule]:
     if is_of_nodes:
         yield _rule("", plural, "list", when="name is unset")
         yield _rule("", plural, "get", when="name is set")
+    else:
+        yield _rule("", plural, "list", when="field_selector is set")
 
 
 def rule_of_request(http_method: str, path: str) -> Rule:

@@ -61,7 +61,7 @@ ALL_LOG_LINES: Final = replace(
     LOG_LINES,
     name="all_log_lines",
     summary="Iterate over the lines of the logs of all containers of a pod, by `get` and `log_lines`. Ends with the "
-    "last log. A container that has not started is left out.",
+    "last log. A container that has not started is waited for with `follow`, and else left out.",
     is_composed=True,
     sends=all_but("container"),
     returns="AsyncGenerator[LogLine, None]",

@@ -71,6 +71,19 @@ DRAIN: Final = Verb(
             wire_name="gracePeriodSeconds",
         ),
         Argument(
+            name="disable_eviction",
+            annotation="bool",
+            default="False",
+            text="Delete pods instead of evicting them, whatever disruption budgets say. Default: evict them.",
+        ),
+        Argument(
+            name="skip_wait_for_delete_timeout",
+            annotation="float | None",
+            default="None",
+            text="Seconds past the time at which a pod should have been gone, after which nothing waits for it, as on "
+            "a node that is down. Default: wait for all.",
+        ),
+        Argument(
             name="pod_selector",
             annotation="Selector | None",
             default="None",

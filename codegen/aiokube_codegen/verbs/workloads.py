@@ -37,13 +37,30 @@ SCALE: Final = Verb(
     arguments=(
         NAME,
         Argument(name="replicas", annotation="int", text="Number of replicas, 0 or more.", positional=True),
+        Argument(
+            name="current_replicas",
+            annotation="int | None",
+            default="None",
+            text="Number of replicas that it must have now, by `get_scale`. Default: any.",
+        ),
+        Argument(
+            name="resource_version",
+            annotation="str | None",
+            default="None",
+            text="Resource version that it must have now. Default: any.",
+            wire_name="resourceVersion",
+        ),
         NAMESPACE,
         PARAMETERS,
     ),
     sends=of_write,
     returns="{response}",
     calls="_scale",
-    raises=(NOT_FOUND, Raises(error="InvalidRequest", reason="`replicas` is negative")),
+    raises=(
+        NOT_FOUND,
+        Raises(error="Conflict", reason="It has another number of replicas or resource version than is given"),
+        Raises(error="InvalidRequest", reason="`replicas` is negative"),
+    ),
 )
 
 RESTART: Final = Verb(

@@ -3138,6 +3138,8 @@ class Deployments(Resource):
         name: str,
         replicas: int,
         *,
+        current_replicas: int | None = None,
+        resource_version: str | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3147,20 +3149,24 @@ class Deployments(Resource):
         Args:
             name: Name of the Deployment.
             replicas: Number of replicas, 0 or more.
+            current_replicas: Number of replicas that it must have now, by `get_scale`. Default: any.
+            resource_version: Resource version that it must have now. Default: any.
             namespace: Default: the namespace of the client.
             dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
             NotFound: The object does not exist.
+            Conflict: It has another number of replicas or resource version than is given.
             InvalidRequest: `replicas` is negative.
         """
         return await self._scale(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
             autoscaling_v1.Scale,
-            {"dryRun": dry_run, "fieldManager": field_manager},
+            {"resourceVersion": resource_version, "dryRun": dry_run, "fieldManager": field_manager},
             name=name,
             replicas=replicas,
+            current_replicas=current_replicas,
             namespace=namespace,
         )
 
@@ -4341,6 +4347,8 @@ class ReplicaSets(Resource):
         name: str,
         replicas: int,
         *,
+        current_replicas: int | None = None,
+        resource_version: str | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4350,20 +4358,24 @@ class ReplicaSets(Resource):
         Args:
             name: Name of the ReplicaSet.
             replicas: Number of replicas, 0 or more.
+            current_replicas: Number of replicas that it must have now, by `get_scale`. Default: any.
+            resource_version: Resource version that it must have now. Default: any.
             namespace: Default: the namespace of the client.
             dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
             NotFound: The object does not exist.
+            Conflict: It has another number of replicas or resource version than is given.
             InvalidRequest: `replicas` is negative.
         """
         return await self._scale(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale",
             autoscaling_v1.Scale,
-            {"dryRun": dry_run, "fieldManager": field_manager},
+            {"resourceVersion": resource_version, "dryRun": dry_run, "fieldManager": field_manager},
             name=name,
             replicas=replicas,
+            current_replicas=current_replicas,
             namespace=namespace,
         )
 
@@ -5667,6 +5679,8 @@ class StatefulSets(Resource):
         name: str,
         replicas: int,
         *,
+        current_replicas: int | None = None,
+        resource_version: str | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5676,20 +5690,24 @@ class StatefulSets(Resource):
         Args:
             name: Name of the StatefulSet.
             replicas: Number of replicas, 0 or more.
+            current_replicas: Number of replicas that it must have now, by `get_scale`. Default: any.
+            resource_version: Resource version that it must have now. Default: any.
             namespace: Default: the namespace of the client.
             dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
             NotFound: The object does not exist.
+            Conflict: It has another number of replicas or resource version than is given.
             InvalidRequest: `replicas` is negative.
         """
         return await self._scale(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale",
             autoscaling_v1.Scale,
-            {"dryRun": dry_run, "fieldManager": field_manager},
+            {"resourceVersion": resource_version, "dryRun": dry_run, "fieldManager": field_manager},
             name=name,
             replicas=replicas,
+            current_replicas=current_replicas,
             namespace=namespace,
         )
 

@@ -5323,6 +5323,8 @@ class Nodes(Resource):
         delete_emptydir_data: bool = False,
         force: bool = False,
         grace_period_seconds: int | None = None,
+        disable_eviction: bool = False,
+        skip_wait_for_delete_timeout: float | None = None,
         pod_selector: Selector | None = None,
         timeout: float | None = None,
         progress: Callable[[DrainProgress], object] | None = None,
@@ -5339,6 +5341,10 @@ class Nodes(Resource):
                 error.
             force: Evict pods that no controller manages, too, which nothing creates again. Default: they are an error.
             grace_period_seconds: Seconds for each pod to terminate. Default: that of the pod.
+            disable_eviction: Delete pods instead of evicting them, whatever disruption budgets say. Default: evict
+                them.
+            skip_wait_for_delete_timeout: Seconds past the time at which a pod should have been gone, after which
+                nothing waits for it, as on a node that is down. Default: wait for all.
             pod_selector: Label selector of the pods to evict. Default: all.
             timeout: Time limit in seconds. None: no limit.
             progress: Called with a `DrainProgress` at each step.
@@ -5361,6 +5367,8 @@ class Nodes(Resource):
             name=name,
             ignore_daemonsets=ignore_daemonsets,
             delete_emptydir_data=delete_emptydir_data,
+            disable_eviction=disable_eviction,
+            skip_wait_for_delete_timeout=skip_wait_for_delete_timeout,
             pod_selector=pod_selector,
             timeout=timeout,
             progress=progress,
@@ -8883,7 +8891,7 @@ class Pods(Resource):
         max_line: int | None = 1 << 24,
     ) -> AsyncGenerator[LogLine, None]:
         """Iterate over the lines of the logs of all containers of a pod, by `get` and `log_lines`. Ends with the last
-        log. A container that has not started is left out.
+        log. A container that has not started is waited for with `follow`, and else left out.
 
         Args:
             name: Name of the Pod.
@@ -11254,6 +11262,8 @@ class ReplicationControllers(Resource):
         name: str,
         replicas: int,
         *,
+        current_replicas: int | None = None,
+        resource_version: str | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -11263,20 +11273,24 @@ class ReplicationControllers(Resource):
         Args:
             name: Name of the ReplicationController.
             replicas: Number of replicas, 0 or more.
+            current_replicas: Number of replicas that it must have now, by `get_scale`. Default: any.
+            resource_version: Resource version that it must have now. Default: any.
             namespace: Default: the namespace of the client.
             dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
             NotFound: The object does not exist.
+            Conflict: It has another number of replicas or resource version than is given.
             InvalidRequest: `replicas` is negative.
         """
         return await self._scale(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
             autoscaling_v1.Scale,
-            {"dryRun": dry_run, "fieldManager": field_manager},
+            {"resourceVersion": resource_version, "dryRun": dry_run, "fieldManager": field_manager},
             name=name,
             replicas=replicas,
+            current_replicas=current_replicas,
             namespace=namespace,
         )
 

@@ -52,7 +52,11 @@ def test_a_request_outside_of_resources_needs_its_path() -> None:
         ("Pod", "log", [("pods/log", "get", ""), ("pods", "get", "container is unset, and the pod has several")]),
         ("Pod", "all_log_lines", [("pods/log", "get", ""), ("pods", "get", "")]),
         ("Deployment", "restart", [("deployments", "get patch", "")]),
-        ("Deployment", "scale", [("deployments/scale", "patch", "")]),
+        (
+            "Deployment",
+            "scale",
+            [("deployments/scale", "patch", ""), ("deployments/scale", "get", "current_replicas is set")],
+        ),
         ("Order", "refund", [("orders/refund", "create", "")]),
     ],
 )
@@ -70,4 +74,6 @@ def test_exec_needs_both_verbs_of_its_subresource(mini: Catalog) -> None:
 @pytest.mark.slow
 def test_drain_needs_what_it_does_to_pods(shipped: Catalog) -> None:
     always = [rule[:2] for rule in rules(shipped, "Node", "drain") if not rule[2]]
-    assert always == [("nodes", "get patch"), ("pods", "list"), ("pods/eviction", "create")]
+    assert always == [("nodes", "get patch"), ("pods", "list")]
+    by_choice = [rule[:2] for rule in rules(shipped, "Node", "drain") if "disable_eviction" in rule[2]]
+    assert by_choice == [("pods/eviction", "create"), ("pods", "delete")]

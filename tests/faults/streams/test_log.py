@@ -267,6 +267,90 @@ async def test_all_log_lines_leave_out_a_container_that_has_not_started(caplog: 
     ]
 
 
+class StartingPod:
+    """A pod whose containers start one after the other, each some looks at the pod after the one before.
+
+    Args:
+        phase: Phase of the pod at the end.
+    """
+
+    def __init__(self, phase: str = "Running") -> None:
+        self.phase = phase
+        self.started: list[str] = ["init"]
+        self.looks = 0
+
+    def __call__(self, request: web.Request) -> web.Response:
+        """Respond to a request for the pod or for a log."""
+        if request.path.endswith("/log"):
+            container = request.query["container"]
+            if container in self.started:
+                return web.Response(text=f"of {container}\n")
+            return status(400, "BadRequest", f'container "{container}" in pod "web-0" is waiting to start')
+        self.looks += 1
+        if self.looks % 4 == 0 and len(self.started) < 3:
+            self.started.append(["init", "main", "side"][len(self.started)])
+        names = {"containerStatuses": ("main", "side"), "initContainerStatuses": ("init",)}
+        statuses = {
+            key: [{"name": name, "state": {"running": {}} if name in self.started else {"waiting": {}}} for name in of]
+            for key, of in names.items()
+        }
+        spec = {"initContainers": [{"name": "init"}], "containers": [{"name": "main"}, {"name": "side"}]}
+        phase = self.phase if self.looks > 12 else "Pending"
+        return web.json_response({"metadata": {"name": "web-0"}, "spec": spec, "status": {**statuses, "phase": phase}})
+
+
+async def test_followed_log_lines_are_those_of_containers_that_start_later_too(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with WebSocketServer(no_websocket, refuse=StartingPod()) as server, client_of(server.url) as kube:
+        async with asyncio.timeout(20):
+            lines = [line async for line in kube.core_v1.pods.all_log_lines("web-0", follow=True)]
+    assert sorted(line.text for line in lines) == ["of init", "of main", "of side"]
+    assert not [record for record in caplog.records if record.name == "aiokube.streams"]
+
+
+async def test_followed_log_lines_end_with_a_pod_whose_container_never_started(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pod = StartingPod("Failed")
+    pod.looks = 10
+    pod.started = ["init", "main"]
+    async with WebSocketServer(no_websocket, refuse=pod) as server, client_of(server.url) as kube:
+        pod.started.append("nobody")
+        async with asyncio.timeout(20):
+            lines = [line async for line in kube.core_v1.pods.all_log_lines("web-0", follow=True)]
+    assert sorted(line.text for line in lines) == ["of init", "of main"]
+    assert [record.getMessage() for record in caplog.records if record.name == "aiokube.streams"] == [
+        'a log is left out: container "side" in pod "web-0" is waiting to start'
+    ]
+
+
+async def test_followed_log_lines_that_are_refused_once_more_are_an_error() -> None:
+    pod = StartingPod()
+
+    def respond(request: web.Request) -> web.Response:
+        if request.path.endswith("/log"):
+            return status(400, "BadRequest", "tailLines: must be positive")
+        pod.started = ["init", "main", "side"]
+        return pod(request)
+
+    async with WebSocketServer(no_websocket, refuse=respond) as server, client_of(server.url) as kube:
+        async with asyncio.timeout(20):
+            with pytest.raises(BadRequest, match="tailLines"):
+                await anext(kube.core_v1.pods.all_log_lines("web-0", follow=True))
+
+
+async def test_leaving_followed_log_lines_ends_the_wait_for_a_container() -> None:
+    pod = StartingPod()
+    async with WebSocketServer(no_websocket, refuse=pod) as server, client_of(server.url) as kube:
+        lines = kube.core_v1.pods.all_log_lines("web-0", follow=True)
+        assert (await anext(lines)).text == "of init"
+        await lines.aclose()
+        looks = pod.looks
+        await asyncio.sleep(0.3)
+        assert pod.looks == looks
+
+
 async def test_all_log_lines_fail_when_every_log_is_refused() -> None:
     names = ("init", "main", "side", "debug")
     respond = refusing({name: status(400, "BadRequest", "tailLines: must be positive") for name in names})

@@ -108,7 +108,8 @@ ROLLOUTS: list[Call] = [
     ("rollout", ("web",), {"timeout": 5.0, "revision": 7}),
     ("label", ("web", {"a": "b", "c": None}), {"overwrite": True, "field_manager": "me"}),
     ("annotate", ("web", {"a": "b"}), {"dry_run": "All"}),
-    ("scale", ("web", 3), {"field_manager": "me"}),
+    ("scale", ("web", 3), {"field_manager": "me", "resource_version": "7"}),
+    ("scale", ("web", 3), {"current_replicas": 1}),
     ("wait_for", ("web", "Available"), {"namespace": "shop"}),
     ("wait_for_all", ("Available",), {"names": ["web"]}),
 ]
@@ -129,6 +130,7 @@ ON_NODES: list[Call] = [
     ("cordon", ("n",), {"dry_run": "All", "field_manager": "me"}),
     ("uncordon", ("n",), {"field_manager": "me"}),
     ("drain", ("n",), {"pod_selector": "a=b", "dry_run": True}),
+    ("drain", ("n",), {"disable_eviction": True, "skip_wait_for_delete_timeout": 5}),
     ("top", (), {"label_selector": "a=b"}),
 ]
 TOKENS: list[Call] = [

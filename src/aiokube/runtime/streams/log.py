@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -156,11 +156,21 @@ async def containers_of(client: HttpClient, request: Request) -> list[str]:
     return [container.name for container in pod.containers()]
 
 
-async def merge(pod: str, sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None]:
+async def merge(
+    pod: str,
+    sources: Mapping[str, Callable[[], LogLines]],
+    has_started: Callable[[str], Awaitable[bool]] | None = None,
+) -> AsyncGenerator[LogLine, None]:
     """Yield the lines of several containers of a pod as they arrive.
 
     A container whose log the server refuses, such as one that is waiting to start, is left out with a warning, unless
     all are refused. Any other failure ends all of them.
+
+    Args:
+        pod: Name of the pod.
+        sources: Functions that open the log of each container, by name.
+        has_started: Waits until a container has started, and returns False if it never will. None: do not wait for
+            containers.
 
     Raises:
         ApiError: The server refused the logs.
@@ -170,17 +180,32 @@ async def merge(pod: str, sources: Mapping[str, LogLines]) -> AsyncGenerator[Log
     # The queue holds one line per container: a slow consumer slows the streams down, and memory stays flat.
     queue: asyncio.Queue[LogLine | Exception | None] = asyncio.Queue(max(1, len(sources)))
 
-    async def read(container: str, lines: LogLines) -> None:
+    async def read(container: str, open_log: Callable[[], LogLines]) -> bool:
+        has_lines = False
+        async with aclosing(open_log()) as lines:
+            async for line in lines:
+                has_lines = True
+                await queue.put(LogLine(container, line, pod))
+        return has_lines
+
+    async def read_once_started(container: str, open_log: Callable[[], LogLines]) -> None:
+        refusal: BadRequest | None = None
         try:
-            async with aclosing(lines):
-                async for line in lines:
-                    await queue.put(LogLine(container, line, pod))
+            try:
+                is_read = await read(container, open_log)
+            except BadRequest as error:
+                refusal, is_read = error, False
+            # The log of a pod that has no node yet is empty.
+            if not is_read and has_started is not None and await has_started(container):
+                await read(container, open_log)
+            elif refusal is not None:
+                raise refusal
         except Exception as error:
             await queue.put(error)
         else:
             await queue.put(None)
 
-    tasks = [asyncio.create_task(read(name, lines)) for name, lines in sources.items()]
+    tasks = [asyncio.create_task(read_once_started(name, open_log)) for name, open_log in sources.items()]
     running = len(tasks)
     refused: list[BadRequest] = []
     try:

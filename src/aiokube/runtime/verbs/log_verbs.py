@@ -7,9 +7,10 @@ namespace of the client. `query` holds query parameters by their names in the AP
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..arguments import types
@@ -23,7 +24,7 @@ from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
 from ..workloads.container_log import LogSource
 from ..workloads.log_follower import MAX_LOG_REQUESTS, LogFollower
-from ..workloads.pod_logs import LoggedPod, LoggedPodList, read_logs
+from ..workloads.pod_logs import LoggedPod, LoggedPodList, has_started, read_logs
 from .base import stream_name
 from .list_verbs import ListVerbs
 
@@ -99,19 +100,18 @@ class LogVerbs(ListVerbs):
         """
         query = checked_query(query)
         pod = self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON)
-        logs = {
-            container: self._log_lines(
-                path,
-                {**query, "container": container},
-                name=name,
-                namespace=namespace,
-                since_time=since_time,
-                max_line=max_line,
+
+        def open_log(container: str) -> LogLines:
+            parameters = {**query, "container": container}
+            return self._log_lines(
+                path, parameters, name=name, namespace=namespace, since_time=since_time, max_line=max_line
             )
-            for container in await containers_of(self._client, pod)
-        }
-        async for line in merge(name, logs):
-            yield line
+
+        logs = {container: partial(open_log, container) for container in await containers_of(self._client, pod)}
+        starts = partial(has_started, self._client, pod) if query.get("follow") else None
+        async with aclosing(merge(name, logs, starts)) as lines:
+            async for line in lines:
+                yield line
 
     async def _logs(
         self,

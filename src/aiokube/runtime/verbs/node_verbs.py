@@ -52,6 +52,8 @@ class NodeVerbs(ResourceBase):
         name: str,
         ignore_daemonsets: bool = False,
         delete_emptydir_data: bool = False,
+        disable_eviction: bool = False,
+        skip_wait_for_delete_timeout: float | None = None,
         pod_selector: Selector | None = None,
         timeout: float | None = None,
         progress: Callable[[DrainProgress], object] | None = None,
@@ -66,6 +68,9 @@ class NodeVerbs(ResourceBase):
             name: Name of the node.
             ignore_daemonsets: Leave pods of DaemonSets alone.
             delete_emptydir_data: Evict pods with an emptyDir.
+            disable_eviction: Delete pods instead of evicting them.
+            skip_wait_for_delete_timeout: Seconds past the time at which a pod should have been gone, after which
+                nothing waits for it; None waits for all.
             pod_selector: Label selector of the pods.
             timeout: Time limit in seconds; None disables it.
             progress: Called with each step.
@@ -83,6 +88,8 @@ class NodeVerbs(ResourceBase):
             ignore_daemonsets=types.flag(ignore_daemonsets, "ignore_daemonsets"),
             delete_emptydir_data=types.flag(delete_emptydir_data, "delete_emptydir_data"),
             force=bool(force),
+            disable_eviction=types.flag(disable_eviction, "disable_eviction"),
+            skip_wait_for_delete_timeout=types.timeout(skip_wait_for_delete_timeout, "skip_wait_for_delete_timeout"),
             grace_period_seconds=seconds,
             pod_selector=None if pod_selector is None else selector_text("pod_selector", pod_selector),
             timeout=timeout,

@@ -9,12 +9,15 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from ..arguments import Types
 from ..codec.model import Model
-from ..errors import InvalidRequest, WaitTimeout
+from ..codec.status import Status
+from ..errors import Conflict, InvalidRequest, WaitTimeout
 from ..http.parameters import checked_query
+from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from ..workloads.history import read_history, undo_patch
 from ..workloads.results import Revision, Rollout
 from ..workloads.rollout import rollout_of
+from ..workloads.scaled import Scaled
 from ..workloads.template import ObjectWithImages, TemplatedWorkload, image_patch, restart_patch
 from .wait_verbs import WaitVerbs
 
@@ -34,6 +37,7 @@ class WorkloadVerbs(WaitVerbs):
         replicas: int,
         *,
         name: str,
+        current_replicas: int | None = None,
         namespace: str | None = None,
     ) -> T:
         """PATCH the number of replicas in a scale, as `kubectl scale`.
@@ -41,17 +45,41 @@ class WorkloadVerbs(WaitVerbs):
         Args:
             path: Path template of the scale.
             response_type: Class of the scale.
-            query: Query parameters.
+            query: `resourceVersion` that the object must have now; and query parameters of the PATCH.
             replicas: Number of replicas.
             name: Name of the object.
+            current_replicas: Number of replicas that the scale must have now, by a GET. None: any.
             namespace: Namespace of the object. Default: that of the client.
 
         Raises:
-            InvalidRequest: `replicas` is negative, or no whole number.
+            Conflict: The object has another number of replicas or another resource version.
+            InvalidRequest: A number is negative, or no whole number, or `resource_version` is empty.
         """
         _types.whole(replicas, "replicas", 0)
-        body = {"spec": {"replicas": replicas}}
-        return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
+        query = dict(checked_query(query))
+        resource_version = query.pop("resourceVersion", None)
+        if resource_version == "":
+            raise InvalidRequest("resource_version is empty; pass that of an object that was read")
+
+        async def send(version: str | None) -> T:
+            body = {"spec": {"replicas": replicas}, **({"metadata": {"resourceVersion": version}} if version else {})}
+            return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
+
+        if current_replicas is None:
+            return await send(resource_version)
+        _types.whole(current_replicas, "current_replicas", 0)
+
+        async def attempt() -> T | int:
+            _, scale = await self._read(path, response_type, Scaled, name, namespace)
+            if scale.spec.replicas != current_replicas:
+                return scale.spec.replicas
+            return await send(resource_version or scale.metadata.resource_version)
+
+        outcome = await (attempt() if resource_version else retry_on_conflict(attempt))
+        if isinstance(outcome, int):
+            message = f"{name} has {outcome} replicas, and current_replicas is {current_replicas}"
+            raise Conflict(Status(status="Failure", reason="Conflict", message=message, code=409), method="PATCH")
+        return outcome
 
     async def _restart(
         self, path: str, response_type: type[T], query: Query, *, name: str, namespace: str | None = None

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..codec.model import encode
@@ -21,7 +22,7 @@ from ..errors import (
     TooManyRequests,
 )
 from ..http.backoff import Backoff
-from ..http.request import build
+from ..http.request import Request, build
 from ..http.responses import decode_response
 from ..http.selectors import field_requirement
 from .drained import DaemonSet, Pod, PodList
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from ..client import HttpClient
 
 _PODS: Final = "/api/v1/pods"
-_EVICTION: Final = "/api/v1/namespaces/{namespace}/pods/{name}/eviction"
+_POD: Final = "/api/v1/namespaces/{namespace}/pods/{name}"
+_EVICTION: Final = f"{_POD}/eviction"
 _DAEMON_SET: Final = "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}"
 
 # kubectl waits for 5 seconds before it tries a refused eviction again.
@@ -47,6 +49,8 @@ class DrainOptions:
     ignore_daemonsets: bool = False
     delete_emptydir_data: bool = False
     force: bool = False
+    disable_eviction: bool = False
+    skip_wait_for_delete_timeout: float | None = None
     grace_period_seconds: int | None = None
     pod_selector: str | None = None
     timeout: float | None = None
@@ -78,6 +82,7 @@ class Drainer:
         self._remaining: dict[str, str] = {}
         self._failed: dict[str, str] = {}
         self._going: dict[str, asyncio.Event] = {}
+        self._stuck: set[str] = set()
 
     async def select(self) -> list[Pod]:
         """Return the pods to evict.
@@ -101,7 +106,8 @@ class Drainer:
 
     def result(self, pods: Iterable[Pod]) -> Drained:
         """Return the result for the pods that were evicted."""
-        return Drained(evicted=tuple(sorted(pod.key for pod in pods)), ignored=dict(sorted(self._ignored.items())))
+        gone = sorted(pod.key for pod in pods if pod.metadata.uid not in self._stuck)
+        return Drained(evicted=tuple(gone), ignored=dict(sorted(self._ignored.items())))
 
     async def evict(self, pods: list[Pod]) -> None:
         """Evict pods and wait until they are gone.
@@ -134,7 +140,9 @@ class Drainer:
     async def _judge(self, pod: Pod) -> tuple[str, str]:
         """Return why a pod is left alone, and why it must not be evicted; two empty strings if it is to be evicted."""
         metadata, options, controller = pod.metadata, self._options, pod.controller
-        if controller is not None and controller.kind == "DaemonSet" and not pod.is_finished:
+        if self._is_stuck(pod):
+            return self._stuck_reason, ""
+        if controller is not None and pod.is_of_daemon_set and not pod.is_finished:
             values = {"namespace": metadata.namespace, "name": controller.name}
             request = build("GET", _DAEMON_SET, values, {})
             try:
@@ -195,18 +203,17 @@ class Drainer:
             self._tell(key, "failed", self._failed[key])
         else:
             del self._remaining[key]
-            self._tell(key, "gone", "")
+            if pod.metadata.uid in self._stuck:
+                self._ignored[key] = self._stuck_reason
+                self._tell(key, "ignored", self._stuck_reason)
+            else:
+                self._tell(key, "gone", "")
 
     async def _is_accepted(self, pod: Pod, gone: asyncio.Event) -> bool:
         """Evict a pod, as often as it takes; return False if it is gone already."""
         metadata = pod.metadata
-        options: dict[str, Any] = {"preconditions": {"uid": metadata.uid}}
-        if self._options.grace_period_seconds is not None:
-            options["gracePeriodSeconds"] = self._options.grace_period_seconds
-        values = {"namespace": metadata.namespace, "name": metadata.name}
-        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": values, "deleteOptions": options}
         # The delays between refused attempts are made here.
-        request = replace(build("POST", _EVICTION, values, {}, body=encode(body)), retries_429=False)
+        request = replace(self._removal(pod), retries_429=False)
         backoff = Backoff(first=1.0, longest=_LONGEST_S, jitter=lambda: 0.0)
         while not gone.is_set():
             refusal: ApiError
@@ -234,13 +241,35 @@ class Drainer:
                     await gone.wait()
         return False
 
+    def _removal(self, pod: Pod) -> Request:
+        options: dict[str, Any] = {"preconditions": {"uid": pod.metadata.uid}}
+        if self._options.grace_period_seconds is not None:
+            options["gracePeriodSeconds"] = self._options.grace_period_seconds
+        values = {"namespace": pod.metadata.namespace, "name": pod.metadata.name}
+        if self._options.disable_eviction:
+            body = {"apiVersion": "v1", "kind": "DeleteOptions", **options}
+            return build("DELETE", _POD, values, {}, body=encode(body))
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": values, "deleteOptions": options}
+        return build("POST", _EVICTION, values, {}, body=encode(body))
+
+    def _is_stuck(self, pod: Pod) -> bool:
+        """Return True for a pod that should have been gone for so long that nothing waits for it."""
+        limit, deletion = self._options.skip_wait_for_delete_timeout, pod.metadata.deletion_timestamp
+        # Whole seconds, as with kubectl.
+        return bool(limit and deletion) and int((datetime.now(UTC) - deletion).total_seconds()) > limit
+
+    @property
+    def _stuck_reason(self) -> str:
+        return f"it should have been gone for more than {self._options.skip_wait_for_delete_timeout:g} s"
+
     async def _see_them_go(self) -> None:
-        """Set the events of the pods that are gone, for whatever reason."""
+        """Set the events of the pods that are gone, for whatever reason, or that nothing waits for any more."""
         backoff = Backoff(first=0.1, longest=_LONGEST_POLL_S, jitter=lambda: 0.0)
         while True:
             await asyncio.sleep(backoff.next())
-            present = {pod.metadata.uid for pod in await self._list()}
-            for uid in self._going.keys() - present:
+            present = {pod.metadata.uid: self._is_stuck(pod) for pod in await self._list()}
+            self._stuck |= {uid for uid in self._going if present.get(uid)}
+            for uid in {uid for uid in self._going if uid in self._stuck or uid not in present}:
                 self._going.pop(uid).set()
 
     def _tell(self, pod: str, state: Literal["ignored", "evicting", "blocked", "gone", "failed"], message: str) -> None:

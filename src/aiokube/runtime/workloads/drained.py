@@ -59,6 +59,12 @@ class Pod(Model, kw_only=True):
         return next((one for one in self.metadata.owner_references if one.controller), None)
 
     @property
+    def is_of_daemon_set(self) -> bool:
+        """True if a DaemonSet of apps/v1 manages the pod, and not one of another group."""
+        owner = self.controller
+        return owner is not None and (owner.api_version, owner.kind) == ("apps/v1", "DaemonSet")
+
+    @property
     def is_finished(self) -> bool:
         """True if none of the containers will run again."""
         return self.status.phase in ("Succeeded", "Failed")

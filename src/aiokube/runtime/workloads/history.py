@@ -130,9 +130,10 @@ async def _of_deployment(client: HttpClient, workload: TemplatedWorkload, namesp
     found = await _list(client, _REPLICA_SETS, ReplicaSetList, workload, namespace)
     held: list[HeldRevision] = []
     for one in found.items:
-        text = one.metadata.annotations.get(_REVISION)
-        if text is None or not _is_of(one.metadata, workload):
+        if not _is_of(one.metadata, workload):
             continue
+        # A ReplicaSet that the Deployment has adopted has no revision, which is 0 for kubectl.
+        text = one.metadata.annotations.get(_REVISION, "0")
         if not _NUMBER.fullmatch(text):
             _log.warning(
                 "ReplicaSet %s of %s is left out: its annotation %s is %s, which is no number",
@@ -142,7 +143,8 @@ async def _of_deployment(client: HttpClient, workload: TemplatedWorkload, namesp
                 printable(repr(text[:80])),
             )
             continue
-        held.append(_held(one.metadata, int(text), one.spec.template))
+        cause = one.spec.template.metadata.annotations.get(_CHANGE_CAUSE)
+        held.append(_held(one.metadata, int(text), one.spec.template, cause=cause))
     return held
 
 
@@ -156,7 +158,7 @@ async def _of_controller(client: HttpClient, workload: TemplatedWorkload, namesp
             data = decode(bytes(one.data), RevisionData)
         except DecodeError as error:
             raise DecodeError(f"ControllerRevision {one.metadata.name}: data: {error}") from error
-        held.append(_held(one.metadata, one.revision, data.spec.template, one.data))
+        held.append(_held(one.metadata, one.revision, data.spec.template, data=one.data))
     return held
 
 
@@ -170,11 +172,13 @@ def _is_of(metadata: ObjectMetadata, workload: TemplatedWorkload) -> bool:
     return any(owner.controller and owner.uid == workload.metadata.uid for owner in metadata.owner_references)
 
 
-def _held(metadata: ObjectMetadata, number: int, template: PodTemplate, data: Raw | None = None) -> HeldRevision:
+def _held(
+    metadata: ObjectMetadata, number: int, template: PodTemplate, *, cause: str | None = None, data: Raw | None = None
+) -> HeldRevision:
     revision = Revision(
         number=number,
         name=metadata.name,
-        change_cause=metadata.annotations.get(_CHANGE_CAUSE),
+        change_cause=metadata.annotations.get(_CHANGE_CAUSE) or cause or None,
         template=_plain(template),
     )
     return HeldRevision(revision=revision, annotations=metadata.annotations, data=data)

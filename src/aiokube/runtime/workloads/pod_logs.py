@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..codec.model import Model, field
 from ..codec.partial_metadata import ObjectMetadata
 from ..codec.status import ListMeta, Status
 from ..errors import BadRequest, NotFound, printable
+from ..http.backoff import Backoff
+from ..http.responses import decode_response
 from ..streams.log import LogLine, LogLines
 from ..streams.pod import PodSpec
 
+if TYPE_CHECKING:
+    from ..client import HttpClient
+    from ..http.request import Request
+
 _log = logging.getLogger("aiokube.workloads")
+
+_LONGEST_POLL_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +67,7 @@ class ContainerStatus(Model, kw_only=True):
 class PodStatus(Model, kw_only=True):
     """The status of the containers of a pod."""
 
+    phase: str = ""
     container_statuses: list[ContainerStatus] = field(default_factory=list)
     init_container_statuses: list[ContainerStatus] = field(default_factory=list)
     ephemeral_container_statuses: list[ContainerStatus] = field(default_factory=list)
@@ -93,6 +103,34 @@ class LoggedPodList(Model, kw_only=True):
     kind: str = field(default_factory=lambda: "PodList")
     metadata: ListMeta = field(default_factory=ListMeta)
     items: list[LoggedPod] = field(default_factory=list)
+
+
+async def has_started(client: HttpClient, request: Request, container: str) -> bool:
+    """Wait until a container has started; return False if its pod is gone or has ended before.
+
+    Args:
+        client: The client that reads the pod, about once a second.
+        request: The request for the pod.
+        container: Name of the container.
+
+    Raises:
+        AiokubeError: The pod cannot be read.
+    """
+    backoff = Backoff(first=0.1, longest=_LONGEST_POLL_S, jitter=lambda: 0.0)
+    uid = ""
+    while True:
+        try:
+            pod = decode_response(request, await client.send(request), LoggedPod)
+        except NotFound:
+            return False
+        if uid and pod.metadata.uid != uid:
+            return False
+        uid = pod.metadata.uid
+        if container in pod.runs():
+            return True
+        if pod.status.phase in ("Succeeded", "Failed"):
+            return False
+        await asyncio.sleep(backoff.next())
 
 
 async def read_logs(

@@ -148,6 +148,8 @@ def image_patch(obj: ObjectWithImages, images: Mapping[str, str]) -> Manifest | 
     """
     if not isinstance(images, Mapping) or not images:
         raise InvalidRequest(f"images is {images!r:.80}; pass a dict of container names and images")
+    if "*" in images and len(images) > 1:
+        raise InvalidRequest("images has '*', which stands for all containers, beside others; pass one or the other")
     spec = obj.pod_spec
     lists = {"initContainers": spec.init_containers, "containers": spec.containers}
     names = [one.name for containers in lists.values() for one in containers]
@@ -159,7 +161,7 @@ def image_patch(obj: ObjectWithImages, images: Mapping[str, str]) -> Manifest | 
     changed: Manifest = {}
     for field_name, containers in lists.items():
         for one in containers:
-            wanted = images.get(one.name, images.get("*"))
+            wanted = images.get("*", images.get(one.name))
             if wanted is not None and wanted != one.image:
                 changed.setdefault(field_name, []).append({"name": one.name, "image": wanted})
     if not changed:

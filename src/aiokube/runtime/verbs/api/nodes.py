@@ -44,6 +44,8 @@ class DrainVerbs(ApiBase[ObjectT]):
         delete_emptydir_data: bool = False,
         force: bool = False,
         grace_period_seconds: int | None = None,
+        disable_eviction: bool = False,
+        skip_wait_for_delete_timeout: float | None = None,
         pod_selector: Selector | None = None,
         timeout: float | None = None,
         progress: Callable[[DrainProgress], object] | None = None,
@@ -61,6 +63,10 @@ class DrainVerbs(ApiBase[ObjectT]):
                 error.
             force: Evict pods that no controller manages, too, which nothing creates again. Default: they are an error.
             grace_period_seconds: Seconds for each pod to terminate. Default: that of the pod.
+            disable_eviction: Delete pods instead of evicting them, whatever disruption budgets say. Default: evict
+                them.
+            skip_wait_for_delete_timeout: Seconds past the time at which a pod should have been gone, after which
+                nothing waits for it, as on a node that is down. Default: wait for all.
             pod_selector: Label selector of the pods to evict. Default: all.
             timeout: Time limit in seconds. None: no limit.
             progress: Called with a `DrainProgress` at each step.
@@ -84,6 +90,8 @@ class DrainVerbs(ApiBase[ObjectT]):
             name=name,
             ignore_daemonsets=ignore_daemonsets,
             delete_emptydir_data=delete_emptydir_data,
+            disable_eviction=disable_eviction,
+            skip_wait_for_delete_timeout=skip_wait_for_delete_timeout,
             pod_selector=pod_selector,
             timeout=timeout,
             progress=progress,

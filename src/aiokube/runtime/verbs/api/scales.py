@@ -20,6 +20,8 @@ class ScaleVerbs(ApiBase[ObjectT]):
         name: str,
         replicas: int,
         *,
+        current_replicas: int | None = None,
+        resource_version: str | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -29,6 +31,8 @@ class ScaleVerbs(ApiBase[ObjectT]):
         Args:
             name: Name of the object.
             replicas: Number of replicas, 0 or more.
+            current_replicas: Number of replicas that it must have now, by `get_scale`. Default: any.
+            resource_version: Resource version that it must have now. Default: any.
             namespace: Default: the namespace of the client.
             dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
@@ -36,11 +40,14 @@ class ScaleVerbs(ApiBase[ObjectT]):
         Raises:
             NotFound: The object does not exist.
             UnknownResource: The resource has no scale.
+            Conflict: It has another number of replicas or resource version than is given.
             InvalidRequest: `replicas` is negative.
         """
         path, _ = await self._object(subresource="scale")
-        query = {"dryRun": dry_run, "fieldManager": field_manager}
-        return await self._scale(path, DynamicObject, query, replicas, name=name, namespace=namespace)
+        query = {"resourceVersion": resource_version, "dryRun": dry_run, "fieldManager": field_manager}
+        return await self._scale(
+            path, DynamicObject, query, replicas, name=name, current_replicas=current_replicas, namespace=namespace
+        )
 
     async def get_scale(self, name: str, *, namespace: str | None = None) -> DynamicObject:
         """Read the scale of an object: `scale["spec"]["replicas"]`; see `get`."""

@@ -1005,6 +1005,8 @@ class Deployments(Resource):
         name: str,
         replicas: int,
         *,
+        current_replicas: int | None = None,
+        resource_version: str | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1014,19 +1016,23 @@ class Deployments(Resource):
         Args:
             name: Name of the Deployment.
             replicas: Number of replicas, 0 or more.
+            current_replicas: Number of replicas that it must have now, by `get_scale`. Default: any.
+            resource_version: Resource version that it must have now. Default: any.
             namespace: Default: the namespace of the client.
             dry_run: True to process the request, but not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
 
         Raises:
             NotFound: The object does not exist.
+            Conflict: It has another number of replicas or resource version than is given.
             InvalidRequest: `replicas` is negative.
         """
         return await self._scale(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
             autoscaling_v1.Scale,
-            {"dryRun": dry_run, "fieldManager": field_manager},
+            {"resourceVersion": resource_version, "dryRun": dry_run, "fieldManager": field_manager},
             name=name,
             replicas=replicas,
+            current_replicas=current_replicas,
             namespace=namespace,
         )

@@ -1562,7 +1562,7 @@ class Pods(Resource):
         max_line: int | None = 1 << 24,
     ) -> AsyncGenerator[LogLine, None]:
         """Iterate over the lines of the logs of all containers of a pod, by `get` and `log_lines`. Ends with the last
-        log. A container that has not started is left out.
+        log. A container that has not started is waited for with `follow`, and else left out.
 
         Args:
             name: Name of the Pod.
