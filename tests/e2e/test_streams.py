@@ -262,8 +262,10 @@ async def test_all_log_lines_come_from_every_container(cluster: Cluster, kube: C
 
 
 async def test_followed_log_lines_are_those_of_a_pod_that_starts_later(cluster: Cluster, kube: Client) -> None:
-    gate = [{"name": "aiokube.test/closed"}]
-    spec: apply.core_v1.PodSpecApply = {"schedulingGates": gate, "containers": [{"name": "log-10", "image": "none"}]}
+    spec: apply.core_v1.PodSpecApply = {
+        "schedulingGates": [{"name": "aiokube.test/closed"}],
+        "containers": [{"name": "log-10", "image": "none"}],
+    }
     await kube.core_v1.pods.create({"metadata": {"name": "late"}, "spec": spec})
     async with nothing_left(kube), asyncio.timeout(20):
         lines = kube.core_v1.pods.all_log_lines("late", follow=True)

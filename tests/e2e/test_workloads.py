@@ -79,9 +79,9 @@ async def test_preconditions_of_a_scale_are_those_of_kubectl(cluster: Cluster, k
         with pytest.raises(Conflict, match=f"ours has 1 replicas, and current_replicas is {current}"):
             await sets.scale("ours", 2, current_replicas=current)
     assert (await kubectl(cluster, kube.namespace, *flags, "--resource-version=1")).returncode == 1
-    for options in ({}, {"current_replicas": 1}):
+    for current_replicas in (None, 1):
         with pytest.raises(Conflict, match="the object has been modified"):
-            await sets.scale("ours", 2, resource_version="1", **options)
+            await sets.scale("ours", 2, current_replicas=current_replicas, resource_version="1")
     assert (await sets.get("ours")).spec.replicas == 1
     assert (await kubectl(cluster, kube.namespace, *flags, "--current-replicas=1")).returncode == 0
     assert (await sets.scale("ours", 2, current_replicas=1)).spec.replicas == 2

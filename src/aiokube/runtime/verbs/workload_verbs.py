@@ -56,14 +56,14 @@ class WorkloadVerbs(WaitVerbs):
             InvalidRequest: A number is negative, or no whole number, or `resource_version` is empty.
         """
         _types.whole(replicas, "replicas", 0)
-        query = dict(checked_query(query))
-        resource_version = query.pop("resourceVersion", None)
+        rest: dict[str, Any] = dict(checked_query(query))
+        resource_version: str | None = rest.pop("resourceVersion", None)
         if resource_version == "":
             raise InvalidRequest("resource_version is empty; pass that of an object that was read")
 
         async def send(version: str | None) -> T:
             body = {"spec": {"replicas": replicas}, **({"metadata": {"resourceVersion": version}} if version else {})}
-            return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
+            return await self._send_patch(path, response_type, rest, body, "merge", name, namespace)
 
         if current_replicas is None:
             return await send(resource_version)

@@ -255,8 +255,10 @@ class Drainer:
     def _is_stuck(self, pod: Pod) -> bool:
         """Return True for a pod that should have been gone for so long that nothing waits for it."""
         limit, deletion = self._options.skip_wait_for_delete_timeout, pod.metadata.deletion_timestamp
+        if not limit or deletion is None:
+            return False
         # Whole seconds, as with kubectl.
-        return bool(limit and deletion) and int((datetime.now(UTC) - deletion).total_seconds()) > limit
+        return int((datetime.now(UTC) - deletion).total_seconds()) > limit
 
     @property
     def _stuck_reason(self) -> str:

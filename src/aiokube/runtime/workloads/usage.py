@@ -182,6 +182,6 @@ async def _metrics(
         if (found.api_version, found.kind) != expected:
             raise DecodeError(f"{request}: {other_kind(expected, (found.api_version, found.kind))}")
         return found
-    message = f"the server has no Metrics API ({_GROUP}), which metrics-server adds to a cluster"
+    message = "the server has no Metrics API (metrics.k8s.io), which metrics-server adds to a cluster"
     status = Status(status="Failure", reason="NotFound", message=message, code=404)
     raise NotFound(status, method="GET", path=unknown.path if unknown else "") from unknown
