@@ -116,6 +116,7 @@ def echo_on(*ports: int) -> Script:
         ("services/web", 81, ["best", 9000], "app=web,tier=front"),
         ("svc/web", 82, ["best", 82], "app=web,tier=front"),
         ("svc/headless", 8080, ["best", 8080], "app=web"),
+        ("deployment.apps/web", 1, ["best", 1], "app=web,tier in (front,back),stage notin (test),!old,app"),
         ("deployment/web", 1, ["best", 1], "app=web,tier in (front,back),stage notin (test),!old,app"),
         ("Deploy/web", "web", ["best", 8080], "app=web,tier in (front,back),stage notin (test),!old,app"),
         ("pod/web-0", 7, ["web-0", 7], None),

@@ -120,6 +120,14 @@ _WRONG: list[tuple[str, Call]] = [
     ("limit_bytes: must be 1 or more, not 0", lambda kube: kube.core_v1.pods.log("a", limit_bytes=0)),
     ("follow: must be True or False", lambda kube: lines(kube.core_v1.pods.logs("a", follow="no"))),
     ("container: must be a string", lambda kube: lines(kube.core_v1.pods.logs("a", container=5))),
+    ("input: contains a lone surrogate", lambda kube: kube.core_v1.pods.run("a", "cat", input="\ud800")),
+    ("current_replicas: must be an integer", lambda kube: kube.apps_v1.deployments.scale("a", 1, current_replicas="1")),
+    ("resource_version: must be a string", lambda kube: kube.apps_v1.deployments.scale("a", 1, resource_version=7)),
+    ("disable_eviction: must be True", lambda kube: kube.core_v1.nodes.drain("a", disable_eviction="no")),
+    (
+        "skip_wait_for_delete_timeout: must be 0 seconds or more",
+        lambda kube: kube.core_v1.nodes.drain("a", skip_wait_for_delete_timeout=-1),
+    ),
 ]
 
 

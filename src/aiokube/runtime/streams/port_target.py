@@ -30,7 +30,18 @@ _PATHS = {
     ("replicationcontroller", "replicationcontrollers", "rc"): f"{_CORE}/replicationcontrollers",
     ("job", "jobs"): "/apis/batch/v1/namespaces/{namespace}/jobs",
 }
-_BY_TYPE = {name: path for names, path in _PATHS.items() for name in names}
+
+
+def _spellings(name: str, path: str) -> tuple[str, ...]:
+    """Return a type as it is, and with its group, as `kubectl get -o name` writes it: `deployment.apps`."""
+    match path.split("/"):
+        case ["", "apis", group, version, *_]:
+            return name, f"{name}.{group}", f"{name}.{version}.{group}"
+        case _:
+            return (name,)
+
+
+_BY_TYPE = {spelling: path for names, path in _PATHS.items() for name in names for spelling in _spellings(name, path)}
 _POD_TYPES = ("pod", "pods", "po")
 _SERVICE_LIKE = (f"{_CORE}/services", f"{_CORE}/replicationcontrollers")
 

@@ -128,11 +128,12 @@ class ExecVerbs(ResourceBase):
             input: The standard input, a string as UTF-8; None leaves it unconnected.
             timeout: Timeout of the whole call in seconds; None disables it.
         """
-        data = None if input is None else checked_input(input.encode() if isinstance(input, str) else input)
+        encoded = types.unicode_text(input, "input").encode() if isinstance(input, str) else input
+        data = None if encoded is None else checked_input(encoded)
         types.timeout(timeout, "timeout")
         opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
         # A traceback must not show them.
-        del command, input
+        del command, input, encoded
         return await run_process(opened, stream_name(path, name), data, timeout)
 
     async def _copy_to(
