@@ -11,6 +11,7 @@ from aiokube_codegen.comparison.compare import compare
 from aiokube_codegen.comparison.planned import planned_surface
 from aiokube_codegen.comparison.sources import source_surface
 from aiokube_codegen.comparison.surface import Class, Field, GroupVersion, Method, Parameter, Resource, Surface
+from aiokube_codegen.comparison.wording import counts
 from aiokube_codegen.document.load import load_spec
 from aiokube_codegen.methods.group_versions import build_group_versions
 from aiokube_codegen.models.build import build_models
@@ -129,6 +130,18 @@ def test_a_field_that_changed(before: Field | None, after: Field, action: Action
     change = only(line() if before is None else line(of=before), line(of=after))
     assert (change.subject, change.name) == (Subject.FIELD, "shop_v1.Line.of")
     assert (change.action, change.breaking) == (action, breaking)
+
+
+def test_quantities_have_the_types_that_code_reads() -> None:
+    def total(declared: str) -> Surface:
+        text = f"class Line(Model):\n    total: {declared}\n"
+        return shop(classes=dict(source_surface({"models/shop_v1.py": text}).classes))
+
+    change = only(total("QuantityField"), total("OptionalQuantity = ABSENT_QUANTITY"))
+    assert (change.action, change.breaking) == (Action.OPTIONAL, True)
+    assert (change.old, change.new) == ("Quantity", "Quantity | None")
+    change = only(total("QuantityMap"), total("QuantityMap = ABSENT_QUANTITY_MAP"))
+    assert (change.action, change.breaking, change.new) == (Action.OPTIONAL, False, "dict[str, Quantity]")
 
 
 def test_the_order_of_a_union_does_not_matter() -> None:
@@ -306,6 +319,13 @@ def test_a_parameter_that_changed(
     change = only(old, new)
     assert (change.subject, change.name, change.parameter) == (Subject.PARAMETER, "kube.shop_v1.orders.f", "of")
     assert (change.action, change.breaking) == (action, breaking)
+
+
+def test_a_parameter_of_many_methods_is_counted_once() -> None:
+    size = Parameter(annotation="int | None", default="None", positional=False)
+    old = shop({"list": method(), "watch": method()})
+    new = shop({"list": method(size=size, filter=NAMESPACE), "watch": method(size=size)})
+    assert list(counts(compare(old, new))) == ["2 parameters new (in 3 methods)"]
 
 
 def test_methods_and_group_versions_are_deprecated() -> None:

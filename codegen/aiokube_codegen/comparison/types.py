@@ -7,8 +7,12 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-_SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"}
-"""Types of fields to code that reads and writes them, by the runtime's names; `Open[X]` is X as well."""
+from ..models.plan import QUANTITY_FIELDS
+
+_SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"} | {
+    name: read for read, (name, _) in QUANTITY_FIELDS.items()
+}
+"""Types of fields to code that reads them, by the runtime's names; `Open[X]` is X as well."""
 _NAME: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*\.\w+")
 
 
@@ -50,8 +54,9 @@ def qualified(annotation: ast.expr, module: str, own: Collection[str]) -> str:
 
     class Qualifier(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
-            known = _SAME_TYPES.get(node.id, node.id)
-            return ast.Attribute(ast.Name(module), known) if known in own else ast.Name(known)
+            if node.id in own:
+                return ast.Attribute(ast.Name(module), node.id)
+            return ast.parse(_SAME_TYPES.get(node.id, node.id), mode="eval").body
 
         def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
             is_open = isinstance(node.value, ast.Name) and node.value.id == "Open"

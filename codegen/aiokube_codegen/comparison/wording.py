@@ -57,7 +57,7 @@ def counts(changes: Iterable[Change]) -> Iterator[str]:
         for subject in Subject:
             if number := alike[action, subject]:
                 noun = subject if number == 1 else subject.plural
-                many = f", in {every[action, subject]} methods" if every[action, subject] > number else ""
+                many = f" (in {every[action, subject]} methods)" if every[action, subject] > number else ""
                 yield f"{number} {noun} {_COUNTED[action]}{many}"
 
 

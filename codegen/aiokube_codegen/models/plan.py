@@ -25,7 +25,7 @@ _PARTS: Final = ("metadata", "spec", "status")
 """The fields of a kind, or of a template of one, that are never None."""
 _EMPTY_TEXTS: Final = ("name", "namespace", "resourceVersion", "uid")
 """The fields of ObjectMeta that are empty when absent."""
-_QUANTITY_FIELDS: Final = {
+QUANTITY_FIELDS: Final = {
     "Quantity": ("QuantityField", ""),
     "Quantity | None": ("OptionalQuantity", "ABSENT_QUANTITY"),
     "list[Quantity]": ("QuantityList", "ABSENT_QUANTITY_LIST"),
@@ -35,7 +35,7 @@ _QUANTITY_FIELDS: Final = {
     "dict[str, Quantity] | None": ("NullableQuantityMap", "ABSENT_QUANTITY_MAP"),
 }
 """The runtime's types of fields that take text and numbers for quantities, and their defaults, by the types as read."""
-_QUANTITY_TYPES: Final = frozenset(name for name, _ in _QUANTITY_FIELDS.values())
+_QUANTITY_TYPES: Final = frozenset(name for name, _ in QUANTITY_FIELDS.values())
 _RUNTIME_NAMES: Final = (
     "ABSENT_DICT",
     "ABSENT_LIST",
@@ -43,7 +43,7 @@ _RUNTIME_NAMES: Final = (
     "UnsetType",
     "absent",
     "field",
-    *sorted({name for pair in _QUANTITY_FIELDS.values() for name in pair if name}),
+    *sorted({name for pair in QUANTITY_FIELDS.values() for name in pair if name}),
 )
 """Names of the runtime that annotations and defaults of fields may hold."""
 _ITEMS: Final = re.compile(r"list\[(?:Open\[)?(\w+\.\w+)\]{1,2}")
@@ -268,7 +268,7 @@ class Planner:
             text, default = _optional(type)
         elif type.is_nullable:
             text = f"{text} | None"
-        if quantity := _QUANTITY_FIELDS.get(text):
+        if quantity := QUANTITY_FIELDS.get(text):
             text, absent = quantity
             default = f"default={absent}" if default else ""
         arguments = [default] if default else []
