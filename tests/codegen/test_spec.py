@@ -332,6 +332,8 @@ def test_what_is_said_beside_a_reference_is_kept() -> None:
             {"get": {"responses": {"200": {"schema": {}}}}},
             "the reference does not resolve",
         ),
+        ({"get": {"parameters": ["\ud800"]}}, {"get": {"parameters": []}}, "the parameter has the wrong form"),
+        ({"get": {"responses": {"200": "\ud800"}}}, {}, "the operation has the wrong form"),
     ],
 )
 def test_a_bad_operation_costs_itself(item: Any, read: Any, reason: str) -> None:
@@ -351,6 +353,15 @@ def test_nulls_in_operations_are_absent() -> None:
     operation = {"parameters": None, "responses": {"200": {"schema": None}}, "consumes": None}
     spec = load_v2(paths={"/a": {"parameters": None, "put": None, "get": operation}})
     assert spec.paths == {"/a": {"get": {"responses": {"200": {}}}}}
+    assert spec.problems == ()
+
+
+def test_keywords_with_half_a_character_mean_nothing() -> None:
+    parameter = {"name": "a", "in": "query"}
+    gvk = {"group": "", "version": "v1", "kind": "Pod"}
+    operation = {"parameters": [parameter | {"\ud800": 1}], "x-kubernetes-group-version-kind": gvk | {"\ud800": ""}}
+    spec = load_v2(paths={"/a": {"get": operation | {"\ud800": 1}}})
+    assert spec.paths == {"/a": {"get": {"parameters": [parameter], "x-kubernetes-group-version-kind": gvk}}}
     assert spec.problems == ()
 
 
@@ -390,6 +401,7 @@ def test_operations_of_version_3_have_the_shape_of_version_2() -> None:
         ({"requestBody": {"content": {"*/*": None}}}, 0),
         ({"parameters": {}}, 1),
         ({"parameters": [5, {"$ref": "#/components/parameters/nope"}, {"name": "a", "in": "query", "schema": 5}]}, 3),
+        ({"parameters": [{"name": "a", "in": "query", "$ref": {}}]}, 0),
         ({"responses": 5}, 1),
         ({"responses": {"200": {"content": {"application/json": {"schema": 5}}}}}, 1),
     ],
@@ -398,6 +410,13 @@ def test_a_bad_operation_of_version_3_costs_itself(operation: Any, problems: int
     spec = load_v3(v3("apis/a/v1", {}, {"/apis/a/v1/as": {"get": operation}, "/apis/a/v1/bs": {"get": {}}}))
     assert spec.paths["/apis/a/v1/bs"] == {"get": {}}
     assert len(spec.problems) == problems
+
+
+def test_a_parameter_whose_schema_is_a_definition_is_a_text() -> None:
+    told = {"name": "a", "in": "query", "description": "A."}
+    parameter = told | {"schema": {"$ref": "#/components/schemas/a.v1.Mode"}}
+    spec = load_v3(v3("apis/a/v1", {}, {"/apis/a/v1/as": {"get": {"parameters": [parameter]}}}))
+    assert (spec.paths["/apis/a/v1/as"]["get"]["parameters"], spec.problems) == ([told], ())
 
 
 def test_kinds_of_one_definition_in_many_documents_are_united() -> None:

@@ -74,4 +74,6 @@ def _parameter(parameter: object, shared: Mapping[str, Any]) -> object:
         parameter = shared.get(ref.removeprefix(_PARAMETERS), parameter)
     if not isinstance(parameter, dict) or not isinstance(parameter.get("schema"), dict):
         return parameter
-    return {key: value for key, value in parameter.items() if key != "schema"} | parameter["schema"]
+    # A parameter whose schema is a definition elsewhere is a text: most of these are enums.
+    schema = {key: value for key, value in parameter["schema"].items() if key != "$ref"}
+    return {key: value for key, value in parameter.items() if key != "schema"} | schema

@@ -10,8 +10,8 @@ import msgspec
 
 from ..skipped import Skipped
 from .parse import kind_of
-from .schemas import SchemaReader
-from .spec import ref_name
+from .schemas import SURROGATE, SchemaReader
+from .spec import GVK, ref_name
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
@@ -105,6 +105,8 @@ class PathReader:
             return operation
         if "parameters" in operation:
             operation["parameters"] = list(self._parameters(operation["parameters"], place))
+        if GVK in operation:
+            operation[GVK] = _without_null(operation[GVK])
         if isinstance(responses := operation.get("responses"), dict):
             operation["responses"] = {
                 code: self._with_schema(response, f"{place}: {code}") for code, response in responses.items()
@@ -124,6 +126,8 @@ class PathReader:
             elif error := _error(parameter, _Parameter):
                 self._skip(f"{place}: a parameter: {error}", _WRONG_PARAMETER)
             else:
+                # What is resolved by now, or no reference to a parameter.
+                parameter.pop("$ref", None)
                 yield parameter
 
     def _with_schema(self, served: object, place: str) -> object:
@@ -139,10 +143,10 @@ class PathReader:
 
 
 def _without_null(served: object) -> Any:
-    """Return a copy of an object without its nulls, which mean absent; anything else as it is."""
+    """Return a copy of an object without its nulls, which mean absent, and without keys that no keyword has."""
     if not isinstance(served, dict):
         return served
-    return {key: value for key, value in served.items() if value is not None}
+    return {key: value for key, value in served.items() if value is not None and not SURROGATE.search(key)}
 
 
 def _error(value: object, shape: Any) -> str:
@@ -150,4 +154,6 @@ def _error(value: object, shape: Any) -> str:
         msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         return str(error)
+    except UnicodeEncodeError:
+        return "a text is not valid Unicode"
     return ""

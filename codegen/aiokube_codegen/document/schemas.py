@@ -29,7 +29,8 @@ _NEEDED: Final[Mapping[str, type]] = {"properties": dict, "allOf": list, "anyOf"
 """Keywords that a schema is not understood without."""
 _DATA: Final = ("default", "enum")
 """Keywords with values of any structure."""
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half a character, which no encoding has."""
 
 _NO_SCHEMA: Final = "the schema has the wrong form: typed as Any"
 _DANGLING: Final = "the reference does not resolve: typed as Any"
@@ -75,7 +76,7 @@ class SchemaReader:
         readings: dict[str, Reading] = {}
         while self._pending:
             name = self._pending.pop()
-            if name not in found and not _SURROGATE.search(name):
+            if name not in found and not SURROGATE.search(name):
                 self._reading = readings[name] = Reading()
                 found[name] = self._read(self._served[name], name, 0)
         definitions = {name: found[name] for name in sorted(found)}
@@ -127,7 +128,7 @@ class SchemaReader:
         ref = schema["$ref"]
         prefix = next((one for one in (DEFINITIONS, COMPONENTS) if isinstance(ref, str) and ref.startswith(one)), None)
         name = ref_name(ref, prefix) if prefix else None
-        if name is None or name not in self._served or _SURROGATE.search(name):
+        if name is None or name not in self._served or SURROGATE.search(name):
             return self._any(schema, f"{place}: {ref!r}", _DANGLING)
         schema["$ref"] = definition_ref(name)
         self._reading.references.append(Reference(schema=schema, place=place, depth=depth))
@@ -155,7 +156,7 @@ class SchemaReader:
         self, properties: Mapping[str, object], place: str, depth: int
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, child in properties.items():
-            if _SURROGATE.search(name):
+            if SURROGATE.search(name):
                 self._skip(f"{place}.{name}", _NOT_UNICODE)
             else:
                 yield name, self._read(child, f"{place}.{name}", depth + 1)
@@ -184,7 +185,7 @@ def _group_version_kind(gvk: object) -> dict[str, str] | None:
     if not isinstance(gvk, dict):
         return None
     found = {key: gvk.get(key) or "" for key in ("group", "version", "kind")}
-    return found if all(isinstance(text, str) and not _SURROGATE.search(text) for text in found.values()) else None
+    return found if all(isinstance(text, str) and not SURROGATE.search(text) for text in found.values()) else None
 
 
 def _is_deep(value: object) -> bool:

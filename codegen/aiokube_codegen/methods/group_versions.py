@@ -287,9 +287,9 @@ def _kind(group: str, version: str, paths: Iterable[PathItem]) -> str | None:
     """The kind of a resource: what its own paths, before those of a subresource, say that they handle."""
     for one in sorted(paths, key=lambda one: bool(one.path.subresource)):
         for operation in one.operations.values():
-            kind = operation.get("x-kubernetes-group-version-kind", {})
-            if kind.get("group") == group and kind.get("version") == version:
-                return str(kind["kind"])
+            said = operation.get("x-kubernetes-group-version-kind", {})
+            if said.get("kind") and (said.get("group", ""), said.get("version")) == (group, version):
+                return str(said["kind"])
     return None
 
 
