@@ -63,8 +63,8 @@ REFUSED = {
     "a: 'b": "not valid YAML",
     "a: @b": "cannot start any token",
     "a:\n\t- b": "line 2",
-    "a: \x00": "not valid YAML",
-    "a: \ud800": "surrogates not allowed",
+    "a: 1\nb: \x00": "line 2: control characters are not allowed",
+    "a: 1\nb: \ud800": "line 2: a lone surrogate",
     'a: "\\ud800"': "invalid Unicode",
     "a: 1\nb: 2\na: 3": "line 3: the key 'a' is repeated, first on line 1",
     "a: {b: 1, b: 1}": "a key is repeated, first on line 1",
@@ -82,7 +82,7 @@ REFUSED = {
     "a: !mine b": "a tag is not allowed",
     "a: 1\n---\nb: 2": "2 YAML documents",
     "---\na: 1\n...\n---\nb: 2\n---\nc: 3": "3 YAML documents",
-    "a: 1\n---\nb: [": "not valid YAML: line 4",
+    "a: 1\n---\nb: [": "not valid YAML: document 2, line 4",
     "a: " + "[" * 5000 + "]" * 5000: "nested deeper",
 }
 

@@ -284,7 +284,7 @@ text
         ("kind: List\napiVersion: v1\nitem: []", r"document 1 \(line 1\): List: unknown fields \['item'\]"),
         ("kind: List\napiVersion: v1\nitems: {}", r"document 1 \(line 1\): List: items is not a list"),
         ("kind: PodList\napiVersion: v1\nitems: []", "expected ConfigMap of v1, got PodList of v1"),
-        ("kind: ConfigMap\n---\na: [", "not valid YAML: line"),
+        ("kind: ConfigMap\n---\na: [", "not valid YAML: document 2, line"),
         ("a: &x 1\n---\nb: *x", "line 3: an alias refers to an undefined anchor"),
     ],
 )

@@ -93,11 +93,12 @@ async def test_a_diff_shows_fields_of_a_definition_that_would_change() -> None:
 
     kube, transport = client(respond)
     transport.groups.append(CRONS)
-    cron, definition = await kube.diff([{**CRON, "spec": {"color": "red"}}, DEFINITION])
+    red: dict[str, Any] = {**CRON, "spec": {"color": "red"}}
+    cron, definition = await kube.diff([red, DEFINITION])
     assert [line for line in cron.text.splitlines() if line.startswith(("+ ", "- "))] == ["+  color: red"]
     assert definition
     with pytest.raises(ManifestError, match="500"):
-        await kube.diff([{**CRON, "spec": {"color": "red"}}, SETTINGS])
+        await kube.diff([red, SETTINGS])
 
 
 @pytest.mark.slow

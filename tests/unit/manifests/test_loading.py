@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -96,13 +98,13 @@ def test_joined_json_has_lines_and_surrogate_pairs() -> None:
     ]
     first, second = manifests.load(f"{smile}\n{smile}")
     assert first == second and isinstance(first, core_v1.ConfigMap) and first.data == {"x": "\U0001f600"}
-    with pytest.raises(DecodeError, match="the text: line 4: the key 'a' is repeated"):
+    with pytest.raises(DecodeError, match="the text: document 2, line 4: the key 'a' is repeated"):
         manifests.load(f'{smile}\n---\n{{"a": 1, "a": 2}}'.replace("\\ud83d\\ude00", ""))
 
 
 def test_an_alias_does_not_reach_into_another_document() -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: &m {name: a}\n---\napiVersion: v1\nkind: Pod\nmetadata: *m\n"
-    with pytest.raises(DecodeError, match="line 7: an alias refers to an undefined anchor"):
+    with pytest.raises(DecodeError, match="document 2, line 7: an alias refers to an undefined anchor"):
         manifests.load(text)
 
 
@@ -207,13 +209,13 @@ def test_every_problem_has_its_file_document_and_line(tmp_path: Path) -> None:
     assert first.startswith(f"{other}: document 1 (line 2): apiVersion of 'ConfigMap' is missing")
     assert second.startswith(f"{other}: document 2 (line 4): expected a mapping with apiVersion and kind, got a list")
     assert third == f"{other}: document 3 (line 6): metadata.name: expected a string, got an integer; put it in quotes"
-    assert fourth.startswith("the text: not valid YAML: line 2")
+    assert fourth.startswith("the text: not valid YAML: document 1, line 2")
 
 
 def test_a_file_that_is_not_yaml_is_named(tmp_path: Path) -> None:
     file = tmp_path / "web.yaml"
     file.write_text("a: 1\na: 2\n")
-    with pytest.raises(DecodeError, match=r"web\.yaml: line 2: the key 'a' is repeated"):
+    with pytest.raises(DecodeError, match=r"web\.yaml: document 1, line 2: the key 'a' is repeated"):
         manifests.load(file)
 
 
@@ -222,12 +224,66 @@ def test_unknown_fields_are_dropped_on_request() -> None:
     assert found == core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="settings"))
 
 
-def test_a_path_as_text_is_refused() -> None:
-    with pytest.raises(InvalidArgument, match=r"'deploy/web.yaml', which is not YAML of an object; pass Path"):
-        manifests.load("deploy/web.yaml")
+@pytest.mark.parametrize("path", ["deploy/web.yaml", r"C:\deploy\web.yaml", "C:/deploy/web.yaml"])
+def test_a_path_as_text_is_refused(path: str) -> None:
+    with pytest.raises(InvalidArgument, match=r"web.yaml', which is not YAML of an object; pass Path"):
+        manifests.load(path)
 
 
-@pytest.mark.parametrize("source", [5, None, [5], object()], ids=["number", "none", "list of a number", "object"])
+def test_a_url_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r"'https://x.io/web.yaml', a URL; fetch it"):
+        manifests.load("https://x.io/web.yaml")
+
+
+def test_an_object_in_a_line_is_none_of_them() -> None:
+    (found,) = manifests.load(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}))
+    assert isinstance(found, core_v1.Secret)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"data:\n\tb: c\n", "not valid YAML: {place}: the indentation has a tab"),
+        (b"data: [\n", "not valid YAML: {place}: did not find expected node content"),
+        (b"a: 1\na: 2\n", "{place}: the key 'a' is repeated, first on line 10"),
+        (b"\na: \x07\n", "not valid YAML: {place}: control characters are not allowed"),
+        (b"\na: \xff\n", "not utf-8 text: {place}; save it as UTF-8"),
+        (b"\na: !x y\n", "{place}: a tag is not allowed"),
+        (b"\na: *x\n", "{place}: an alias refers to an undefined anchor"),
+    ],
+    ids=["tab", "flow", "repeated key", "control character", "latin-1", "tag", "alias"],
+)
+def test_what_is_no_yaml_has_its_file_document_and_line(tmp_path: Path, text: bytes, problem: str) -> None:
+    file = tmp_path / "web.yaml"
+    # The second document is empty, and does not count.
+    before = b"---\n# One.\na: |\n  x\n  ---\n  y\n---\n# Nothing.\n---\n"
+    for breaks in (b"\n", b"\r\n"):
+        file.write_bytes((before + text).replace(b"\n", breaks))
+        with pytest.raises(DecodeError, match=re.escape(f"{file}: {problem.format(place='document 2, line 11')}")):
+            manifests.load(file)
+
+
+def test_a_link_of_a_folder_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SETTINGS)
+    (tmp_path / "b.yaml").symlink_to(tmp_path / "a.yaml")
+    assert len(manifests.load(tmp_path)) == 2
+    # Without its objects, the rest would prune them.
+    (tmp_path / "a.yaml").rename(tmp_path / "c.yaml")
+    with pytest.raises(InvalidArgument, match=r"b\.yaml cannot be read: No such file or directory"):
+        manifests.load(tmp_path)
+
+
+def test_a_pipe_in_a_folder_is_refused_and_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")
+    with pytest.raises(InvalidArgument, match=r"a\.yaml is not a regular file"):
+        manifests.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [5, None, [5], object(), bytearray(b"a: b"), memoryview(b"a: b")],
+    ids=["number", "none", "list of a number", "object", "bytearray", "memoryview"],
+)
 def test_other_types_are_refused(source: Any) -> None:
     with pytest.raises(
         InvalidArgument, match=r"source(\[0\])?: must be a Path, YAML, an object, or a list of these, not \w+$"

@@ -134,12 +134,21 @@ def load_documents(text: str | bytes, *, origin: str = "the text") -> list[tuple
     if not isinstance(text, (str, bytes)):
         raise InvalidArgument(f"text must be str or bytes, got {type(text).__name__}; read a file with read_text()")
     try:
-        encoded = text.encode() if isinstance(text, str) else text
+        encoded = _encoded(text, origin) if isinstance(text, str) else text
         documents = _load_json(encoded) or yaml_reader.parse_all(encoded, origin=origin)
-    except (ConfigError, UnicodeEncodeError) as error:
+    except ConfigError as error:
         raise DecodeError(f"{error}{_advice_on_templates(text)}") from error
     filled = [(line, data) for line, data in documents if data is not None]
     return [(f"document {number} (line {line})", data) for number, (line, data) in enumerate(filled, start=1)]
+
+
+def _encoded(text: str, origin: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        line = len(text[: error.end].splitlines())
+        place = f"document {yaml_reader.document_at(text, line)}, line {line}"
+        raise DecodeError(f"{origin}: {place}: a lone surrogate, which UTF-8 does not have") from None
 
 
 def _advice_on_templates(text: str | bytes) -> str:

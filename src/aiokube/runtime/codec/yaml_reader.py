@@ -47,6 +47,11 @@ for _representer in (yaml.representer.SafeRepresenter, yaml.representer.Represen
     _representer.add_representer(type(ABSENT_LIST), yaml.representer.SafeRepresenter.represent_list)
     _representer.add_representer(type(ABSENT_DICT), yaml.representer.SafeRepresenter.represent_dict)
 
+# Nothing else may begin with `---` in the first column, not even a line of a text.
+_SEPARATOR = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+# A line that is not empty, a comment or a directive.
+_CONTENT = re.compile(r"^\s*(?!\.\.\.\s)[^\s#%]", re.MULTILINE)
+
 _LATER_MARK = re.compile(r"^(---[^\n]*\n)\ufeff", re.MULTILINE)
 
 # The value may be a secret whose quotes are missing, so errors show only its line.
@@ -67,7 +72,7 @@ def parse(data: bytes, *, origin: str) -> object:
         ConfigError: The data is not YAML; or it contains a tag, a repeated key, an alias to a node that contains it,
             more than 1,000,000 values after expanding aliases, or more than 100 levels.
     """
-    return _read(data, origin, lambda composer: next((value for _, value in composer.documents()), None), MAX_BYTES)
+    return _read(data, origin, lambda composer: next((value for _, value in composer.documents()), None))
 
 
 def parse_all(data: bytes, *, origin: str) -> list[tuple[int, object]]:
@@ -83,20 +88,31 @@ def parse_all(data: bytes, *, origin: str) -> list[tuple[int, object]]:
     Raises:
         ConfigError: As for `parse`.
     """
-    return _read(data, origin, lambda composer: list(composer.documents()), MAX_BYTES_OF_ALL)
+    return _read(data, origin, lambda composer: list(composer.documents()), of_all=True)
 
 
-def _read(data: bytes, origin: str, read: Callable[[_Composer], T], max_bytes: int) -> T:
+def document_at(text: str, line: int) -> int:
+    """Return the number of the document that a line is in, counted from 1 without those that are empty."""
+    before = "\n".join(text.splitlines()[:line])
+    return max(1, sum(1 for part in _SEPARATOR.split(before) if _CONTENT.search(part)))
+
+
+def _read(data: bytes, origin: str, read: Callable[[_Composer], T], *, of_all: bool = False) -> T:
+    max_bytes = MAX_BYTES_OF_ALL if of_all else MAX_BYTES
     if len(data) > max_bytes:
         raise ConfigError(f"{origin}: larger than {max_bytes} bytes; is this the right file?")
     text = ""
+
+    def place(line: int) -> str:
+        return f"document {document_at(text, line)}, line {line}" if of_all else f"line {line}"
+
     # The errors of PyYAML and of the codecs contain parts of the file, possibly secrets, so they must not be chained.
     try:
         text = _decode(data)
         events = yaml.parse(text, Loader=_LOADER)
-        return read(_Composer(events, origin, counts_all=max_bytes == MAX_BYTES))
+        return read(_Composer(events, origin, place, counts_all=not of_all))
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        at = f"{place(error.problem_mark.line + 1)}: " if error.problem_mark else ""
         # The pure-Python PyYAML shows the handle, which may be a secret whose quotes are missing.
         problem = re.sub(r"(tag handle) '.*", r"\1", str(error.problem))
         if error.problem_mark and _TAB.match(text, error.problem_mark.index - error.problem_mark.column):
@@ -104,11 +120,18 @@ def _read(data: bytes, origin: str, read: Callable[[_Composer], T], max_bytes: i
         if "nesting depth" in problem:
             # libyaml 0.2.6 has a limit of its own, and it parses ahead.
             problem = f"nested deeper than {MAX_DEPTH} levels"
-        raise ConfigError(f"{origin}: not valid YAML: {line}{problem}") from None
+        raise ConfigError(f"{origin}: not valid YAML: {at}{problem}") from None
     except yaml.reader.ReaderError as error:
-        raise ConfigError(f"{origin}: not valid YAML: {error.reason} at position {error.position}") from None
-    except UnicodeError as error:
-        raise ConfigError(f"{origin}: not {error.encoding} text; save it as UTF-8") from None  # type: ignore[attr-defined]  # decode and encode errors have it
+        # The position is one of bytes or of characters, by the parser.
+        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        line = len(text[: found.end()].splitlines()) if found else 1
+        raise ConfigError(f"{origin}: not valid YAML: {place(line)}: {error.reason}") from None
+    except UnicodeDecodeError as error:
+        text = data[: error.start].decode(error.encoding, "replace") + "?"
+        line = len(text.splitlines())
+        raise ConfigError(f"{origin}: not {error.encoding} text: {place(line)}; save it as UTF-8") from None
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{origin}: not {error.encoding} text; save it as UTF-8") from None
 
 
 def _decode(data: bytes) -> str:
@@ -122,9 +145,12 @@ def _decode(data: bytes) -> str:
 class _Composer:
     """Builds values from parser events, which allows checking every limit before it is exceeded."""
 
-    def __init__(self, events: Iterator[yaml_events.Event], origin: str, *, counts_all: bool) -> None:
+    def __init__(
+        self, events: Iterator[yaml_events.Event], origin: str, place: Callable[[int], str], *, counts_all: bool
+    ) -> None:
         self._events = events
         self._origin = origin
+        self._place = place
         self._counts_all = counts_all
         self._values = 0
         self._values_of_aliases = 0
@@ -138,7 +164,7 @@ class _Composer:
                 yield _line(root), self._value(root, 0)
 
     def _error(self, event: yaml_events.Event, problem: str) -> ConfigError:
-        return ConfigError(f"{self._origin}: line {_line(event)}: {problem}")
+        return ConfigError(f"{self._origin}: {self._place(_line(event))}: {problem}")
 
     def _count(self, event: yaml_events.Event, values: int, *, of_alias: bool = False) -> None:
         self._values += values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -23,6 +24,9 @@ Source: TypeAlias = PathLike[str] | str | bytes | Model | Mapping[str, Any] | It
 T = TypeVar("T")
 
 _SUFFIXES = (".yaml", ".yml", ".json")
+# In a text of one line: `{}`, or a colon that ends a key.
+_MAY_BE_MAPPING = re.compile(r"\{|:(\s|$)")
+_URL = re.compile(r"\w+://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def _parts(source: Source, origin: str) -> Iterator[_Part]:
                 yield str(file), file
         case _ if callable(getattr(source, "read", None)):
             raise InvalidArgument(f"{origin} is an open file, a {type(source).__name__}; pass what its read() returns")
-        case Iterable():
+        case Iterable() if not isinstance(source, (bytearray, memoryview)):
             for index, part in enumerate(source):
                 yield from _parts(part, f"{origin}[{index}]")
         case _:
@@ -111,15 +115,22 @@ def _parts(source: Source, origin: str) -> Iterator[_Part]:
 
 
 def _refuse_path(text: str | bytes) -> None:
-    if isinstance(text, str) and text.strip() and "\n" not in text and not any(char in text for char in ":{"):
-        raise InvalidArgument(f"source is {text!r:.80}, which is not YAML of an object; pass Path(...) for a file")
+    if not isinstance(text, str) or not text.strip() or "\n" in text or _MAY_BE_MAPPING.search(text):
+        return
+    if _URL.match(text):
+        raise InvalidArgument(f"source is {text!r:.80}, a URL; fetch it, and pass what it has")
+    raise InvalidArgument(f"source is {text!r:.80}, which is not YAML of an object; pass Path(...) for a file")
 
 
 def _files(folder: Path) -> list[Path]:
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+        files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and not path.is_dir())
+        # A link that leads nowhere is refused later, when it is read: to leave it out would prune its objects.
+        odd = next((path for path in files if path.exists() and not path.is_file()), None)
     except OSError as error:
         raise _unreadable(folder, error) from error
+    if odd is not None:
+        raise InvalidArgument(f"{odd} is not a regular file; remove it, or pass the files that are to be read")
     if not files:
         raise InvalidArgument(f"{folder} has no manifests: no file ends in {', '.join(_SUFFIXES)}")
     return files
