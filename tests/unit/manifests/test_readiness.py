@@ -26,9 +26,9 @@ def deployment(**status: Any) -> DynamicObject:
     return obj("apps/v1", "Deployment", {"observedGeneration": 2, **status}, spec)
 
 
-def deleting(*finalizers: str) -> DynamicObject:
+def deleting(*finalizers: str, kind: str = "ConfigMap", **status: Any) -> DynamicObject:
     metadata = {"name": "a", "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [*finalizers]}
-    return DynamicObject.from_dict({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    return DynamicObject.from_dict({"apiVersion": "v1", "kind": kind, "metadata": metadata, "status": status})
 
 
 WILL_FAIL = {
@@ -40,6 +40,8 @@ WILL_FAIL = {
     "stalled",
     "being deleted",
     "held up",
+    "a namespace that is not empty",
+    "a definition with objects",
 }
 CASES: dict[str, tuple[DynamicObject, str]] = {
     "no status": (obj("v1", "ConfigMap", None), ""),
@@ -47,7 +49,7 @@ CASES: dict[str, tuple[DynamicObject, str]] = {
     "a new status": (obj("x.io/v1", "A", {"observedGeneration": 2}), ""),
     "ready": (obj("x.io/v1", "A", condition("Ready")), ""),
     "not ready": (obj("x.io/v1", "A", condition("Ready", "False", reason="Why")), "Ready is False (Why)"),
-    "unknown": (obj("x.io/v1", "A", condition("Available", "Unknown")), "Available is Unknown ()"),
+    "unknown": (obj("x.io/v1", "A", condition("Available", "Unknown")), "Available is Unknown"),
     "another condition": (obj("x.io/v1", "A", condition("Degraded", "False")), ""),
     "a new pod": (obj("v1", "Pod", {"phase": "Pending"}), "it has no condition Ready"),
     "a pod that ended": (obj("v1", "Pod", {"phase": "Succeeded", **condition("Ready", "False")}), ""),
@@ -72,6 +74,14 @@ CASES: dict[str, tuple[DynamicObject, str]] = {
     "not stalled": (obj("x.io/v1", "A", condition("Stalled", "False")), ""),
     "being deleted": (deleting(), "it is being deleted"),
     "held up": (deleting("x.io/hold"), "it is being deleted, which the finalizers x.io/hold hold up"),
+    "a namespace that is not empty": (
+        deleting(kind="Namespace", **condition("NamespaceContentRemaining", message="Some are left")),
+        "it is being deleted; Some are left",
+    ),
+    "a definition with objects": (
+        deleting("cleanup", **condition("Terminating", message="Some are left")),
+        "it is being deleted, which the finalizers cleanup hold up; Some are left",
+    ),
     "a deployment": (deployment(replicas=2, updatedReplicas=2, availableReplicas=2), ""),
     "a rollout": (deployment(replicas=3, updatedReplicas=1), "1 out of 2 new replicas have been updated"),
     "a stuck rollout": (
@@ -89,7 +99,7 @@ CASES: dict[str, tuple[DynamicObject, str]] = {
 def test_what_an_object_waits_for(found: DynamicObject, message: str) -> None:
     readiness = readiness_of(found)
     assert readiness.is_ready is (not message)
-    assert message in readiness.message
+    assert message in readiness.message and "()" not in readiness.message
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -68,6 +68,7 @@ class ManifestClient(HttpClient):
             InvalidArgument: The source has no objects, is not of a type to read, or is a file that cannot be read; or
                 the set belongs to another tool.
             InvalidRequest: There is no field manager.
+            ApiError: Discovery, or the parent of the set, cannot be read; nothing was applied.
         """
         given = Hidden(source)
         del source

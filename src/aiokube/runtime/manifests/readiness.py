@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +33,7 @@ def readiness_of(obj: DynamicObject) -> Readiness:
     denies it; so an object without a status is. What is being deleted or has failed for good will not become ready.
     """
     if obj.metadata.deletion_timestamp is not None:
-        return _failed("it is being deleted" + _held_by(obj.metadata.finalizers))
+        return _failed("it is being deleted" + _held_by(obj))
     if (obj.api_version, obj.kind) in _WITH_ROLLOUT:
         return _of_rollout(obj)
     status = _mapping(obj.get("status"))
@@ -100,11 +99,23 @@ def _failed(message: str) -> Readiness:
 def _told(condition: dict[str, Any]) -> str:
     """A condition in words."""
     reason = ": ".join(str(condition[key]) for key in ("reason", "message") if condition.get(key))
-    return f"{condition['type']} is {condition.get('status')} ({reason})"
+    return f"{condition['type']} is {condition.get('status')}" + (f" ({reason})" if reason else "")
 
 
-def _held_by(finalizers: Sequence[str]) -> str:
-    return f", which the finalizers {', '.join(finalizers)} hold up" if finalizers else ""
+def _held_by(obj: DynamicObject) -> str:
+    """What holds up a deletion: the finalizers, or what is left in a namespace or of a kind."""
+    finalizers = ", ".join(obj.metadata.finalizers)
+    held = f", which the finalizers {finalizers} hold up" if finalizers else ""
+    conditions = _mapping(obj.get("status")).get("conditions")
+    # All conditions of a namespace are about its deletion.
+    is_namespace = (obj.api_version, obj.kind) == ("v1", "Namespace")
+    left = [
+        str(one["message"])
+        for one in (conditions if isinstance(conditions, list) else [])
+        if isinstance(one, dict) and (is_namespace or one.get("type") == "Terminating")
+        if one.get("status") == "True" and one.get("message")
+    ]
+    return held + "".join(f"; {message}" for message in left)
 
 
 def _condition(status: dict[str, Any], name: str) -> dict[str, Any] | None:
