@@ -112,7 +112,7 @@ async def connect(
     """Connect to a cluster, for as long as the block runs."""
     policy = PluginPolicy.allowlist(*plugins) if plugins else None
     async with HttpClient(
-        kubeconfig=kubeconfig, context=context, plugin_policy=policy, x509_strict=not lenient_x509
+        kubeconfig=kubeconfig, context=context, plugin_policy=policy, x509_strict=False if lenient_x509 else None
     ) as client:
         assert client.config is not None
         yield ClusterApi(client, client.config.server)

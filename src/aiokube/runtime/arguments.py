@@ -52,12 +52,12 @@ class Types:
 
     def number(self, value: T, place: str) -> T:
         """Check that an argument is a number, which may be infinite or NaN."""
-        return self.instance(value, (int, float), "a number", place)
+        return self._finite_as_float(self.instance(value, (int, float), "a number", place), place)
 
     def seconds(self, value: T, place: str) -> T:
         """Check that an argument is a number of seconds, or None."""
         if value is not None:
-            self.instance(value, (int, float), "a number of seconds", place)
+            self._finite_as_float(self.instance(value, (int, float), "a number of seconds", place), place)
         # Only NaN differs from itself.
         if value != value:
             raise self._error(f"{place}: must be a number of seconds, not NaN")
@@ -115,10 +115,27 @@ class Types:
 
     def path(self, value: object, place: str) -> Path:
         """Return a path that is given as a `str` or a path object."""
+        path = os.fspath(value) if isinstance(value, os.PathLike) else value
+        if not isinstance(path, str):
+            raise self._error(f"{place}: must be a path, not {kind_of(value)}")
+        # An empty path is the current folder for `Path`, and nothing for anyone who passes one.
+        if not path:
+            raise self._error(f"{place}: is empty; pass a path")
         try:
-            return Path(os.fspath(value))  # type: ignore[call-overload] # this call is the check
-        except TypeError:
-            raise self._error(f"{place}: must be a path, not {type(value).__name__}") from None
+            is_valid = b"\0" not in os.fsencode(path)
+        except UnicodeEncodeError:
+            is_valid = False
+        if not is_valid:
+            raise self._error(f"{place}: {path!r:.80} is not a path: it contains a NUL character or a lone surrogate")
+        return Path(path)
+
+    def _finite_as_float(self, value: T, place: str) -> T:
+        """Check that a number is none of the integers that have no float."""
+        try:
+            float(value)  # type: ignore[arg-type] # its type has been checked
+        except OverflowError:
+            raise self._error(f"{place}: must be a number below 10^308") from None
+        return value
 
     def _text(self, value: object, place: str) -> str:
         if not isinstance(value, str):

@@ -42,8 +42,9 @@ class BaseClient(ManifestClient):
             GET only, when the connection breaks; 10 by default.
         qps: Requests per second in the long run; None, the default, for no limit. Watches don't count.
         burst: Number of requests that may go before `qps` applies; 10 by default.
-        x509_strict: Require certificates to follow RFC 5280 to the letter, as Python 3.13 and newer do; True by
-            default. False helps where an older CA lacks an extension; certificates are still verified.
+        x509_strict: Require certificates, also that of an OpenID Connect issuer, to follow RFC 5280 to the letter. By
+            default as Python does, which requires it since 3.13. False helps where an older CA lacks an extension;
+            certificates are still verified.
         plugin_policy: The exec plugins that the kubeconfig may run; all by default.
         credentials: Async function that returns a `Token`, instead of the credentials of the config. It is called again
             before the token expires, and after a 401.

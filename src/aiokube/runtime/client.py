@@ -60,7 +60,7 @@ class HttpClient:
         max_retries: int = 10,
         qps: float | None = None,
         burst: int = 10,
-        x509_strict: bool = True,
+        x509_strict: bool | None = None,
         plugin_policy: PluginPolicy | None = None,
         credentials: TokenSource | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
@@ -72,14 +72,16 @@ class HttpClient:
         on_warning: Callable[[str], object] | None = None,
         transport: Transport | None = None,
     ) -> None:
-        added_headers = Hidden(headers or {})
+        added_headers = Hidden({} if headers is None else headers)
         del headers
         texts = {"context": context, "cluster": cluster, "user": user, "namespace": namespace}
         for name, value in {**texts, "user_agent": user_agent, "field_manager": field_manager}.items():
             validation.types.text(value, name)
+        validation.header_value(user_agent or "", "user_agent")
         if namespace:
             validation.namespace_name(namespace, "namespace")
-        validation.types.flag(x509_strict, "x509_strict")
+        if x509_strict is not None:
+            validation.types.flag(x509_strict, "x509_strict")
         validation.types.flag(pause_gc, "pause_gc")
         validation.types.callback(on_request, "on_request")
         validation.types.callback(on_warning, "on_warning")
@@ -178,7 +180,7 @@ class HttpClient:
             InvalidArgument: `timeout` or `max_retries` is out of range.
             InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
         """
-        added_headers = Hidden(headers or {})
+        added_headers = Hidden({} if headers is None else headers)
         del headers
         view = self._view()
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)

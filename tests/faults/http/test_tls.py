@@ -18,6 +18,7 @@ from aiokube import Client, Config
 from aiokube.errors import ConfigError, Disconnected, TLSError
 from aiokube.errors import ConnectionError as KubeConnectionError
 from tests.support.clients import client_of
+from tests.support.lax_authority import LaxAuthority
 from tests.support.server import Answer, Exchange, ScriptedServer
 from tests.support.strict_tls import StrictTLSServer
 from tests.support.tls import Authority, Pair
@@ -65,6 +66,17 @@ async def test_a_certificate_for_another_name_is_rejected(authority: Authority) 
         assert "127.0.0.1" in message
         assert "set tls-server-name" in message
         assert server.requests == []
+
+
+async def test_a_certificate_that_breaks_rfc_5280_is_rejected_if_it_has_to_follow_it() -> None:
+    lax = LaxAuthority(key_type=trustme.KeyType.ECDSA)
+    async with ScriptedServer(POD, context=lax.server_context()) as server:
+        config = Config(server=server.url, certificate_authority_data=lax.cert_pem.bytes())
+        message = await refusal(Client(config, x509_strict=True))
+        assert "its certificate was not accepted (Missing Authority Key Identifier)" in message
+        assert "or try `Client(x509_strict=False)`" in message
+        assert server.requests == []
+        assert await get(Client(config, x509_strict=False)) == "web"
 
 
 async def test_the_common_name_of_a_certificate_is_not_a_host_name(authority: Authority) -> None:

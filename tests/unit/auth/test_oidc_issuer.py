@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import trustme
 
+from aiokube import Client
 from aiokube.runtime import errors
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.config.identity import AuthProvider
@@ -24,8 +25,9 @@ from aiokube.runtime.http.auth.credentials import Credential
 from aiokube.runtime.http.auth.oidc.provider import OpenIDConnect
 from aiokube.runtime.http.auth.select import select_credentials
 from tests.support.identity_provider import CLIENT_SECRET, Answer, IdentityProvider, identity_provider
+from tests.support.lax_authority import LaxAuthority
 
-from .logins import jwt, oidc, subject_of
+from .logins import jwt, kubeconfig, oidc, subject_of
 
 pytestmark = pytest.mark.slow  # its tests start servers or programs
 
@@ -205,6 +207,21 @@ async def test_a_provider_with_another_ca_is_rejected(idp: IdentityProvider) -> 
     with pytest.raises(TLSError, match="certificate"):
         await refresh_with(idp.config(lifetime=0), idp_certificate_authority_data=other)
     assert idp.requests == []
+
+
+async def test_the_certificate_of_a_provider_has_to_follow_rfc_5280_if_that_of_the_server_has_to(
+    tmp_path: Path,
+) -> None:
+    with identity_provider(LaxAuthority(key_type=trustme.KeyType.ECDSA)) as lax:
+        config = Config.from_kubeconfig(kubeconfig(tmp_path / "config", lax.config(lifetime=0)))
+        async with Client(config, x509_strict=True, max_retries=0) as kube:
+            with pytest.raises(TLSError, match=r"Missing Authority Key Identifier; renew .*x509_strict=False"):
+                await kube.version()
+        assert lax.refreshes() == 0
+        async with Client(config, x509_strict=False, max_retries=0) as kube:
+            with pytest.raises(errors.ConnectionError, match=r"https://127\.0\.0\.1:1/version"):
+                await kube.version()
+        assert lax.refreshes() == 1
 
 
 async def test_a_provider_with_another_name_is_rejected() -> None:

@@ -178,6 +178,53 @@ async def test_new_tokens_stay_in_memory_when_the_kubeconfig_is_deleted(
     assert not os.listdir(path.parent)
 
 
+async def test_another_client_does_not_send_a_used_token_that_a_kubeconfig_still_holds(
+    idp: IdentityProvider, path: Path
+) -> None:
+    os.chmod(kubeconfig(path, idp.config(lifetime=0)), 0o400)
+    now = [time.time()]
+    first, second = (open_id_connect(provider_of(path), now=lambda: now[0]) for _ in range(2))
+    assert await second.get() == await first.get()
+    for credentials in (first, second, open_id_connect(provider_of(path), now=lambda: now[0])):
+        now[0] += idp.lifetime
+        assert subject_of(await credentials.get()) == "alice"
+    sent = [form["refresh_token"] for form in idp.forms]
+    assert len(sent) == len(set(sent)) == 4
+
+
+async def test_tokens_that_could_not_be_written_are_written_with_the_next_ones(
+    idp: IdentityProvider, path: Path
+) -> None:
+    os.chmod(kubeconfig(path, idp.config(lifetime=0)), 0o400)
+    now = [time.time()]
+    credentials = open_id_connect(provider_of(path), now=lambda: now[0])
+    await credentials.get()
+    os.chmod(path, 0o600)
+    now[0] += idp.lifetime
+    renewed = await credentials.get()
+    assert token_of(renewed) == stored(path)["id-token"]
+    assert await open_id_connect(provider_of(path)).get() == renewed
+    assert idp.refreshes() == 2
+
+
+async def test_a_new_refresh_token_is_kept_though_no_id_token_came(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config(lifetime=0))
+    idp.with_id_token = False
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="returned no id_token"):
+            await open_id_connect(provider_of(path)).get()
+    idp.with_id_token = True
+    assert subject_of(await open_id_connect(provider_of(path)).get()) == "alice"
+    sent = [form["refresh_token"] for form in idp.forms]
+    assert len(sent) == len(set(sent)) == 3
+
+
+async def test_clients_of_one_config_in_memory_do_not_send_a_used_token(idp: IdentityProvider) -> None:
+    provider = AuthProvider(name="oidc", config=idp.config(lifetime=0))
+    assert await open_id_connect(provider).get() == await open_id_connect(provider).get()
+    assert idp.refreshes() == 1
+
+
 async def test_logs_about_an_invalid_kubeconfig_contain_no_tokens(
     idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

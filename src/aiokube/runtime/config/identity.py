@@ -146,6 +146,8 @@ class AuthProvider(Redacted):
 
     def __post_init__(self) -> None:
         validation.types.instance(self.name, str, "a string", "auth_provider: name")
+        if self.name != "oidc":
+            raise ConfigError(f"auth_provider: name: {self.name!r:.80} is not supported; only 'oidc' is")
         object.__setattr__(self, "config", validation.types.text_map(self.config, "auth_provider: config"))
         if self.source is not None:
             object.__setattr__(self, "source", validation.types.path(self.source, "auth_provider: source"))

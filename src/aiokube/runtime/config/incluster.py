@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: 
     if not host or not port:
         raise NotInCluster(f"not in a pod: {HOST if not host else PORT} is not set")
     token_file = directory / "token"
-    if not token_file.is_file():
+    # Unlike `Path.is_file`, this raises no error where the folder cannot be read.
+    if not os.path.isfile(token_file):
         raise NotInCluster(
             f"{HOST} is set, but {token_file} is not a file; check automountServiceAccountToken of the pod"
         )
@@ -45,7 +47,7 @@ def _certificate_authority(path: Path, place: str) -> Path:
 def _namespace(environ: Mapping[str, str], path: Path, place: str) -> str:
     if name := environ.get("POD_NAMESPACE"):
         return validation.namespace_name(name, f"{place}: POD_NAMESPACE")
-    if not path.is_file():
+    if not os.path.isfile(path):
         return "default"
     validation.readable_file(path, f"{place}: namespace")
     name = path.read_text(encoding="utf-8", errors="replace").strip()

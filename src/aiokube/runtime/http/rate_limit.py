@@ -32,8 +32,8 @@ class RateLimiter:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        validation.types.instance(qps, (int, float), "a number", "qps")
-        validation.types.instance(burst, int, "an integer", "burst")
+        validation.types.number(qps, "qps")
+        validation.types.number(validation.types.instance(burst, int, "an integer", "burst"), "burst")
         if not 0 < qps < math.inf:
             raise InvalidArgument(f"qps: {qps} is out of range; pass a number above zero, or omit it for no limit")
         if burst < 1:

@@ -259,17 +259,19 @@ def secret_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> d
         refused: Prefixes, in lower case, of the names that a caller may not set.
 
     Raises:
-        ConfigError: The headers are not a mapping.
+        ConfigError: The headers are not a mapping of strings to strings.
         InvalidRequest: A name is refused or invalid, or a value contains a control character.
     """
     validation.types.instance(headers, Mapping, "a mapping of names to values", "headers")
     for name, value in headers.items():
-        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        validation.types.instance(name, str, "a string", "headers: a name")
+        validation.types.instance(value, str, "a string", f"headers: {name}")
+        if not _HEADER_NAME.fullmatch(name):
             raise InvalidRequest(f"headers: {name!r:.80} is not a valid header name")
         if name.lower().startswith(refused):
             raise InvalidRequest(f"headers: {name} cannot be set here; the client sets it")
         # The error does not show the value, which may be secret.
-        if not isinstance(value, str) or NOT_IN_HEADER.search(value) or not is_unicode(value):
+        if NOT_IN_HEADER.search(value) or not is_unicode(value):
             raise InvalidRequest(
                 f"headers: the value of {name} must be a string without control characters and lone surrogates"
             )

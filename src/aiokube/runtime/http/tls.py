@@ -31,6 +31,12 @@ _EXPIRED = {9, 10}
 _WRONG_NAME = {62, 64}
 
 
+def is_unaccepted(error: object) -> bool:
+    """Return True if a certificate was not accepted although its CA, its name and its time are right."""
+    code = getattr(error, "verify_code", None)
+    return code is not None and code not in _UNTRUSTED | _EXPIRED | _WRONG_NAME
+
+
 class TLSContexts:
     """The TLS context of a client, recreated when its certificate files change.
 
@@ -39,14 +45,16 @@ class TLSContexts:
 
     Args:
         config: The cluster and the user.
-        strict: Whether certificates must comply strictly with RFC 5280, which is the default since Python 3.13.
+        strict: Whether certificates must follow RFC 5280 to the letter; None leaves it to Python.
         clock: Monotonic clock in seconds.
 
     Raises:
         ConfigError: A certificate or key cannot be used; the message names the field.
     """
 
-    def __init__(self, config: Config, *, strict: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, config: Config, *, strict: bool | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._config = config
         self._strict = strict
         self._clock = clock
@@ -99,7 +107,9 @@ class TLSContexts:
         context.hostname_checks_common_name = False
         # Trust an intermediate CA without its root, like Go, and like Python 3.13 by default.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        if not self._strict:
+        if self._strict:
+            context.verify_flags |= ssl.VERIFY_X509_STRICT
+        elif self._strict is not None:
             context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         if config.insecure_skip_tls_verify:
             context.check_hostname = False
@@ -219,7 +229,7 @@ def verification_failed(error: ssl.SSLCertVerificationError, config: Config, *, 
     elif error.verify_code in _WRONG_NAME:
         problem = f"its certificate is for another name ({error.verify_message})"
         way_out = f"set tls-server-name of {where} to a name in the certificate's subjectAltName"
-    elif error.verify_code in _EXPIRED:
+    elif not is_unaccepted(error):
         problem = f"its certificate is not valid at this time ({error.verify_message})"
         way_out = "renew the certificate, or correct the clock"
     else:

@@ -182,4 +182,7 @@ def proxied_name(name: str, port: int | str | None, scheme: str | None) -> str:
 
 def _headers(headers: Hidden[Mapping[str, str] | None]) -> Mapping[str, str]:
     # Ask for the body without compression, so that chunks are passed through unchanged.
-    return merged_headers({"Accept-Encoding": "identity"}, secret_headers(headers.value or {}, refused=_RESERVED))
+    return merged_headers(
+        {"Accept-Encoding": "identity"},
+        secret_headers({} if headers.value is None else headers.value, refused=_RESERVED),
+    )

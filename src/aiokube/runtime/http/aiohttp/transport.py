@@ -77,7 +77,7 @@ class AiohttpTransport:
     Args:
         config: The cluster and the user.
         plugin_policy: The exec plugins that may run; None allows all.
-        x509_strict: Whether certificates must comply strictly with RFC 5280.
+        x509_strict: Whether certificates must follow RFC 5280 to the letter; None leaves it to Python.
         credentials: Source of tokens, instead of the credentials of the config.
         max_response_bytes: Maximum size of a response that is read as a whole, decompressed, in bytes.
 
@@ -90,7 +90,7 @@ class AiohttpTransport:
         config: Config,
         *,
         plugin_policy: PluginPolicy | None = None,
-        x509_strict: bool = True,
+        x509_strict: bool | None = None,
         credentials: TokenSource | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:

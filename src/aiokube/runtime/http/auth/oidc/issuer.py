@@ -16,6 +16,7 @@ from ....config.config import Config
 from ....errors import ConfigError, ConnectionError, TLSError
 from ....secret import REDACTED, SecretBytes, SecretMap, SecretText
 from ...request import JSON, Request, Response
+from ...tls import is_unaccepted
 from ...transport import Transport
 from ..credentials import basic
 from .tokens import Tokens, claims_of
@@ -37,6 +38,15 @@ class RefreshRefused(ConfigError):
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class UnusableIDToken(ConfigError):
+    """The identity provider has taken the refresh token, but returned no ID token that can be used."""
+
+    def __init__(self, message: str, refresh_token: str) -> None:
+        super().__init__(message)
+        self.refresh_token = SecretText(refresh_token)
+        """The refresh token for the next refresh."""
 
 
 class _Discovery(msgspec.Struct):
@@ -101,7 +111,8 @@ class Issuer:
 
         Raises:
             RefreshRefused: The provider rejected the refresh token or the client.
-            ConfigError: The server is not an OpenID Connect provider, or it returned no ID token.
+            UnusableIDToken: The provider returned no ID token, or an invalid one.
+            ConfigError: The server is not an OpenID Connect provider.
             ConnectionError: The provider cannot be reached, or is unavailable.
         """
         endpoint = await self._token_endpoint()
@@ -152,14 +163,17 @@ class Issuer:
         if grant.error:
             # Some providers report errors with a status of 200, contrary to RFC 6749.
             raise self._refusal(response, secrets)
-        if not grant.id_token:
-            raise ConfigError(
-                f"{self._place}: {endpoint} returned no id_token: the scope 'openid' was not requested at login, or "
-                "the provider does not renew ID tokens; log in again"
-            )
-        tokens = Tokens(id_token=grant.id_token, refresh_token=grant.refresh_token or refresh_token)
-        claims_of(tokens.id_token, f"{self._place}: the id_token from {endpoint}")
-        validation.token(tokens.id_token, f"{self._place}: the id_token from {endpoint}")
+        tokens = Tokens(id_token=grant.id_token or "", refresh_token=grant.refresh_token or refresh_token)
+        try:
+            if not tokens.id_token:
+                raise ConfigError(
+                    f"{self._place}: {endpoint} returned no id_token: the scope 'openid' was not requested at login, "
+                    "or the provider does not renew ID tokens; log in again"
+                )
+            claims_of(tokens.id_token, f"{self._place}: the id_token from {endpoint}")
+            validation.token(tokens.id_token, f"{self._place}: the id_token from {endpoint}")
+        except ConfigError as error:
+            raise UnusableIDToken(str(error), tokens.refresh_token) from None
         return tokens
 
     def _refusal(self, response: Response, secrets: tuple[str, ...]) -> RefreshRefused:
@@ -227,6 +241,11 @@ class Issuer:
         cause = error.__cause__
         cause = getattr(cause, "certificate_error", cause)
         reason = getattr(cause, "verify_message", None) or cause
+        if is_unaccepted(cause):
+            return TLSError(
+                f"{self._place}: no TLS connection to the identity provider {url}: {reason}; renew its certificate or "
+                "its CA, or try `Client(x509_strict=False)`"
+            )
         return TLSError(
             f"{self._place}: no TLS connection to the identity provider {url}: {reason}; if its certificate is signed "
             "by a private CA, set idp-certificate-authority or idp-certificate-authority-data to that CA"

@@ -17,7 +17,7 @@ from ....errors import ClientClosed, ConfigError, RequestTimeout
 from ....secret import SecretMap
 from ...transport import Transport
 from ..credentials import Credential, bearer
-from .issuer import Issuer, RefreshRefused
+from .issuer import Issuer, RefreshRefused, UnusableIDToken
 from .store import TokenStore
 from .tokens import Tokens, claims_of
 
@@ -36,6 +36,10 @@ _POLL_S = 0.05
 # Clients of the same kubeconfig refresh one at a time, so that the second finds the tokens of the first in the file.
 _turns: WeakValueDictionary[tuple[object, ...], asyncio.Lock] = WeakValueDictionary()
 
+# The tokens that could not be written to a kubeconfig, by the issuer, the client and the refresh token that is still
+# there: another client of this process reads that one, which has been used.
+_unsaved: dict[tuple[str, str, str], Tokens] = {}
+
 
 class OpenIDConnect:
     """Bearer tokens that are ID tokens of OpenID Connect.
@@ -44,8 +48,8 @@ class OpenIDConnect:
     are read from the kubeconfig again, because another program or a new login may have replaced them. If they have not
     changed, the identity provider is asked for new ones, which are written to the kubeconfig before they are used.
     Concurrent requests share one refresh, which continues even if they are cancelled, and processes take turns. New
-    tokens are kept in memory only if there is no kubeconfig file, or it cannot be written for whatever reason. A
-    refresh token that the provider has called invalid is not sent again.
+    tokens are kept in memory only, for all clients of this process, if there is no kubeconfig file, or it cannot be
+    written for whatever reason. A refresh token that the provider has called invalid is not sent again.
 
     Args:
         provider: The auth-provider. The following fields of its config are used: `idp-issuer-url`, `client-id`,
@@ -71,8 +75,11 @@ class OpenIDConnect:
         self._place = f"auth-provider oidc of {path}" if path else "auth-provider oidc"
         self._issuer = Issuer(config, place=self._place, directory=path.parent if path else None, connect=connect)
         self._store = TokenStore(path, issuer=config["idp-issuer-url"], client_id=config["client-id"]) if path else None
-        self._turn_key = (path, config["idp-issuer-url"], config["client-id"])
+        self._client_key = (config["idp-issuer-url"], config["client-id"])
+        self._turn_key = (path, *self._client_key)
         self._tokens = Tokens(id_token=config.get("id-token", ""), refresh_token=config.get("refresh-token", ""))
+        # The tokens that the kubeconfig held when it was last read.
+        self._in_file = self._tokens
         self._timeout = timeout
         self._now = now
         self._refused = ""
@@ -132,7 +139,7 @@ class OpenIDConnect:
 
     async def _refresh(self) -> None:
         async with self._turn(), self._turn_of_process():
-            known = await self._stored()
+            known = await self._newest()
             if self._is_good(known):
                 self._tokens = known
                 return
@@ -147,17 +154,16 @@ class OpenIDConnect:
                 if error.code == "invalid_grant":
                     self._invalid = (known.refresh_token, str(error))
                 # Another program may have used the refresh token, and stored new tokens.
-                stored = await self._stored()
+                stored = await self._newest()
                 if not self._is_good(stored):
                     raise
                 self._tokens = stored
                 return
-            try:
-                await self._save(known, new)
-            finally:
-                # Whatever happens to the file: the old refresh token may be used up.
-                self._tokens = new
-                self._refreshed_at = self._now()
+            except UnusableIDToken as error:
+                await self._keep(Tokens(id_token=known.id_token, refresh_token=error.refresh_token))
+                raise
+            self._refreshed_at = self._now()
+            await self._keep(new)
 
     def _turn(self) -> asyncio.Lock:
         return _turns.setdefault((asyncio.get_running_loop(), *self._turn_key), asyncio.Lock())
@@ -200,28 +206,38 @@ class OpenIDConnect:
                 f"{self._place}: the identity provider did not refresh the id-token within {self._timeout:g} s"
             ) from error
 
-    async def _stored(self) -> Tokens:
-        """Return the current tokens of the kubeconfig, or else those in memory."""
-        if self._store is None:
-            return self._tokens
+    async def _newest(self) -> Tokens:
+        """Return the current tokens: those of the kubeconfig, or those in memory that it lacks."""
         try:
-            return await asyncio.to_thread(self._store.find, self._tokens) or self._tokens
+            found = await asyncio.to_thread(self._store.find, self._tokens) if self._store is not None else None
         except Exception as error:
             _log.warning("%s: keeping the tokens in memory: %s", self._place, _reason(error))
-            return self._tokens
+            found = None
+        self._in_file = found or self._in_file
+        return _unsaved.get(self._key_of_unsaved(), found or self._tokens)
 
-    async def _save(self, old: Tokens, new: Tokens) -> None:
-        if self._store is None:
-            _log.info("%s: the new tokens are kept in memory only", self._place)
-            return
+    async def _keep(self, new: Tokens) -> None:
+        """Keep new tokens whatever happens to the kubeconfig: the old refresh token may be used up."""
+        _unsaved[self._key_of_unsaved()] = new
         try:
-            await asyncio.to_thread(self._store.replace, old, new)
+            if self._store is None:
+                _log.info("%s: the new tokens are kept in memory only", self._place)
+                return
+            await asyncio.to_thread(self._store.replace, self._in_file, new)
         except Exception as error:
             _log.warning(
                 "%s: the new tokens are kept in memory only, and other programs may have to log in again: %s",
                 self._place,
                 _reason(error),
             )
+        else:
+            del _unsaved[self._key_of_unsaved()]
+            self._in_file = new
+        finally:
+            self._tokens = new
+
+    def _key_of_unsaved(self) -> tuple[str, str, str]:
+        return (*self._client_key, self._in_file.refresh_token)
 
 
 def _reason(error: Exception) -> str:
