@@ -48,6 +48,8 @@ for _model in MODELS:
 def sample(kind: inspect.Type, inside: tuple[type, ...] = ()) -> Any:
     """JSON that has a value at every place that a type has; `inside` are the classes around it."""
     match kind:
+        case inspect.Metadata():
+            return sample(kind.type, inside)
         case inspect.StructType():
             # One class of the API holds itself: there, one level is enough.
             fields = [f for f in kind.fields if kind.cls not in inside or f.required]

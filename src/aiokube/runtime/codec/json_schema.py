@@ -28,14 +28,11 @@ from ..public import public
 from .model import Model
 from .open_types import is_open
 from .problems import may_be_null, may_lack_fields
-from .scalars import QUANTITY_PATTERN, Quantity
+from .scalars import BASE64_SCHEMA, QUANTITY_SCHEMA, TIME_SCHEMA, Quantity
 from .verbatim import VerbatimBytes
 from .zero_values import fields_of, structure, type_info, type_of_value
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_BASE64: Final = {"type": "string", "contentEncoding": "base64"}
-_QUANTITY: Final = {"type": ["string", "number"], "pattern": QUANTITY_PATTERN}
-_TIME: Final = {"type": "string", "format": "date-time"}
 
 
 @public("aiokube")
@@ -95,11 +92,19 @@ class Definitions:
             case NoneType():
                 return {"type": "null"}
             case BytesType():
-                return {**_BASE64}
+                return {**BASE64_SCHEMA}
             case DateTimeType():
-                return {**_TIME}
+                return {**TIME_SCHEMA}
             case CustomType():
-                return {**(_QUANTITY if kind.cls is Quantity else _BASE64 if kind.cls is VerbatimBytes else _TIME)}
+                return {
+                    **(
+                        QUANTITY_SCHEMA
+                        if kind.cls is Quantity
+                        else BASE64_SCHEMA
+                        if kind.cls is VerbatimBytes
+                        else TIME_SCHEMA
+                    )
+                }
             case _:
                 return {}
 

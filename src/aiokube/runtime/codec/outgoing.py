@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import datetime
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -119,6 +119,8 @@ def _check_of(kind: Any) -> _Check | None:
     if origin in (Union, types.UnionType):
         members = [member for member in arguments if member not in (type(None), msgspec.UnsetType)]
         return _check_of_union(members)
+    if origin is Annotated:
+        return _check_of(arguments[0])
     if origin is list:
         return _check_list(_check_of(arguments[0]))
     if origin is dict:

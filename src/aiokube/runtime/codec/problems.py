@@ -288,6 +288,7 @@ def may_lack_fields(name: str, fields: Mapping[str, inspect.Field]) -> bool:
 
 def _is_written_as_null(kind: Type) -> bool:
     """Return True if programs in Go write the zero value as null: manifests made by `kubectl create --dry-run` do."""
+    kind = structure(kind)
     return _is_time(kind) or _is_bytes(kind) or isinstance(kind, (ListType, DictType))
 
 

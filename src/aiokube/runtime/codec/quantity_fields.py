@@ -9,14 +9,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from ..errors import InvalidArgument
 from .absent import ABSENT_DICT, ABSENT_LIST
 from .model import Model
-from .scalars import Quantity
+from .scalars import QUANTITY_SCHEMA, Quantity
 
 R = TypeVar("R")
 W = TypeVar("W", contravariant=True)
@@ -38,13 +38,14 @@ if TYPE_CHECKING:
     NullableQuantityMap = _Converted[dict[str, Quantity] | None, Mapping[str, AnyQuantity] | None]
     NullableQuantityList = _Converted[list[Quantity] | None, Sequence[AnyQuantity] | None]
 else:
-    QuantityField = Quantity
-    OptionalQuantity = Quantity | None
-    QuantityMap = dict[str, Quantity]
-    QuantityList = list[Quantity]
-    NullableQuantity = Quantity | msgspec.UnsetType | None
-    NullableQuantityMap = dict[str, Quantity] | None
-    NullableQuantityList = list[Quantity] | None
+    # With its JSON Schema, which `msgspec.json.schema` asks for.
+    QuantityField = Annotated[Quantity, msgspec.Meta(extra_json_schema=QUANTITY_SCHEMA)]
+    OptionalQuantity = QuantityField | None
+    QuantityMap = dict[str, QuantityField]
+    QuantityList = list[QuantityField]
+    NullableQuantity = QuantityField | msgspec.UnsetType | None
+    NullableQuantityMap = dict[str, QuantityField] | None
+    NullableQuantityList = list[QuantityField] | None
 
 # Typed so that they can be the defaults of descriptors.
 ABSENT_QUANTITY: Any = None

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_UP, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import total_ordering
-from typing import Any, Final, Self, overload
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias, overload
+
+from msgspec import Meta
 
 from ..errors import DecodeError, InvalidArgument
 from ..public import public
@@ -19,6 +21,9 @@ _QUANTITY: Final = re.compile(
 )
 QUANTITY_PATTERN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
 """The same for JSON Schema, whose regular expressions have no named groups."""
+QUANTITY_SCHEMA: Final[dict[str, Any]] = {"type": ["string", "number"], "pattern": QUANTITY_PATTERN}
+TIME_SCHEMA: Final[dict[str, Any]] = {"type": "string", "format": "date-time"}
+BASE64_SCHEMA: Final[dict[str, Any]] = {"type": "string", "contentEncoding": "base64"}
 _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _MAX_EXPONENT: Final = 1000
@@ -272,6 +277,13 @@ class MicroTime(datetime):
         if self.tzinfo is None:
             raise ValueError(f"{self.isoformat()} has no time zone; use MicroTime.now(timezone.utc)")
         return self.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+if TYPE_CHECKING:
+    MicroTimeField: TypeAlias = MicroTime
+else:
+    # With its JSON Schema, which `msgspec.json.schema` asks for.
+    MicroTimeField = Annotated[MicroTime, Meta(extra_json_schema=TIME_SCHEMA)]
 
 
 class ZeroTime(MicroTime):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Self, SupportsIndex, TypeAlias
 
-from .scalars import decode_base64, read_time
+from msgspec import Meta
+
+from .scalars import BASE64_SCHEMA, TIME_SCHEMA, decode_base64, read_time
 
 
 class VerbatimTime(datetime):
@@ -69,5 +71,6 @@ if TYPE_CHECKING:
     TimeField: TypeAlias = datetime
     BytesField: TypeAlias = bytes
 else:
-    TimeField = VerbatimTime
-    BytesField = VerbatimBytes
+    # With their JSON Schemas, which `msgspec.json.schema` asks for.
+    TimeField = Annotated[VerbatimTime, Meta(extra_json_schema=TIME_SCHEMA)]
+    BytesField = Annotated[VerbatimBytes, Meta(extra_json_schema=BASE64_SCHEMA)]

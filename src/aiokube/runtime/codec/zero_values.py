@@ -18,6 +18,7 @@ from msgspec.inspect import (
     FloatType,
     IntType,
     ListType,
+    Metadata,
     NoneType,
     RawType,
     StrType,
@@ -43,7 +44,9 @@ def type_info(cls: Any) -> Type:
 
 
 def structure(kind: Type) -> Type:
-    """Return the type of the class X for `Open[X]`; any other type as it is."""
+    """Return the type of the class X for `Open[X]`, and a type without its own JSON Schema; any other as it is."""
+    if isinstance(kind, Metadata):
+        kind = kind.type
     return type_info(kind.cls.model) if isinstance(kind, CustomType) and isinstance(kind.cls, OpenType) else kind
 
 

@@ -27,6 +27,8 @@ failure, `ConnectionError` without a response, and `DecodeError` for a response 
 lists what is particular to a verb.
 """
 
+from typing import TYPE_CHECKING
+
 from ..base_client import BaseClient as BaseClient
 from ..codec.absent import ABSENT_DICT as ABSENT_DICT
 from ..codec.absent import ABSENT_LIST as ABSENT_LIST
@@ -55,7 +57,6 @@ from ..codec.quantity_fields import QuantityField as QuantityField
 from ..codec.quantity_fields import QuantityList as QuantityList
 from ..codec.quantity_fields import QuantityMap as QuantityMap
 from ..codec.quantity_fields import QuantityModel as QuantityModel
-from ..codec.scalars import MicroTime as MicroTime
 from ..codec.scalars import Quantity as Quantity
 from ..codec.status import ListMeta as ListMeta
 from ..codec.status import ShardInfo as ShardInfo
@@ -104,3 +105,9 @@ from .custom_resource import ObjectT as ObjectT
 from .group_property import group_property as group_property
 from .group_version import GroupVersion as GroupVersion
 from .resource import Resource as Resource
+
+# Generated models annotate their fields with it.
+if TYPE_CHECKING:
+    from ..codec.scalars import MicroTime as MicroTime
+else:
+    from ..codec.scalars import MicroTimeField as MicroTime  # noqa: F401 - it is the same to type checkers
