@@ -85,6 +85,11 @@ def test_many_problems_are_cut_at_a_hundred() -> None:
             "spec.containers[0].volumes: unknown field; volumes of the PodSpec around it?",
         ),
         (core_v1.ConfigMap, {"data": {"a": None}}, 'data["a"]: expected a string, got null'),
+        (
+            core_v1.Secret,
+            {"stringData": {"password:hunter2": None}},
+            'stringData["password:..."]: expected a string, got null; put a space after the colon',
+        ),
         (core_v1.ConfigMap, {"data": []}, "data: expected a mapping, got a list"),
         (core_v1.ConfigMap, {"data": {"a": 1.5}}, 'data["a"]: expected a string, got a number with a fraction; put'),
         (core_v1.Container, {"name": "a", "args": "x"}, "args: expected a list, got a string"),

@@ -35,6 +35,9 @@ from .zero_values import fields_of, structure, takes_null, type_info
 _MAX_LISTED = 100
 _MAX_PATH = 500  # characters
 
+# The end of a path with a key that contains a value.
+_CUT = ':..."]'
+
 _Enclosing = tuple[StructType, ...]
 
 _EXPECTED: dict[type[Type], str] = {
@@ -99,6 +102,12 @@ def title(data: Any, cls: object) -> str:
     return f"{name} {key}" if key else name
 
 
+def _without_value(key: str) -> str:
+    """A key without what follows a colon: YAML takes `{password:hunter2}` for a key whose value is null."""
+    before, colon, _ = key.partition(":")
+    return f"{before}:..." if colon else key
+
+
 def _key(data: Any) -> str:
     metadata = data.get("metadata") if isinstance(data, Mapping) else None
     if not isinstance(metadata, Mapping):
@@ -131,6 +140,8 @@ class _Finder:
             hint += ": YAML reads y, yes, on, n, no and off as booleans, too" if isinstance(value, bool) else ""
         if self._strict and isinstance(kind, (IntType, FloatType, BoolType)) and isinstance(value, str):
             hint = "; write it without quotes"
+        if self._strict and value is None and path.endswith(_CUT):
+            hint = "; put a space after the colon"
         self._report(path, f"expected {_expected(kind)}, got {json_type(value)}{hint}")
 
     def visit(self, value: Any, kind: Type, path: str, enclosing: _Enclosing) -> None:
@@ -148,8 +159,9 @@ class _Finder:
                 self.visit(item, kind.item_type, place, enclosing)
         elif isinstance(kind, DictType) and isinstance(value, dict):
             for key, item in value.items():
+                shown = _without_value(key) if item is None else key
                 self.visit(
-                    item, kind.value_type, f"{path}[{printable(json.dumps(key, ensure_ascii=False)[:80])}]", enclosing
+                    item, kind.value_type, f"{path}[{printable(json.dumps(shown, ensure_ascii=False)[:80])}]", enclosing
                 )
         elif not _fits(value, kind):
             self._report_type(path, kind, value)
