@@ -75,13 +75,18 @@ async def ci(cluster: Cluster, namespace: str) -> AsyncIterator[Client]:
         yield client
 
 
+class KubectlError(Exception):
+    """kubectl has ended with an error."""
+
+
 async def kubectl(cluster: Cluster, namespace: str | None, manifests: str, *, name: str = "app") -> str:
     """Apply and prune a set with kubectl; return what it prints."""
     inside = ["-n", namespace] if namespace else []
     command = cluster.kubectl_command(*("apply", "--server-side", "--prune", f"--applyset={name}", *inside, "-f", "-"))
     environment = {**os.environ, "KUBECTL_APPLYSET": "true"}
     done = await asyncio.to_thread(run, *command, stdin=manifests, env=environment)
-    assert done.returncode == 0, done.stderr
+    if done.returncode:
+        raise KubectlError(done.stderr)
     return done.stdout
 
 
@@ -140,6 +145,12 @@ async def test_a_set_over_namespaces_has_a_parent_of_a_custom_kind(ci: Client, c
     assert actions(await ci.apply(last, prune=name)) == {"a": "unchanged", "c": "pruned"}
     with pytest.raises(InvalidArgument, match=r"prune: ApplySet missing does not exist; create it, or use a Secret"):
         await ci.apply(last, prune=f"applysets.{group}/missing")
+    definitions = ci.apiextensions_v1.custom_resource_definitions
+    await definitions.patch(f"applysets.{group}", {"metadata": {"labels": None}})
+    with pytest.raises(InvalidArgument, match=r"no kind for the parent .* label applyset.kubernetes.io/is-parent-type"):
+        await ci.apply(last, prune=name)
+    with pytest.raises(KubectlError, match="is not permitted as an ApplySet parent"):
+        await kubectl(cluster, None, last, name=name)
     await ci.delete(parent_kind(group, namespace=other, parent=ci.namespace))
 
 
@@ -243,7 +254,7 @@ async def test_the_parent_of_another_is_left_alone(ci: Client) -> None:
     await ci.core_v1.secrets.create(plain)
     with pytest.raises(InvalidArgument, match=r"prune: Secret \S+/app exists, and is no ApplySet"):
         await ci.apply(settings("a"), prune="app")
-    with pytest.raises(InvalidArgument, match=r"prune: Deployment .* does not exist; create it, or use a Secret"):
+    with pytest.raises(InvalidArgument, match="prune: Deployment is no kind for the parent of an ApplySet; use"):
         await ci.apply(settings("a"), prune="deploy/app")
     with pytest.raises(NotFound):
         await ci.core_v1.config_maps.get("a")

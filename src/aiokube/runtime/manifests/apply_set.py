@@ -15,6 +15,7 @@ from ..errors import InvalidArgument
 from ..version import __version__
 
 ID_LABEL = "applyset.kubernetes.io/id"
+PARENT_TYPE_LABEL = "applyset.kubernetes.io/is-parent-type"
 PART_OF_LABEL = "applyset.kubernetes.io/part-of"
 TOOLING = "applyset.kubernetes.io/tooling"
 GROUP_KINDS = "applyset.kubernetes.io/contains-group-kinds"

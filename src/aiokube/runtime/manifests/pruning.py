@@ -12,6 +12,7 @@ from ..discovery.api_resource import ApiResource
 from ..errors import AiokubeError, ApplyConflict, ClientClosed, Conflict, InvalidArgument, UnknownResource
 from .apply_set import (
     FIELD_MANAGER,
+    PARENT_TYPE_LABEL,
     PART_OF_LABEL,
     TOOLING,
     Contents,
@@ -27,6 +28,7 @@ from .results import Action, ObjectResult
 
 # The kinds of parents that are created where they are missing.
 _BUILT_IN = ("secrets", "configmaps")
+_DEFINITION = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 # How often the parent is stored while others store it at the same time.
 _TRIES = 5
 
@@ -73,7 +75,8 @@ class Members:
             kinds: The kinds of the source.
 
         Raises:
-            InvalidArgument: The parent is no ApplySet, belongs to another tool, or is missing and of a custom kind.
+            InvalidArgument: The parent is no ApplySet, belongs to another tool, or is missing and of a custom kind; or
+                objects of its kind are not to be parents.
         """
         resource_name, has_type, parent_name = name.rpartition("/")
         if not parent_name:
@@ -81,11 +84,14 @@ class Members:
         resource = await client._discovery.find(
             client, lambda catalog: catalog.by_name(resource_name if has_type else "secrets")
         )
+        is_built_in = not resource.group and resource.plural in _BUILT_IN
+        if not is_built_in:
+            await _check_kind_of_parent(client, resource)
         namespace = client.namespace if resource.namespaced else ""
         target = Target(resource=resource, namespace=namespace, name=parent_name)
         found = await Calls(client).metadata(target)
         if found is None:
-            if resource.group or resource.plural not in _BUILT_IN:
+            if not is_built_in:
                 raise InvalidArgument(f"prune: {_parent(target)} does not exist; create it, or use a Secret")
             return cls(client, target, None, None, planned, kinds)
         before = read_contents(_parent(target), found.labels, found.annotations)
@@ -238,6 +244,21 @@ class Members:
             query = {"fieldManager": FIELD_MANAGER, "force": True}
             _, stored = await self._calls.apply(self._target, data, query)
         self._version = stored.metadata.resource_version
+
+
+async def _check_kind_of_parent(client: HttpClient, resource: ApiResource) -> None:
+    """Refuse parents of a kind that kubectl refuses, too: the definition of a custom kind allows them by a label."""
+    labels: Mapping[str, str] = {}
+    if "." in resource.group:
+        definitions = await client._discovery.find(client, lambda catalog: catalog.by_kind(*_DEFINITION))
+        name = f"{resource.plural}.{resource.group}"
+        found = await Calls(client).metadata(Target(resource=definitions, namespace="", name=name))
+        labels = found.labels if found else {}
+    if PARENT_TYPE_LABEL not in labels:
+        raise InvalidArgument(
+            f"prune: {resource.kind} is no kind for the parent of an ApplySet; use a Secret, a ConfigMap, or a custom "
+            f"kind whose definition has the label {PARENT_TYPE_LABEL}"
+        )
 
 
 def _parent(target: Target) -> Parent:
