@@ -15,6 +15,7 @@ from aiokube.errors import (
     InvalidArgument,
     InvalidRequest,
     NotFound,
+    ObjectDeleted,
     ProgressDeadlineExceeded,
     RolloutError,
     WaitTimeout,
@@ -278,6 +279,19 @@ async def test_another_revision_or_strategy_is_refused_as_with_kubectl(cluster: 
         await kube.apps_v1.daemon_sets.wait_rollout("web", timeout=10)
     for target in (["deployment/web", "--revision=7"], ["daemonset/web"]):
         assert (await kubectl(cluster, kube.namespace, "rollout", "status", *target)).returncode == 1
+
+
+async def test_the_rollout_of_a_deployment_that_is_deleted_fails_though_another_takes_its_name(kube: Client) -> None:
+    stuck = manifest("Deployment", "web")
+    stuck["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "true"}
+    await kube.apps_v1.deployments.create(stuck)
+    steps = kube.apps_v1.deployments.rollout("web", timeout=20)
+    await anext(steps)
+    await kube.apps_v1.deployments.delete("web")
+    await kube.apps_v1.deployments.create(stuck)
+    with pytest.raises(ObjectDeleted, match="web: the object was deleted, and the rollout was not complete"):
+        async for _ in steps:
+            pass
 
 
 async def test_leaving_the_progress_of_a_rollout_ends_its_watch(kube: Client) -> None:

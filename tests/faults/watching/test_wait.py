@@ -119,7 +119,7 @@ async def test_a_deletion_ends_the_wait_for_something_else(server: MapCluster, k
         server.put("a", {"k": "v"})
         server.compact()
         await server.start()
-    message = r"^configmaps default/a: the object was deleted before the condition at test_wait\.py:\d+ was met$"
+    message = r"^configmaps default/a: the object was deleted, and the condition at test_wait\.py:\d+ was not met$"
     with pytest.raises(ObjectDeleted, match=message):
         await waiting
 
@@ -141,7 +141,7 @@ async def test_an_undecodable_deletion_ends_a_wait(server: MapCluster, kube: Cli
     await server.wait_watches(2)
     server.put("a", 7)
     server.delete("a")
-    with pytest.raises(ObjectDeleted, match=r"^configmaps default/a: the object was deleted before"):
+    with pytest.raises(ObjectDeleted, match=r"^configmaps default/a: the object was deleted, and"):
         await waiting
 
 
@@ -476,6 +476,8 @@ async def test_invalid_arguments_are_refused(server: MapCluster, kube: Client) -
         ("condition=", "without a type"),
         ("condition==True", "without a type"),
         ("=True", "without a type"),
+        ("Ready=", "with nothing after '='"),
+        ("condition=Ready=", "with nothing after '='"),
     ],
 )
 @local

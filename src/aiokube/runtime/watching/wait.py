@@ -107,8 +107,8 @@ async def wait_for(
         InvalidArgument: The condition is invalid or an async function, or the timeout is negative or no number.
     """
     check_wait(condition, timeout)
-    waiter = _Waiter(list_watch, name, _short(condition), must_exist=must_exist)
     unmet = unmet or f"{_describe(condition)} was not met"
+    waiter = _Waiter(list_watch, name, _short(condition), unmet, must_exist=must_exist)
     if timeout == 0:
         if await waiter.look() is None:
             return waiter.result()
@@ -143,17 +143,21 @@ def check_wait(condition: object, timeout: float | None) -> None:
             raise InvalidArgument(
                 f"condition is {condition!r}; pass {_AS_VALUES[condition.casefold()]}, without quotes"
             )
-        if not _short(condition).partition("=")[0].strip():
+        kind, has_status, status = _short(condition).partition("=")
+        if not kind.strip():
             raise InvalidArgument(f"condition is {condition!r}, without a type; {wanted}")
+        if has_status and not status.strip():
+            raise InvalidArgument(f"condition is {condition!r}, with nothing after '='; add the status, such as False")
 
 
 class _Waiter(Generic[T]):
     def __init__(
-        self, list_watch: ListWatch[T], name: str, condition: Condition[T] | Deleted, *, must_exist: bool
+        self, list_watch: ListWatch[T], name: str, condition: Condition[T] | Deleted, unmet: str, *, must_exist: bool
     ) -> None:
         self._list_watch = list_watch
         self._key = ObjectKey(list_watch.values.get("namespace"), name)
         self._condition = condition
+        self._unmet = unmet
         self._must_exist = must_exist
         self._has_listed = False
         self._exists = False
@@ -254,7 +258,7 @@ class _Waiter(Generic[T]):
             if state is None or is_deleted:
                 return True
         elif is_deleted:
-            raise ObjectDeleted(f"{self.title}: the object was deleted before {_describe(self._condition)} was met")
+            raise ObjectDeleted(f"{self.title}: the object was deleted, and {self._unmet}")
         if state is None:
             return False
         self._uid = uid or self._uid or ""

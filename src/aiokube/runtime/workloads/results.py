@@ -61,7 +61,7 @@ class Drained:
     evicted: tuple[str, ...]
     """The pods that were evicted and are gone; of a dry run, those that would be evicted."""
     ignored: dict[str, str]
-    """The reason for each pod that stays: DaemonSets and the kubelet manage them."""
+    """The reason for each pod that stays: a DaemonSet or the kubelet manages it, or nothing waits for it any more."""
 
 
 @public("aiokube.workloads")
