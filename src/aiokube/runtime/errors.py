@@ -53,7 +53,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .public import public
@@ -61,6 +61,8 @@ from .public import public
 if TYPE_CHECKING:
     from .codec.status import Status, StatusCause
     from .manifests.results import Results
+
+_MOST_LISTED: Final = 20
 
 
 class AiokubeError(Exception):
@@ -189,6 +191,8 @@ class ProgressDeadlineExceeded(RolloutError):
 class DrainError(AiokubeError):
     """Pods stand in the way of draining a node. The node stays cordoned.
 
+    The message lists the first twenty.
+
     Attributes:
         pods: The reason for each pod, by `namespace/name`.
     """
@@ -198,8 +202,7 @@ class DrainError(AiokubeError):
         self.pods: dict[str, str] = dict(pods)
 
     def __str__(self) -> str:
-        listed = "; ".join(f"{pod}: {reason}" for pod, reason in self.pods.items())
-        return printable(f"{self.args[0]}: {listed}")
+        return printable(f"{self.args[0]}: {first_of([f'{pod}: {reason}' for pod, reason in self.pods.items()])}")
 
 
 class ConnectionError(AiokubeError, builtins.ConnectionError):
@@ -394,6 +397,12 @@ class ServerTimeout(ApiError):
 def printable(text: str) -> str:
     """Escape the unprintable characters of a text from a server: they could forge log lines or control a terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def first_of(parts: Sequence[str]) -> str:
+    """Return the first twenty parts of a message and the number of the rest: a message has a limit, a cluster none."""
+    rest = [f"and {len(parts) - _MOST_LISTED} more"] if len(parts) > _MOST_LISTED else []
+    return "; ".join([*parts[:_MOST_LISTED], *rest])
 
 
 def _quoted(text: str) -> str:

@@ -160,3 +160,12 @@ async def test_a_pod_that_loses_its_labels_is_still_there() -> None:
         await kube.core_v1.nodes.drain("n1", pod_selector="app=web", timeout=3)
     selectors = [query.get("labelSelector") for query in cluster.queries]
     assert (selectors[0], set(selectors[1:])) == ("app=web", {None})
+
+
+async def test_an_error_has_all_pods_and_its_message_the_first_twenty() -> None:
+    pods = [pod(f"web-{number:03}", str(number), ownerReferences=[]) for number in range(50)]
+    kube, _ = client(Cluster([listed(*pods)], [ACCEPTED]).respond)
+    with pytest.raises(DrainError, match=r"shop/web-019: no controller .*; and 30 more$") as caught:
+        await kube.core_v1.nodes.drain("n1")
+    assert len(caught.value.pods) == 50
+    assert "web-020" not in str(caught.value)

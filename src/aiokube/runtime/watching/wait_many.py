@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from ..errors import WaitTimeout
+from ..errors import WaitTimeout, first_of
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ async def wait_for_all(waits: Mapping[str, Coroutine[Any, Any, T]]) -> list[T]:
     """Return the results of all waits, in their order.
 
     Raises:
-        WaitTimeout: Some conditions were not met in time; the message names each object.
+        WaitTimeout: Some conditions were not met in time; the message names the first twenty objects.
         AiokubeError: The first other failure.
     """
     tasks = {name: asyncio.create_task(wait) for name, wait in waits.items()}
@@ -34,7 +34,7 @@ async def wait_for_any(waits: Mapping[str, Coroutine[Any, Any, T]]) -> T:
     """Return the first result, whichever wait has it; a failure counts when all have failed.
 
     Raises:
-        WaitTimeout: No condition was met in time; the message names each object.
+        WaitTimeout: No condition was met in time; the message names the first twenty objects.
         AiokubeError: The first other failure.
     """
     tasks = {name: asyncio.create_task(wait) for name, wait in waits.items()}
@@ -57,7 +57,7 @@ def _raise_failures(tasks: Mapping[str, asyncio.Task[Any]]) -> None:
     if late and len(late) == len(failures):
         if len(tasks) == 1:
             raise late[0]
-        raise WaitTimeout(f"{len(late)} of {len(tasks)} objects: {'; '.join(map(str, late))}") from late[0]
+        raise WaitTimeout(f"{len(late)} of {len(tasks)} objects: {first_of(list(map(str, late)))}") from late[0]
     for error in failures:
         if not isinstance(error, WaitTimeout):
             raise error
