@@ -23,7 +23,9 @@ pytestmark = pytest.mark.cluster
 
 def crd(plural: str, kind: str) -> dict[str, object]:
     """A small definition."""
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    # Not in ASCII, nor in the first 16 bits of Unicode.
+    schema = {"type": "object", "description": "\x7f \U0001f600"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
     names = {"plural": plural, "singular": kind.lower(), "kind": kind}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",

@@ -82,6 +82,28 @@ async def test_objects_are_created_then_unchanged_then_configured(ci: Client) ->
     assert str(changed).splitlines()[0] == f"configmap/settings in {ci.namespace} configured"
 
 
+async def test_an_apply_keeps_text_that_yaml_reads_otherwise(ci: Client) -> None:
+    data = {"a": "one \u2028 two \x85 three", "b": "\x7f\x9f\ufffe \U0001f600"}
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "text"}, "data": data}
+    path = f"/api/v1/namespaces/{ci.namespace}/configmaps/text"
+    for change in ("create", "update"):
+        manifest["data"] = {**data, "change": change}
+        stored = [
+            (await ci.core_v1.config_maps.apply(manifest)).data,
+            (await ci.apply([manifest]))[0].object["data"],  # type: ignore[index] # applied
+            (
+                await ci.request(
+                    "PATCH",
+                    path,
+                    query={"fieldManager": "ci"},
+                    body=manifest,
+                    content_type="application/apply-patch+yaml",
+                )
+            ).json()["data"],
+        ]
+        assert stored == [manifest["data"]] * 3
+
+
 async def test_a_kind_of_the_same_source_is_served_before_its_objects(ci: Client) -> None:
     group = f"{ci.namespace}.example.com"
     source = CRONS.format(group=group, namespace=f"{ci.namespace}-crons")

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from .arguments import kind_of
 from .codec import gc_pause
-from .codec.model import encode
 from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
@@ -24,7 +23,7 @@ from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
 from .http.raw_response import is_response_noted, note_response
 from .http.receiving import BodyReader, receive
-from .http.request import JSON, Request, Response, build, merged_headers, secret_headers
+from .http.request import JSON, Request, Response, build, encode_body, merged_headers, secret_headers
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
 from .http.transport import MAX_RESPONSE_BYTES
@@ -238,7 +237,7 @@ class HttpClient:
             ConnectionError: There was no response.
             InvalidRequest: The method, the path or the query cannot be sent.
         """
-        data = body if body is None or isinstance(body, (bytes, AsyncIterable)) else encode(body)
+        data = body if body is None or isinstance(body, (bytes, AsyncIterable)) else encode_body(body, content_type)
         return await self.send(
             build(method, path, {}, query or {}, body=data, content_type=content_type, accept=accept)
         )

@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import yaml
 
 from aiokube.errors import InvalidRequest
 from aiokube.models import apiextensions_v1, apps_v1, coordination_v1, core_v1, events_v1, meta_v1
-from aiokube.runtime.codec.model import Model, encode
+from aiokube.runtime.codec.model import Model, encode, encode_as_yaml
 from aiokube.runtime.codec.outgoing import Refused, check_outgoing
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
@@ -71,6 +72,16 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a zone without an offset": (
         lambda: meta_v1.ObjectMeta(creation_timestamp=NAIVE.replace(tzinfo=Nowhere())),
         "ObjectMeta cannot be written as JSON: creation_timestamp: 2026-01-02T00:00:00 has no time zone",
+    ),
+    "an offset with seconds": (
+        lambda: meta_v1.ObjectMeta(
+            creation_timestamp=NAIVE.replace(tzinfo=timezone(timedelta(minutes=53, seconds=28)))
+        ),
+        "ObjectMeta cannot be written as JSON: creation_timestamp: its offset 0:53:28 has seconds; convert it: ",
+    ),
+    "an offset with seconds in a manifest": (
+        lambda: {"time": NAIVE.replace(tzinfo=timezone(-timedelta(minutes=53, seconds=28)))},
+        "dict cannot be written as JSON: time: its offset -1 day, 23:06:32 has seconds; convert it: ",
     ),
     "a naive time in a manifest": (
         lambda: {"spec": {"times": [1, {"tls.crt": NAIVE}]}},
@@ -157,6 +168,7 @@ def test_no_value_of_a_secret_is_in_an_error() -> None:
         (datetime(2026, 1, 2, 3, 4, 5, 600000, tzinfo=UTC), "2026-01-02T03:04:05.600000Z"),
         (datetime(2026, 1, 2, 3, tzinfo=timezone(timedelta(hours=5, minutes=30))), "2026-01-01T21:30:00.000000Z"),
         (MicroTime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00.000000Z"),
+        (datetime(2026, 1, 2, 1, tzinfo=timezone(timedelta(minutes=53, seconds=28))), "2026-01-02T00:06:32.000000Z"),
     ],
 )
 def test_a_micro_time_field_is_sent_with_six_digits_whatever_it_was_given(time: Any, text: str) -> None:
@@ -196,6 +208,10 @@ ACCEPTED: dict[str, tuple[object, str]] = {
         meta_v1.ObjectMeta(generation=-(2**63), deletion_grace_period_seconds=2**63 - 1),
         '{"deletionGracePeriodSeconds":9223372036854775807,"generation":-9223372036854775808}',
     ),
+    "numbers that the server has rounded to a float": (
+        [apiextensions_v1.JSONSchemaProps(maximum=9223372036854776000, minimum=-12345678901234567000)],
+        '[{"maximum":9223372036854776000,"minimum":-12345678901234567000}]',
+    ),
     "a tuple for a list": (core_v1.Container(name="a", args=_anything(("b",))), '{"args":["b"],"name":"a"}'),
     "a dict for a model": (
         core_v1.Container(name="a", liveness_probe=_anything({"httpGet": {"port": 80}})),
@@ -211,6 +227,18 @@ ACCEPTED: dict[str, tuple[object, str]] = {
 @pytest.mark.parametrize(("value", "text"), ACCEPTED.values(), ids=ACCEPTED)
 def test_other_values_are_sent_as_they_are(value: object, text: str) -> None:
     assert encode(value).decode().replace('"metadata":{},', "") == text
+
+
+@pytest.mark.parametrize(
+    "code", [0x1, 0x22, 0x5C, 0x7F, 0x80, 0x85, 0x9F, 0xA0, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0x1F600]
+)
+def test_json_for_readers_of_yaml_has_the_same_text(code: int) -> None:
+    data = {f"key {chr(code)}": f"a {chr(code)} b\\{chr(code)}"}
+    text = encode_as_yaml(data)
+    assert json.loads(text) == data
+    assert yaml.safe_load(text) == data
+    # Most of them are refused; these three are line breaks.
+    assert not set(text.decode()) & {chr(code) for code in (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029, 0xFFFE, 0xFFFF)}
 
 
 def test_a_value_of_any_depth_is_checked() -> None:

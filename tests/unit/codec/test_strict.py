@@ -344,7 +344,8 @@ def test_empty_documents_are_ignored_by_from_yaml(text: str) -> None:
 def test_json_with_escaped_surrogate_pairs_is_read() -> None:
     text = r' {"kind":"ConfigMap","data":{"a":"\ud83d\ude80"}}'
     assert core_v1.ConfigMap.from_yaml(text).data == {"a": "🚀"}
-    assert core_v1.ConfigMap.load_all(text) == [core_v1.ConfigMap(data={"a": "🚀"})]
+    for begin, end in (("", ""), ("---\n", "\n---\n"), ("\ufeff--- ", "---\n")):
+        assert core_v1.ConfigMap.load_all(begin + text + end) == [core_v1.ConfigMap(data={"a": "🚀"})]
 
 
 @pytest.mark.parametrize(

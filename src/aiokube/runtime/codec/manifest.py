@@ -25,6 +25,8 @@ _NOT_TEXT_TO_KUBECTL = re.compile(
 _OTHER_LINE_BREAK = re.compile("[\r\x85\u2028\u2029]")
 
 
+_BEGINS_AS_JSON = re.compile(rb"(?:%b)?\s*(?:---\s+)?\{" % codecs.BOM_UTF8)
+
 # Objects of JSON follow each other with or without a separator of YAML.
 _BETWEEN_JSON = re.compile(r"\s*(?:---\s+)?")
 
@@ -164,7 +166,7 @@ def _load_json(encoded: bytes) -> list[tuple[int, object]] | None:
     Returns:
         The line on which each object begins, and its value; None to let the YAML reader read it, or say what is wrong.
     """
-    if not encoded.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+    if not _BEGINS_AS_JSON.match(encoded):
         return None
     documents: list[tuple[int, object]] = []
     line, end = 1, 0

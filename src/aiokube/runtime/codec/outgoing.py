@@ -11,7 +11,7 @@ import math
 import types
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
@@ -214,13 +214,24 @@ def _check_bytes(value: Any) -> Any:
 
 
 def _check_time(value: Any) -> Any:
-    if isinstance(value, datetime) and value.utcoffset() is None:
-        raise Refused(f"{value.isoformat()} has no time zone; give it one, as in datetime.now(timezone.utc)")
+    if isinstance(value, datetime):
+        offset = _offset_of(value)
+        # RFC 3339 has offsets of whole minutes.
+        if offset % timedelta(minutes=1):
+            raise Refused(f"its offset {offset} has seconds; convert it: time.astimezone(timezone.utc)")
     return value
 
 
+def _offset_of(time: datetime) -> timedelta:
+    offset = time.utcoffset()
+    if offset is None:
+        raise Refused(f"{time.isoformat()} has no time zone; give it one, as in datetime.now(timezone.utc)")
+    return offset
+
+
 def _check_micro_time(value: Any) -> Any:
-    _check_time(value)
+    if isinstance(value, datetime):
+        _offset_of(value)
     return MicroTime.from_datetime(value) if type(value) is datetime else value
 
 

@@ -340,5 +340,7 @@ def decode_base64(text: str) -> bytes:
 
 
 def is_exact_integer(value: int) -> bool:
-    """Return True if the server keeps an integer as it is: in 64 bits, or as a float that equals it."""
-    return -(2**63) <= value < 2**63 or (abs(value) < 2**1023 and int(float(value)) == value)
+    """Return True if the server keeps an integer: in 64 bits, or as a float that equals it or has this text."""
+    if -(2**63) <= value < 2**63:
+        return True
+    return abs(value) < 2**1023 and value in (int(float(value)), int(Decimal(repr(float(value)))))

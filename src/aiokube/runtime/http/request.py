@@ -10,7 +10,7 @@ import msgspec
 
 from ..arguments import is_unicode, kind_of
 from ..codec.depth import MAX_DEPTH, decode_deep
-from ..codec.model import dataclass
+from ..codec.model import dataclass, encode, encode_as_yaml
 from ..config import validation
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
@@ -36,9 +36,17 @@ PATCH_TYPES = {
     "json": "application/json-patch+json",
     "merge": "application/merge-patch+json",
     "strategic": "application/strategic-merge-patch+json",
-    # Every JSON text is YAML.
     "apply": "application/apply-patch+yaml",
 }
+
+
+def encode_body(body: object, content_type: str) -> bytes:
+    """Encode the body of a request as JSON; where YAML is asked for, as JSON that is YAML too.
+
+    Raises:
+        InvalidRequest: A value cannot be represented in JSON, or the server would take it for something else.
+    """
+    return encode_as_yaml(body) if content_type.endswith("yaml") else encode(body)
 
 
 @dataclass

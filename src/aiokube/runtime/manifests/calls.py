@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from ..client import HttpClient
 from ..codec.absent import ABSENT_LIST, absent
 from ..codec.dynamic_object import DynamicMetadata, DynamicObject
-from ..codec.model import Model, encode
+from ..codec.model import Model, encode, encode_as_yaml
 from ..codec.model import dataclass as model
 from ..codec.open_types import Open
 from ..codec.partial_metadata import ACCEPT_ITEM
@@ -117,14 +117,14 @@ class Calls:
         self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]
     ) -> tuple[bool, DynamicObject]:
         """PATCH an object by server-side apply. Return True if it was created; and the object."""
-        request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
+        request = target.request("PATCH", query, body=encode_as_yaml(data), kind=PATCH_TYPES["apply"])
         response = await self._client.send(request)
         return response.status == 201, _object(request, response, target)
 
     @hides_arguments
     async def merged(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> dict[str, Any]:
         """PATCH an object by server-side apply, and return it as plain data."""
-        request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
+        request = target.request("PATCH", query, body=encode_as_yaml(data), kind=PATCH_TYPES["apply"])
         return _plain(request, await self._client.send(request), target)
 
     async def replace_managed_fields(self, target: Target, entries: list[dict[str, Any]], *, version: str) -> None:

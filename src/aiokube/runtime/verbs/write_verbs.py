@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..codec.model import encode
 from ..codec.status import Status
 from ..errors import InvalidRequest
 from ..http.parameters import checked_query
-from ..http.request import JSON, PATCH_TYPES, Request
+from ..http.request import JSON, PATCH_TYPES, Request, encode_body
 from ..http.responses import decode_object_or_status, decode_response
 from ..watching.list_watch import Query
 from ..watching.pages import decode_list
@@ -223,7 +222,7 @@ class WriteVerbs(ResourceBase):
             query,
             name=name,
             namespace=namespace,
-            body=encode(with_type(model, body)),
+            body=encode_body(with_type(model, body), content_type),
             content_type=content_type,
         )
 

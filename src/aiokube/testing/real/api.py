@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...runtime.http.request import encode_body
 from .certificates import Credentials
 from .ports import LOOPBACK
 
@@ -71,7 +72,9 @@ def call(
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     try:
-        connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
+        connection.request(
+            method, path, body=None if body is None else encode_body(body, content_type), headers=headers
+        )
         response = connection.getresponse()
         return Reply(response.status, response.read().decode())
     finally:
