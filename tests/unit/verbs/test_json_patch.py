@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -376,6 +377,43 @@ def test_what_is_absent_can_be_written_and_untouched_it_stays_absent() -> None:
             changed = copy.deepcopy(obj) if is_copy else obj
             change(changed)
             assert base.patch_for(changed) == [{"op": "add", **patch}]
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, dataclasses.replace, core_v1.Container.copy])
+def test_a_copy_of_an_item_has_nothing_that_the_item_has_not(copied: Callable[[Any], Any]) -> None:
+    containers = [{"name": "a", "env": [], "image": "i"}, {"name": "b", "resources": {}}]
+    raw = {**POD, "spec": {"containers": containers}}
+
+    def patch(change: Callable[[Any], object]) -> list[dict[str, Any]]:
+        obj = core_v1.Pod.from_dict(raw, strict=False)
+        base = JsonPatchBase(obj, copy.deepcopy(raw))
+        change(obj.spec)
+        return base.patch_for(obj)
+
+    def add(spec: core_v1.PodSpec) -> None:
+        spec.containers.extend(map(copied, list(spec.containers)))
+        spec.containers[2].name, spec.containers[3].name = "c", "d"
+        spec.containers[3].args = []
+
+    def replace(spec: core_v1.PodSpec) -> None:
+        spec.containers = [copied(item) for item in spec.containers]
+        spec.containers[1].image = "j"
+
+    assert patch(add) == [
+        {"op": "add", "path": "/spec/containers/2", "value": {**containers[0], "name": "c"}},
+        {"op": "add", "path": "/spec/containers/3", "value": {**containers[1], "name": "d", "args": []}},
+    ]
+    assert patch(replace) == [{"op": "add", "path": "/spec/containers/1/image", "value": "j"}]
+
+
+def test_a_required_list_of_an_object_that_was_absent_is_sent() -> None:
+    raw: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}
+    obj = core_v1.Pod.from_dict(raw, strict=False)
+    base = JsonPatchBase(obj, copy.deepcopy(raw))
+    obj.spec.node_name = "n"
+    assert base.patch_for(obj) == [
+        {"op": "add", "path": "/spec", "value": {"containers": [], "nodeName": "n"}},
+    ]
 
 
 def test_an_empty_list_or_map_that_is_assigned_where_there_was_none_is_sent() -> None:

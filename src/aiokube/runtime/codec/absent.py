@@ -84,6 +84,18 @@ ABSENT_DICT: Final[dict[str, Any]] = dict.__new__(_AbsentDict)
 """The absent map: empty, and frozen. A field that holds it is not sent."""
 
 
+class WritableList(list[Any]):
+    """The list that `edit` puts in the place of an absent one: empty, it and its copies are not sent."""
+
+    __slots__ = ()
+
+
+class WritableDict(dict[str, Any]):
+    """The map that `edit` puts in the place of an absent one: empty, it and its copies are not sent."""
+
+    __slots__ = ()
+
+
 @public("aiokube")
 def absent(cls: type[T]) -> T:
     """Return the absent object of a model: falsy, frozen, and one for each class.

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Raw
 
 from ..errors import ReadOnlyObject
-from .absent import ReadOnlyMethods, is_absent
+from .absent import ReadOnlyMethods, WritableDict, WritableList, is_absent
 from .class_lock import making_classes
 from .open_types import EXTRA_FIELDS, OpenType, is_open
 
@@ -333,6 +333,8 @@ def thawed(value: Any) -> Any:
         return value.__class__(**dict(_thawed_fields(value)))
     if is_absent(value):
         return value
+    if not value and isinstance(value, (WritableList, WritableDict)):
+        return type(value)()
     if isinstance(value, list):
         return [*map(thawed, value)]
     if isinstance(value, tuple):

@@ -16,7 +16,7 @@ import yaml
 from yaml import events as yaml_events
 
 from ..errors import ConfigError
-from .absent import ABSENT_DICT, ABSENT_LIST
+from .absent import ABSENT_DICT, ABSENT_LIST, WritableDict, WritableList
 
 MAX_BYTES = 10 * 1024 * 1024
 """Maximum size of a single document."""
@@ -44,8 +44,10 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 # PyYAML goes by the exact class of a value: these let a user dump a part of a model.
 for _representer in (yaml.representer.SafeRepresenter, yaml.representer.Representer):
-    _representer.add_representer(type(ABSENT_LIST), yaml.representer.SafeRepresenter.represent_list)
-    _representer.add_representer(type(ABSENT_DICT), yaml.representer.SafeRepresenter.represent_dict)
+    for _list in (type(ABSENT_LIST), WritableList):
+        _representer.add_representer(_list, yaml.representer.SafeRepresenter.represent_list)
+    for _dict in (type(ABSENT_DICT), WritableDict):
+        _representer.add_representer(_dict, yaml.representer.SafeRepresenter.represent_dict)
 
 # Nothing else may begin with `---` in the first column, not even a line of a text.
 _SEPARATOR = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from ..codec.absent import ABSENT_DICT, ABSENT_LIST, is_absent, zero_values
+from ..codec.absent import ABSENT_DICT, ABSENT_LIST, WritableDict, WritableList, is_absent, zero_values
 from ..codec.model import Model, to_plain
 from ..codec.open_types import EXTRA_FIELDS, is_open
 from ..errors import InvalidRequest
@@ -84,9 +84,10 @@ class JsonPatchBase:
                 part, here = getattr(value, attribute), (*path, name)
                 if is_absent(part):
                     # A required field has no default, and is always sent. Extra fields stand beside the others.
-                    if defaults.get(attribute) is part and name != EXTRA_FIELDS:
+                    is_optional = defaults.get(attribute) is part and name != EXTRA_FIELDS
+                    if is_optional:
                         self._thawed.add(here)
-                    part = _writable(part)
+                    part = _writable(part, is_optional=is_optional)
                     setattr(value, attribute, part)
                 self._thaw(part, here)
         elif isinstance(value, list):
@@ -197,12 +198,14 @@ class JsonPatchBase:
         return pairs
 
     def _is_untouched(self, part: object, plain: Any, origin: _Origin | None, key: str | int) -> bool:
-        """Return True for a value that was absent, and that the change left as it was made writable."""
-        if origin is None or (here := (*origin.path, key)) not in self._thawed:
-            return False
-        # In a copy, such as one by way of JSON, an empty list that was assigned cannot be told from one that was not.
-        before = self._by_path[here]
-        return (self._is_copy or before.part is part) and _same(before.plain, plain)
+        """Return True for a value that was absent, and that the change left as it was made writable, or copied."""
+        if isinstance(part, (WritableList, WritableDict)):
+            return not part
+        before = self._origins.get(id(part))
+        if before is None and self._is_copy and origin is not None:
+            # By way of JSON, say: an empty list that was assigned cannot be told from one that was not.
+            before = self._by_path.get((*origin.path, key))
+        return before is not None and before.path in self._thawed and _same(before.plain, plain)
 
     def _is_zero(self, plain: Any, origin: _Origin, key: str | int) -> bool:
         """Return True for the zero value of a required field that the server left out."""
@@ -243,11 +246,11 @@ def _text(plain: Any) -> bytes:
     return msgspec.json.encode(plain, order="deterministic")
 
 
-def _writable(part: Any) -> Any:
+def _writable(part: Any, *, is_optional: bool) -> Any:
     if part is ABSENT_LIST:
-        return []
+        return WritableList() if is_optional else []
     if part is ABSENT_DICT:
-        return {}
+        return WritableDict() if is_optional else {}
     return part.__class__(**zero_values(part.__class__))
 
 
