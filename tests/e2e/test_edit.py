@@ -272,6 +272,12 @@ async def test_a_change_of_the_status_is_made_by_edit_status_only(kube: Client) 
     problem = "Deployment web: spec.replicas is not stored by edit_status; change it with edit"
     with pytest.raises(InvalidRequest, match=problem):
         await deployments.edit_status("web", scale)
+    manifest: dict[str, Any] = {"metadata": {"name": "web"}, "status": {"collisionCount": 5}}
+    problem = "Deployment web: status is not stored by apply; change it with apply_status"
+    with pytest.raises(InvalidRequest, match=problem):
+        await deployments.apply(manifest, field_manager="me")
+    with pytest.raises(InvalidRequest, match=problem):
+        await kube.api(apps_v1.Deployment).apply(manifest, field_manager="me")
     edited = await deployments.edit_status("web", collide)
     assert (edited.status.collision_count, edited.spec.replicas) == (5, 0)
 

@@ -256,8 +256,14 @@ APPLY: Final = Verb(
     ),
     returns="{response}",
     calls="_apply",
+    passes=("{path}", "{response}", "{query}", "has_status={has_status}"),
     raises=(
         Raises(error="ApplyConflict", reason="Other managers own fields with other values, and `force` is not set"),
+        Raises(
+            error="InvalidRequest",
+            reason="There is nothing but a status, which `apply_status` stores",
+            when=lambda operation: operation.has_status and not operation.subresource,
+        ),
         Raises(error="NotFound", reason="The namespace, or the object of a subresource, does not exist"),
         INVALID,
     ),

@@ -2856,6 +2856,7 @@ class ValidatingAdmissionPolicies(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -2863,6 +2864,7 @@ class ValidatingAdmissionPolicies(Resource):
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicy,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=validating_admission_policy,
         )
 
@@ -3191,6 +3193,7 @@ class ValidatingAdmissionPolicies(Resource):
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}/status",
             admissionregistration_v1.ValidatingAdmissionPolicy,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=validating_admission_policy,
         )
 

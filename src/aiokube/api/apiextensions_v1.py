@@ -617,6 +617,7 @@ class CustomResourceDefinitions(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -624,6 +625,7 @@ class CustomResourceDefinitions(Resource):
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
             apiextensions_v1.CustomResourceDefinition,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=custom_resource_definition,
         )
 
@@ -952,5 +954,6 @@ class CustomResourceDefinitions(Resource):
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}/status",
             apiextensions_v1.CustomResourceDefinition,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=custom_resource_definition,
         )

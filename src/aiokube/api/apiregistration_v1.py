@@ -605,6 +605,7 @@ class ApiServices(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -612,6 +613,7 @@ class ApiServices(Resource):
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
             apiregistration_v1.APIService,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=api_service,
         )
 
@@ -932,5 +934,6 @@ class ApiServices(Resource):
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status",
             apiregistration_v1.APIService,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=api_service,
         )

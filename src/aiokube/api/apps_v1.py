@@ -1486,6 +1486,7 @@ class DaemonSets(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -1493,6 +1494,7 @@ class DaemonSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
             apps_v1.DaemonSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=daemon_set,
             namespace=namespace,
         )
@@ -1994,6 +1996,7 @@ class DaemonSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}/status",
             apps_v1.DaemonSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=daemon_set,
             namespace=namespace,
         )
@@ -2615,6 +2618,7 @@ class Deployments(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -2622,6 +2626,7 @@ class Deployments(Resource):
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=deployment,
             namespace=namespace,
         )
@@ -3129,6 +3134,7 @@ class Deployments(Resource):
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=scale,
             namespace=namespace,
         )
@@ -3332,6 +3338,7 @@ class Deployments(Resource):
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/status",
             apps_v1.Deployment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=deployment,
             namespace=namespace,
         )
@@ -3953,6 +3960,7 @@ class ReplicaSets(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -3960,6 +3968,7 @@ class ReplicaSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
             apps_v1.ReplicaSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=replica_set,
             namespace=namespace,
         )
@@ -4338,6 +4347,7 @@ class ReplicaSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale",
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=scale,
             namespace=namespace,
         )
@@ -4541,6 +4551,7 @@ class ReplicaSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/status",
             apps_v1.ReplicaSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=replica_set,
             namespace=namespace,
         )
@@ -5162,6 +5173,7 @@ class StatefulSets(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -5169,6 +5181,7 @@ class StatefulSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
             apps_v1.StatefulSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=stateful_set,
             namespace=namespace,
         )
@@ -5670,6 +5683,7 @@ class StatefulSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale",
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=scale,
             namespace=namespace,
         )
@@ -5873,6 +5887,7 @@ class StatefulSets(Resource):
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/status",
             apps_v1.StatefulSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=stateful_set,
             namespace=namespace,
         )

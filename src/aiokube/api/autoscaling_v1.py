@@ -682,6 +682,7 @@ class HorizontalPodAutoscalers(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -689,6 +690,7 @@ class HorizontalPodAutoscalers(Resource):
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}",
             autoscaling_v1.HorizontalPodAutoscaler,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=horizontal_pod_autoscaler,
             namespace=namespace,
         )
@@ -1043,6 +1045,7 @@ class HorizontalPodAutoscalers(Resource):
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}/status",
             autoscaling_v1.HorizontalPodAutoscaler,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=horizontal_pod_autoscaler,
             namespace=namespace,
         )

@@ -671,6 +671,7 @@ class CronJobs(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -678,6 +679,7 @@ class CronJobs(Resource):
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
             batch_v1.CronJob,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=cron_job,
             namespace=namespace,
         )
@@ -1056,6 +1058,7 @@ class CronJobs(Resource):
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}/status",
             batch_v1.CronJob,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=cron_job,
             namespace=namespace,
         )
@@ -1673,6 +1676,7 @@ class Jobs(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -1680,6 +1684,7 @@ class Jobs(Resource):
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
             batch_v1.Job,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=job,
             namespace=namespace,
         )
@@ -2021,6 +2026,7 @@ class Jobs(Resource):
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}/status",
             batch_v1.Job,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=job,
             namespace=namespace,
         )

@@ -619,6 +619,7 @@ class CertificateSigningRequests(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -626,6 +627,7 @@ class CertificateSigningRequests(Resource):
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
             certificates_v1.CertificateSigningRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=certificate_signing_request,
         )
 
@@ -920,6 +922,7 @@ class CertificateSigningRequests(Resource):
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval",
             certificates_v1.CertificateSigningRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=certificate_signing_request,
         )
 
@@ -1080,6 +1083,7 @@ class CertificateSigningRequests(Resource):
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/status",
             certificates_v1.CertificateSigningRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=certificate_signing_request,
         )
 
@@ -2445,6 +2449,7 @@ class PodCertificateRequests(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -2452,6 +2457,7 @@ class PodCertificateRequests(Resource):
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
             certificates_v1.PodCertificateRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod_certificate_request,
             namespace=namespace,
         )
@@ -2806,6 +2812,7 @@ class PodCertificateRequests(Resource):
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}/status",
             certificates_v1.PodCertificateRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod_certificate_request,
             namespace=namespace,
         )

@@ -4269,6 +4269,7 @@ class Namespaces(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -4276,6 +4277,7 @@ class Namespaces(Resource):
             "/api/v1/namespaces/{name}",
             core_v1.Namespace,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=namespace,
         )
 
@@ -4561,6 +4563,7 @@ class Namespaces(Resource):
             "/api/v1/namespaces/{name}/status",
             core_v1.Namespace,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=namespace,
         )
 
@@ -5100,6 +5103,7 @@ class Nodes(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -5107,6 +5111,7 @@ class Nodes(Resource):
             "/api/v1/nodes/{name}",
             core_v1.Node,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=node,
         )
 
@@ -5619,6 +5624,7 @@ class Nodes(Resource):
             "/api/v1/nodes/{name}/status",
             core_v1.Node,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=node,
         )
 
@@ -6243,6 +6249,7 @@ class PersistentVolumeClaims(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -6250,6 +6257,7 @@ class PersistentVolumeClaims(Resource):
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
             core_v1.PersistentVolumeClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=persistent_volume_claim,
             namespace=namespace,
         )
@@ -6600,6 +6608,7 @@ class PersistentVolumeClaims(Resource):
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
             core_v1.PersistentVolumeClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=persistent_volume_claim,
             namespace=namespace,
         )
@@ -7148,6 +7157,7 @@ class PersistentVolumes(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -7155,6 +7165,7 @@ class PersistentVolumes(Resource):
             "/api/v1/persistentvolumes/{name}",
             core_v1.PersistentVolume,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=persistent_volume,
         )
 
@@ -7471,6 +7482,7 @@ class PersistentVolumes(Resource):
             "/api/v1/persistentvolumes/{name}/status",
             core_v1.PersistentVolume,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=persistent_volume,
         )
 
@@ -8087,6 +8099,7 @@ class Pods(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -8094,6 +8107,7 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod,
             namespace=namespace,
         )
@@ -8544,6 +8558,7 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers",
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod,
             namespace=namespace,
         )
@@ -9275,6 +9290,7 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/resize",
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod,
             namespace=namespace,
         )
@@ -9437,6 +9453,7 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod,
             namespace=namespace,
         )
@@ -10867,6 +10884,7 @@ class ReplicationControllers(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -10874,6 +10892,7 @@ class ReplicationControllers(Resource):
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
             core_v1.ReplicationController,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=replication_controller,
             namespace=namespace,
         )
@@ -11253,6 +11272,7 @@ class ReplicationControllers(Resource):
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=scale,
             namespace=namespace,
         )
@@ -11460,6 +11480,7 @@ class ReplicationControllers(Resource):
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
             core_v1.ReplicationController,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=replication_controller,
             namespace=namespace,
         )
@@ -12081,6 +12102,7 @@ class ResourceQuotas(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -12088,6 +12110,7 @@ class ResourceQuotas(Resource):
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
             core_v1.ResourceQuota,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=resource_quota,
             namespace=namespace,
         )
@@ -12434,6 +12457,7 @@ class ResourceQuotas(Resource):
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
             core_v1.ResourceQuota,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=resource_quota,
             namespace=namespace,
         )
@@ -14720,6 +14744,7 @@ class Services(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -14727,6 +14752,7 @@ class Services(Resource):
             "/api/v1/namespaces/{namespace}/services/{name}",
             core_v1.Service,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=service,
             namespace=namespace,
         )
@@ -15164,6 +15190,7 @@ class Services(Resource):
             "/api/v1/namespaces/{namespace}/services/{name}/status",
             core_v1.Service,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=service,
             namespace=namespace,
         )

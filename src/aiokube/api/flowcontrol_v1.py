@@ -602,6 +602,7 @@ class FlowSchemas(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -609,6 +610,7 @@ class FlowSchemas(Resource):
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
             flowcontrol_v1.FlowSchema,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=flow_schema,
         )
 
@@ -929,6 +931,7 @@ class FlowSchemas(Resource):
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status",
             flowcontrol_v1.FlowSchema,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=flow_schema,
         )
 
@@ -1496,6 +1499,7 @@ class PriorityLevelConfigurations(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -1503,6 +1507,7 @@ class PriorityLevelConfigurations(Resource):
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
             flowcontrol_v1.PriorityLevelConfiguration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=priority_level_configuration,
         )
 
@@ -1831,5 +1836,6 @@ class PriorityLevelConfigurations(Resource):
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",
             flowcontrol_v1.PriorityLevelConfiguration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=priority_level_configuration,
         )

@@ -1397,6 +1397,7 @@ class Ingresses(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -1404,6 +1405,7 @@ class Ingresses(Resource):
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
             networking_v1.Ingress,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=ingress,
             namespace=namespace,
         )
@@ -1750,6 +1752,7 @@ class Ingresses(Resource):
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
             networking_v1.Ingress,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=ingress,
             namespace=namespace,
         )
@@ -3828,6 +3831,7 @@ class ServiceCidrs(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -3835,6 +3839,7 @@ class ServiceCidrs(Resource):
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
             networking_v1.ServiceCIDR,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=service_cidr,
         )
 
@@ -4155,5 +4160,6 @@ class ServiceCidrs(Resource):
             "/apis/networking.k8s.io/v1/servicecidrs/{name}/status",
             networking_v1.ServiceCIDR,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=service_cidr,
         )

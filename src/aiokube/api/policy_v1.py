@@ -674,6 +674,7 @@ class PodDisruptionBudgets(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -681,6 +682,7 @@ class PodDisruptionBudgets(Resource):
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
             policy_v1.PodDisruptionBudget,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod_disruption_budget,
             namespace=namespace,
         )
@@ -1031,6 +1033,7 @@ class PodDisruptionBudgets(Resource):
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}/status",
             policy_v1.PodDisruptionBudget,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod_disruption_budget,
             namespace=namespace,
         )

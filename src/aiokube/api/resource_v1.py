@@ -1323,6 +1323,7 @@ class DeviceTaintRules(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -1330,6 +1331,7 @@ class DeviceTaintRules(Resource):
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
             resource_v1.DeviceTaintRule,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=device_taint_rule,
         )
 
@@ -1651,6 +1653,7 @@ class DeviceTaintRules(Resource):
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}/status",
             resource_v1.DeviceTaintRule,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=device_taint_rule,
         )
 
@@ -2274,6 +2277,7 @@ class ResourceClaims(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -2281,6 +2285,7 @@ class ResourceClaims(Resource):
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
             resource_v1.ResourceClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=resource_claim,
             namespace=namespace,
         )
@@ -2630,6 +2635,7 @@ class ResourceClaims(Resource):
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}/status",
             resource_v1.ResourceClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=resource_claim,
             namespace=namespace,
         )

@@ -1319,6 +1319,7 @@ class CsiNodes(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -1326,6 +1327,7 @@ class CsiNodes(Resource):
             "/apis/storage.k8s.io/v1/csinodes/{name}",
             storage_v1.CSINode,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=csi_node,
         )
 
@@ -1641,6 +1643,7 @@ class CsiNodes(Resource):
             "/apis/storage.k8s.io/v1/csinodes/{name}/status",
             storage_v1.CSINode,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=csi_node,
         )
 
@@ -3720,6 +3723,7 @@ class VolumeAttachments(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -3727,6 +3731,7 @@ class VolumeAttachments(Resource):
             "/apis/storage.k8s.io/v1/volumeattachments/{name}",
             storage_v1.VolumeAttachment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=volume_attachment,
         )
 
@@ -4048,6 +4053,7 @@ class VolumeAttachments(Resource):
             "/apis/storage.k8s.io/v1/volumeattachments/{name}/status",
             storage_v1.VolumeAttachment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=volume_attachment,
         )
 

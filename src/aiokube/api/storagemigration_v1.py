@@ -617,6 +617,7 @@ class StorageVersionMigrations(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -624,6 +625,7 @@ class StorageVersionMigrations(Resource):
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
             storagemigration_v1.StorageVersionMigration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=storage_version_migration,
         )
 
@@ -952,5 +954,6 @@ class StorageVersionMigrations(Resource):
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}/status",
             storagemigration_v1.StorageVersionMigration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=storage_version_migration,
         )

@@ -87,6 +87,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: {"spec": {"times": [1, {"tls.crt": NAIVE}]}},
         'dict cannot be written as JSON: spec.times[1]["tls.crt"]: 2026-01-02T00:00:00 has no time zone',
     ),
+    "a naive time before an object whose times get six digits": (
+        lambda: {"a": NAIVE, "b": coordination_v1.LeaseSpec(renew_time=_anything(NAIVE.replace(tzinfo=UTC)))},
+        "dict cannot be written as JSON: a: 2026-01-02T00:00:00 has no time zone",
+    ),
     "NaN in a manifest": (
         lambda: [{"op": "add", "path": "/a", "value": float("nan")}],
         "list cannot be written as JSON: [0].value: nan has no form in JSON",
@@ -219,7 +223,7 @@ ACCEPTED: dict[str, tuple[object, str]] = {
     ),
     "a manifest": (
         {"a": [1, 1.5, None, True, {"b": 2**64}], "t": datetime(2026, 1, 2, tzinfo=UTC)},
-        '{"a":[1,1.5,null,true,{"b":18446744073709551616}],"t":"2026-01-02T00:00:00Z"}',
+        '{"a":[1,1.5,null,true,{"b":18446744073709551616}],"t":"2026-01-02T00:00:00.000000Z"}',
     ),
 }
 

@@ -65,7 +65,7 @@ CALLS: list[Call] = [
     ("get_status", ("web",), {"namespace": "shop"}),
     ("replace_status", (WEB,), {"field_manager": "me"}),
     ("patch_status", ("web", {"status": {"replicas": 1}}), {"type": "merge"}),
-    ("apply_status", (WEB,), {"field_manager": "me"}),
+    ("apply_status", ({**WEB, "status": {"replicas": 1}},), {"field_manager": "me"}),
 ]
 SCALES: list[Call] = [
     ("get_scale", ("web",), {"namespace": "shop"}),

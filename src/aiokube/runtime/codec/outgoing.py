@@ -45,8 +45,8 @@ def check_outgoing(value: Any) -> Any:
     """Check a model, or plain data that may hold models.
 
     Returns:
-        The value, or a copy in which each time of a `MicroTime` field is a `MicroTime`, and each object of an open
-        class with extra fields is a dict of these and its known fields.
+        The value, or a copy in which each time of a `MicroTime` field, and of whole seconds in plain data, is a
+        `MicroTime`, and each object of an open class with extra fields is a dict of these and its known fields.
 
     Raises:
         Refused: A value would be sent as something else.
@@ -253,16 +253,17 @@ def _check_plain(value: Any) -> Any:
     except RecursionError:
         pass  # too deep for the fast look
     places: list[tuple[Any, _Place | None]] = [(value, None)]
+    is_exact = True
     while places:
         item, place = places.pop()
         try:
             if isinstance(item, msgspec.Struct):
-                if check_outgoing(item) is not item:
-                    return _corrected(value)
+                is_exact = check_outgoing(item) is item and is_exact
             elif isinstance(item, float):
                 _check_finite(item)
             elif isinstance(item, datetime):
                 _check_time(item)
+                is_exact = is_exact and not _lacks_digits(item)
             elif isinstance(item, Mapping):
                 places.extend((inner, (place, key)) for key, inner in item.items() if type(inner) not in _HARMLESS)
             elif isinstance(item, (list, tuple)):
@@ -275,7 +276,7 @@ def _check_plain(value: Any) -> Any:
                 is_name = isinstance(step, str) and step.isidentifier()
                 error.inside(f".{step}" if is_name else f"[{step}]" if isinstance(step, int) else _at_key(step))
             raise
-    return value
+    return value if is_exact else _corrected(value)
 
 
 def _is_harmless(values: Iterable[Any]) -> bool:
@@ -300,9 +301,16 @@ _HARMLESS = frozenset({str, int, bool, type(None), bytes, msgspec.UnsetType})
 def _corrected(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return check_outgoing(value)
+    if _lacks_digits(value):
+        return MicroTime.from_datetime(value)
     if isinstance(value, Mapping):
         return {key: _corrected(item) for key, item in value.items()}
     return [*map(_corrected, value)] if isinstance(value, (list, tuple)) else value
+
+
+def _lacks_digits(value: Any) -> bool:
+    """Return True for a time of whole seconds: it gets six digits, which a `MicroTime` needs and any field takes."""
+    return type(value) is datetime and not value.microsecond
 
 
 def _at_key(key: Any) -> str:

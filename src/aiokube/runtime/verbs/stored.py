@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from ..codec.model import Model
 from ..errors import InvalidRequest
+from .bodies import Body
 from .json_patch import place
 
 _STORED_BY: Final = {"status": "status", "scale": "spec"}
@@ -28,14 +30,30 @@ def check_is_stored(changes: Iterable[Sequence[str]], verb: str, path: str, what
     """
     subresource = path.rpartition("{name}")[2].removeprefix("/")
     for change in changes:
-        first = change[0] if change else ""
-        if subresource:
-            is_stored = first == _STORED_BY.get(subresource, first)
-        else:
-            is_stored = not (has_status and first == "status")
-        if not is_stored:
+        if not _is_stored(change, subresource, has_status=has_status):
             method, other = (f"{verb}_{subresource}", verb) if subresource else (verb, f"{verb}_status")
             raise InvalidRequest(f"{what}: {'.'.join(change)} is not stored by {method}; change it with {other}")
+
+
+def check_some_is_stored(body: Body, verb: str, path: str, what: str, *, has_status: bool) -> None:
+    """Check that a path stores a part of an object, of which one that was read has others as well.
+
+    Raises:
+        InvalidRequest: All of it would be lost.
+    """
+    subresource = path.rpartition("{name}")[2].removeprefix("/")
+    if getattr(body, "spec", None) and not subresource:
+        return
+    parts = [*changes_of(body.to_dict() if isinstance(body, Model) else body)]
+    if not any(_is_stored(part, subresource, has_status=has_status) for part in parts):
+        check_is_stored(parts, verb, path, what, has_status=has_status)
+
+
+def _is_stored(change: Sequence[str], subresource: str, *, has_status: bool) -> bool:
+    first = change[0] if change else ""
+    if subresource:
+        return first == _STORED_BY.get(subresource, first)
+    return not (has_status and first == "status")
 
 
 def changes_of(body: object) -> Iterable[Sequence[str]]:

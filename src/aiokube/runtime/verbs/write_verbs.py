@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from ..codec.model import Model
 from ..codec.status import Status
 from ..errors import InvalidRequest
 from ..http.parameters import checked_query
@@ -24,7 +25,7 @@ from .bodies import (
     with_type,
     without_managed_fields,
 )
-from .stored import changes_of, check_is_stored
+from .stored import changes_of, check_is_stored, check_some_is_stored
 
 T = TypeVar("T")
 
@@ -126,6 +127,8 @@ class WriteVerbs(ResourceBase):
             raise InvalidRequest(f"a {kind} patch must be {'a list of operations' if kind == 'json' else 'an object'}")
         what = f"{self._kind_of(response_type)} {name}"
         check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
+        if isinstance(body, Model):
+            check_some_is_stored(body, "patch", path, what, has_status=has_status)
         return await self._send_patch(path, response_type, query, body, kind, name, namespace)
 
     async def _apply(
@@ -135,6 +138,7 @@ class WriteVerbs(ResourceBase):
         query: Query,
         body: Body,
         *,
+        has_status: bool = False,
         namespace: str | None = None,
     ) -> T:
         """PATCH an object by server-side apply, which creates it if necessary. Its name comes from its metadata.
@@ -145,15 +149,17 @@ class WriteVerbs(ResourceBase):
             query: Query parameters.
             body: Object or manifest with the fields to own. Its managed fields, which the server would refuse, are
                 dropped.
+            has_status: The resource has a status subresource, so that its own path does not store the status.
             namespace: Namespace of the object. Default: that in its metadata, else that of the client.
 
         Raises:
-            InvalidRequest: The metadata has no name, or there is no field manager.
+            InvalidRequest: The metadata has no name, there is no field manager, or nothing would be stored.
             ApplyConflict: Other field managers own some of the fields.
         """
         name = name_in(body)
         if not (query.get("fieldManager") or self._client.field_manager):
             raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
+        check_some_is_stored(body, "apply", path, f"{self._kind_of(response_type)} {name}", has_status=has_status)
         body = without_managed_fields(body)
         request = self._object_request(
             "PATCH", path, response_type, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]

@@ -190,6 +190,7 @@ class WritingVerbs(ApiBase[ObjectT]):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which another method stores.
             NotFound: The namespace does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -199,6 +200,7 @@ class WritingVerbs(ApiBase[ObjectT]):
             self._model,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body,
+            has_status=await self._stores_status(),
             namespace=namespace,
         )
 

@@ -1051,6 +1051,7 @@ class Pods(Resource):
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -1058,6 +1059,7 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod,
             namespace=namespace,
         )
@@ -1890,6 +1892,7 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=pod,
             namespace=namespace,
         )

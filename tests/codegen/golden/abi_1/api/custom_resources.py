@@ -597,6 +597,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic
 
         Raises:
             ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            InvalidRequest: There is nothing but a status, which `apply_status` stores.
             NotFound: The namespace, or the object of a subresource, does not exist.
             Invalid: The server does not accept the value of a field.
         """
@@ -604,6 +605,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic
             f"{self.path}/{{name}}",
             self.object_type,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=body,
             namespace=namespace,
         )
@@ -874,6 +876,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic
             f"{self.path}/{{name}}/status",
             self.object_type,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            has_status=True,
             body=body,
             namespace=namespace,
         )
