@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,22 +85,15 @@ async def test_objects_are_created_then_unchanged_then_configured(ci: Client) ->
 
 async def test_an_apply_keeps_text_that_yaml_reads_otherwise(ci: Client) -> None:
     data = {"a": "one \u2028 two \x85 three", "b": "\x7f\x9f\ufffe \U0001f600"}
-    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "text"}, "data": data}
+    manifest: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "text"}, "data": data}
     path = f"/api/v1/namespaces/{ci.namespace}/configmaps/text"
+    query, content_type = {"fieldManager": "ci"}, "application/apply-patch+yaml"
     for change in ("create", "update"):
         manifest["data"] = {**data, "change": change}
         stored = [
             (await ci.core_v1.config_maps.apply(manifest)).data,
             (await ci.apply([manifest]))[0].object["data"],  # type: ignore[index] # applied
-            (
-                await ci.request(
-                    "PATCH",
-                    path,
-                    query={"fieldManager": "ci"},
-                    body=manifest,
-                    content_type="application/apply-patch+yaml",
-                )
-            ).json()["data"],
+            (await ci.request("PATCH", path, query=query, body=manifest, content_type=content_type)).json()["data"],
         ]
         assert stored == [manifest["data"]] * 3
 

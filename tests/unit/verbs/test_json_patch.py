@@ -381,7 +381,7 @@ def test_what_is_absent_can_be_written_and_untouched_it_stays_absent() -> None:
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, dataclasses.replace, core_v1.Container.copy])
 def test_a_copy_of_an_item_has_nothing_that_the_item_has_not(copied: Callable[[Any], Any]) -> None:
-    containers = [{"name": "a", "env": [], "image": "i"}, {"name": "b", "resources": {}}]
+    containers: list[dict[str, Any]] = [{"name": "a", "env": [], "image": "i"}, {"name": "b", "resources": {}}]
     raw = {**POD, "spec": {"containers": containers}}
 
     def patch(change: Callable[[Any], object]) -> list[dict[str, Any]]:
