@@ -9,8 +9,9 @@ from inspect import getmembers_static
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from aiokube import Client
+from aiokube import Client, schema
 from aiokube.models import meta_v1
 from aiokube.runtime.verbs import GroupVersion, Resource
 from tests.cluster.cluster import Cluster
@@ -73,6 +74,7 @@ async def test_realistic_objects_survive_a_round_trip(kube: Client, namespace: s
     try:
         assert _normal(json.loads(type(typed).from_json(served).to_json())) == _normal(json.loads(served))
         assert type(typed).from_yaml(typed.to_yaml()) == typed
+        Draft202012Validator(schema(type(typed))).validate(json.loads(served))
         # What the server takes and what it serves has no problem for a strict reader.
         type(typed).from_dict(manifest)
         type(typed).from_dict(json.loads(served))
