@@ -27,7 +27,7 @@ from .http.request import JSON, Request, Response, build, encode_body, merged_he
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
 from .http.transport import MAX_RESPONSE_BYTES
-from .secret import Hidden
+from .secret import Hidden, hides_arguments
 
 if TYPE_CHECKING:
     from .config.identity import TokenSource
@@ -212,6 +212,7 @@ class HttpClient:
         """
         return [*(await self._discovery.read(self)).preferred]
 
+    @hides_arguments
     async def request(
         self,
         method: str,

@@ -198,6 +198,10 @@ REFUSED: dict[str, Callable[[], object]] = {
     "expiry of a Token": lambda: Token(Given.text, expires=datetime(2026, 1, 1)),
     "from_dict": lambda: Config.from_dict(kubeconfig(token=Given.text, username="x")),
     "type in from_dict": lambda: Config.from_dict(kubeconfig(token=[Given.text])),
+    "with_token": lambda: Config(server="https://x").with_token(Given.line),
+    "key of a certificate": lambda: Client(
+        Config(server="https://x", client_certificate_data="x", client_key_data=Given.data)
+    ),
     "context of from_dict": lambda: Config.from_dict(kubeconfig(token=Given.text), context="zz"),
     "header": lambda: Client(Config(server="https://x"), headers={"X-Key": Given.line}),
     "type of a header": lambda: Client(Config(server="https://x"), headers={"X-Key": Given.data}),  # type: ignore[dict-item]
@@ -308,6 +312,9 @@ WRITES: dict[str, Callable[[Client], Awaitable[Any]]] = {
     "json patch": lambda client: client.core_v1.secrets.patch("web", [{"op": "add", "path": "", "value": secret()}]),
     "apply": lambda client: client.core_v1.secrets.apply(secret(), field_manager="me"),
     "edit": lambda client: client.core_v1.secrets.edit("web", change),
+    "request": lambda client: client.request("POST", "/api/v1/namespaces/default/secrets", body=secret()),
+    "request that is no JSON": lambda client: client.request("POST", "/x", body=secret(data=object())),
+    "open kind": lambda client: client.api("v1", "Secret").create(secret()),
     "token review": lambda client: client.authentication_v1.token_reviews.create({"spec": {"token": Given.text}}),
 }
 STORED = Answer(
@@ -324,6 +331,19 @@ async def test_a_secret_that_is_not_stored_is_not_shown(call: Callable[[Client],
             await call(client)
     assert revealed(caught.value, [CANARY, b64encode(Given.data).decode()]) == []
     assert CANARY not in str(caught.value)
+
+
+UNREADABLE = Answer(
+    body=b'{"kind":"Secret","apiVersion":"v1","metadata":{"name":"web"},"data":{"k":"%s!"}}' % Given.data
+)
+
+
+@pytest.mark.parametrize("answer", [UNREADABLE, Broken.body(UNREADABLE, 90)], ids=["undecodable", "broken"])
+async def test_a_secret_that_cannot_be_read_is_not_shown(answer: Step) -> None:
+    async with ScriptedServer(answer) as server, client_of(server.url, max_retries=0) as client:
+        with pytest.raises(AiokubeError) as caught:
+            await client.core_v1.secrets.get("web")
+    assert revealed(caught.value, [CANARY]) == []
 
 
 async def test_input_of_a_process_without_stdin_is_not_shown() -> None:

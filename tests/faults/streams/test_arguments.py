@@ -47,6 +47,7 @@ CASES: list[tuple[str, Callable[[Any], Awaitable[Any]]]] = [
     ("on_error", lambda pods: enter(pods.port_forward("web", 80, on_error=5))),
     ("since_time", lambda pods: anext(pods.log_lines("web", since_time="2026"))),
     ("max_line", lambda pods: anext(pods.log_lines("web", max_line="5"))),
+    ("max_line", lambda pods: anext(pods.log_lines("web", max_line=0))),
     ("headers", lambda pods: enter(pods.proxy("web", headers=[("X", "a")]))),
     ("method", lambda pods: enter(pods.proxy("web", method=5))),
     ("subprotocols", lambda pods: enter(pods.proxy_websocket("web", subprotocols="abc"))),

@@ -88,7 +88,7 @@ async def test_a_server_that_supports_only_other_subprotocols_is_an_error() -> N
 # commands
 
 
-@pytest.mark.parametrize("command", ["ls -l /", "sh -c 'exit 3'", " ls\t-l"])
+@pytest.mark.parametrize("command", ["ls -l /", "sh -c 'exit 3'", " ls\t-l", "ls\n"])
 async def test_a_command_line_is_refused_before_any_request(command: str) -> None:
     message = (
         f"command is {command!r}; a text is one program, not a command line: pass a list, such as {command.split()!r}"

@@ -19,6 +19,7 @@ FAULTS = {
     "500": Answer(500, "oops"),
     "refused": Answer(400, '{"error": "invalid_grant"}'),
     "no token": Answer(200, "{}"),
+    "refresh token only": Answer(200, '{"refresh_token": "new-t0ken"}'),
     "no JSON": Answer(200, "new-t0ken"),
     "two parts": Answer(200, '{"id_token": "new-t0ken.a"}'),
     "no claims": Answer(200, '{"id_token": "a.new-t0ken.c"}'),

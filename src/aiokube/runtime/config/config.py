@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from ..errors import ConfigError
 from ..public import public
-from ..secret import Hidden, forget_frames, hides_fields
+from ..secret import Hidden, forget_frames, hides_arguments, hides_fields
 from . import incluster, loading, validation
 from .identity import LONG, SECRET, URL, AuthProvider, Context, ExecConfig, Impersonation, Redacted
 from .incluster import SERVICE_ACCOUNT
@@ -147,6 +147,7 @@ class Config(Redacted):
         simple = (self.token, self.token_file, self.username, self.password, self.exec, self.auth_provider)
         return any(simple) or self.has_client_certificate
 
+    @hides_arguments
     def with_token(self, token: str) -> Self:
         """Return a config of the same cluster whose only credential is a token: that of another user.
 

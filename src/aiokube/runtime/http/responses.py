@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from ..codec.model import decode
 from ..codec.status import Status, StatusCause, StatusDetails
 from ..errors import ApiError, DecodeError
 from ..failures import api_error
+from ..secret import forget_frames
 from .echoes import without_echoes
 from .request import Request, Response, retry_after
 
@@ -63,12 +65,15 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     """
     if not response.body:
         raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty{request.outcome}")
+    handled = sys.exception()
     try:
         with gc_paused(len(response.body)):
             decoded = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
                 detach_raw(getattr(decoded, "items", ()) or (), {})
     except DecodeError as error:
+        # They hold the body, which may be a Secret.
+        forget_frames(error, handled)
         failure = _failure(request, response)
         raise failure or DecodeError(f"{request}: {error}{request.outcome}") from error
     # A class that takes any kind takes a Status, too, and so does one without a kind.

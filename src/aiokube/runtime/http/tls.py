@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ..config.config import Config
 from ..errors import ConfigError, TLSError
+from ..secret import SecretBytes
 
 T = TypeVar("T")
 
@@ -145,7 +146,7 @@ def _certificates(bundle: bytes) -> str:
 def _read_pair(config: Config) -> tuple[bytes, bytes] | None:
     certificate = read_pem(config.client_certificate, config.client_certificate_data, "client-certificate")
     key = read_pem(config.client_key, config.client_key_data, "client-key")
-    return (certificate, key) if certificate is not None and key is not None else None
+    return (certificate, SecretBytes(key)) if certificate is not None and key is not None else None
 
 
 def load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes, *, what: str) -> None:
@@ -161,7 +162,8 @@ def load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes, *, what: 
         ConfigError: They are not a certificate and its key.
     """
     try:
-        _load_pem(context, certificate.rstrip() + b"\n" + key.rstrip() + b"\n")
+        key = SecretBytes(key)
+        _load_pem(context, SecretBytes(certificate.rstrip() + b"\n" + key.rstrip() + b"\n"))
     except (ssl.SSLError, OSError) as error:
         raise ConfigError(f"{what} are not a matching certificate and key in PEM format: {error}") from error
 

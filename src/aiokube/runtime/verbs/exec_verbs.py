@@ -59,7 +59,7 @@ class ExecVerbs(ResourceBase):
         Raises:
             InvalidRequest: The command is empty or a command line, or the streams are contradictory.
         """
-        if isinstance(command, str) and len(words := command.split()) > 1:
+        if isinstance(command, str) and (words := command.split()) and words != [command]:
             raise InvalidRequest(
                 f"command is {command!r}; a text is one program, not a command line: pass a list, such as {words!r}"
             )

@@ -73,7 +73,7 @@ class LogVerbs(ListVerbs):
             max_line: Maximum size of a line in bytes; None sets no limit.
         """
         if max_line is not None:
-            types.instance(max_line, int, "an integer", "max_line")
+            types.whole(max_line, "max_line", 1)
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request, stream_name(path, name), max_line)
@@ -143,7 +143,7 @@ class LogVerbs(ListVerbs):
         """
         types.whole(max_log_requests, "max_log_requests", 1)
         if max_line is not None:
-            types.instance(max_line, int, "an integer", "max_line")
+            types.whole(max_line, "max_line", 1)
         query = checked_query(query)
         collection = path.partition("/{name}")[0]
         container = query.get("container")

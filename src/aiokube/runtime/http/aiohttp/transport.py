@@ -117,6 +117,7 @@ class AiohttpTransport:
             ResponseTooLarge: The response is a success, and larger than `max_response_bytes`.
             ClientClosed: The client is closed.
         """
+        handled = sys.exception()
         response = await self._start(request)
         is_success = 200 <= response.status <= 206
         try:
@@ -126,6 +127,8 @@ class AiohttpTransport:
                 body = await read_up_to(response.content.iter_any(), MAX_ERROR_BODY)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             outcome = request.outcome if is_success else ""
+            # Those of aiohttp hold the body, which may be a Secret.
+            forget_frames(error, handled)
             raise self._translate(error, request, "the response was interrupted", outcome) from error
         finally:
             if not response.closed:

@@ -8,11 +8,15 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ...errors import NotFound
+from ...secret import hides_arguments
 from .base import ApiBase
 
 P = ParamSpec("P")
 T = TypeVar("T")
 ApiT = TypeVar("ApiT", bound=type[ApiBase[Any]])
+
+_SECRETS = {"obj", "body", "command", "input"}
+"""Arguments that no traceback shows: the object may be a Secret."""
 
 
 def follows_discovery(cls: ApiT) -> ApiT:
@@ -22,7 +26,9 @@ def follows_discovery(cls: ApiT) -> ApiT:
     """
     for name, method in inspect.getmembers(cls, inspect.iscoroutinefunction):
         if not name.startswith("_") and name != ApiBase.resource.__name__:
-            setattr(cls, name, _repeated(method))
+            call = _repeated(method)
+            has_secrets = not _SECRETS.isdisjoint(inspect.signature(method).parameters)
+            setattr(cls, name, hides_arguments(call) if has_secrets else call)
     return cls
 
 
