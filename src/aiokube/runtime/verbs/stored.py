@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ..codec.model import Model
 from ..errors import InvalidRequest
 from .bodies import Body
 from .json_patch import place
@@ -35,18 +34,16 @@ def check_is_stored(changes: Iterable[Sequence[str]], verb: str, path: str, what
             raise InvalidRequest(f"{what}: {'.'.join(change)} is not stored by {method}; change it with {other}")
 
 
-def check_some_is_stored(body: Body, verb: str, path: str, what: str, *, has_status: bool) -> None:
-    """Check that a path stores a part of an object, of which one that was read has others as well.
+def check_apply(body: Body, path: str, what: str, *, has_status: bool) -> None:
+    """Check that a path stores a part of what is to be applied: objects and manifests that were read have others, too.
 
     Raises:
-        InvalidRequest: All of it would be lost.
+        InvalidRequest: It is a manifest all of which would be lost.
     """
     subresource = path.rpartition("{name}")[2].removeprefix("/")
-    if getattr(body, "spec", None) and not subresource:
-        return
-    parts = [*changes_of(body.to_dict() if isinstance(body, Model) else body)]
+    parts = changes_of(body)
     if not any(_is_stored(part, subresource, has_status=has_status) for part in parts):
-        check_is_stored(parts, verb, path, what, has_status=has_status)
+        check_is_stored(parts, "apply", path, what, has_status=has_status)
 
 
 def _is_stored(change: Sequence[str], subresource: str, *, has_status: bool) -> bool:
@@ -56,8 +53,8 @@ def _is_stored(change: Sequence[str], subresource: str, *, has_status: bool) -> 
     return not (has_status and first == "status")
 
 
-def changes_of(body: object) -> Iterable[Sequence[str]]:
-    """Return the places that the body of a patch changes, without metadata; none for a typed object."""
+def changes_of(body: object) -> Sequence[Sequence[str]]:
+    """Return the places that a manifest or a patch changes, without metadata; none for an object."""
     if isinstance(body, Mapping):
         return [(name,) for name in body if name not in _NO_PARTS]
     if isinstance(body, (list, tuple)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..codec.model import Model
 from ..codec.status import Status
 from ..errors import InvalidRequest
 from ..http.parameters import checked_query
@@ -25,7 +24,7 @@ from .bodies import (
     with_type,
     without_managed_fields,
 )
-from .stored import changes_of, check_is_stored, check_some_is_stored
+from .stored import changes_of, check_apply, check_is_stored
 
 T = TypeVar("T")
 
@@ -127,8 +126,6 @@ class WriteVerbs(ResourceBase):
             raise InvalidRequest(f"a {kind} patch must be {'a list of operations' if kind == 'json' else 'an object'}")
         what = f"{self._kind_of(response_type)} {name}"
         check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
-        if isinstance(body, Model):
-            check_some_is_stored(body, "patch", path, what, has_status=has_status)
         return await self._send_patch(path, response_type, query, body, kind, name, namespace)
 
     async def _apply(
@@ -159,7 +156,7 @@ class WriteVerbs(ResourceBase):
         name = name_in(body)
         if not (query.get("fieldManager") or self._client.field_manager):
             raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
-        check_some_is_stored(body, "apply", path, f"{self._kind_of(response_type)} {name}", has_status=has_status)
+        check_apply(body, path, f"{self._kind_of(response_type)} {name}", has_status=has_status)
         body = without_managed_fields(body)
         request = self._object_request(
             "PATCH", path, response_type, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
