@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -537,6 +538,36 @@ async def test_a_finalizer_keeps_a_pod_that_has_stopped(kube: Client) -> None:
     await kube.core_v1.pods.patch("web", {"metadata": {"finalizers": None}})
     with pytest.raises(NotFound):
         await get(kube)
+
+
+@pytest.mark.parametrize("own", [0, None, 600])
+async def test_the_time_of_a_deletion_is_the_end_of_the_grace(
+    cluster: FakeCluster, kube: Client, own: int | None
+) -> None:
+    cluster.pods.stops_at_once = False
+    new = pod(termination_grace_period_seconds=own)
+    new.metadata.finalizers = ["example.com/hold"]
+    await run(kube, new)
+    start = datetime.now(UTC)
+
+    async def after_deletion(seconds: int | None = None) -> tuple[float, int | None]:
+        await kube.core_v1.pods.delete("web", grace_period_seconds=seconds)
+        metadata = (await get(kube)).metadata
+        assert metadata.deletion_timestamp is not None
+        return round((metadata.deletion_timestamp - start).total_seconds()), metadata.deletion_grace_period_seconds
+
+    grace = 30 if own is None else own
+    passed, seconds = await after_deletion()
+    assert (seconds, abs(passed - grace) <= 2) == (grace, True)
+    if grace:
+        # It counts from the first deletion on, and only shrinks.
+        cluster.advance(10)
+        for wanted in (20, 25):
+            passed, seconds = await after_deletion(wanted)
+            assert (seconds, abs(passed - 20) <= 2) == (20, True)
+    cluster.advance(20)
+    passed, seconds = await after_deletion()
+    assert (seconds, abs(passed) <= 2) == (0, True)
 
 
 def test_help_names_what_may_be_set() -> None:

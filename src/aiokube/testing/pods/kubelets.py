@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ..store import Change, Key, Object
-from ..verbs.finalizing import is_finished
+from ..verbs.finalizing import is_finished, with_less_grace
 from ..verbs.state import State
 from .containers import FIRST_DELAY, LONGEST_DELAY, Container, Sandbox
 from .events import Recorder
@@ -239,7 +239,7 @@ class Kubelets:
 
     def _remove(self, key: Key, pod: Object) -> None:
         """Let the API server remove a pod whose containers have stopped."""
-        last = {**pod, "metadata": {**pod["metadata"], "deletionGracePeriodSeconds": 0}}
+        last = {**pod, "metadata": with_less_grace(pod["metadata"], 0)}
         if is_finished(last):
             self._state.store.remove("pods", key, last)
         elif last != pod:

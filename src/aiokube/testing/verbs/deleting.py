@@ -13,7 +13,7 @@ from ..schema.decoding import WrongType, decode
 from ..store import Key, Object, Record
 from .definitions import CLEANUP
 from .definitions import COLLECTION as DEFINITIONS
-from .finalizing import expire_later, grace_of, is_finished, later
+from .finalizing import expire_later, grace_of, is_finished, later, with_less_grace
 from .reading import limits, selection
 from .state import Reply, State
 from .views import view_of
@@ -235,8 +235,8 @@ def _being_deleted(state: State, call: Call, obj: Object, options: Options) -> O
         before = metadata.get("deletionGracePeriodSeconds", 0)
         if options.grace is None or grace >= before:
             grace = before
-        elif grace < before:
-            metadata["deletionTimestamp"] = later(state, grace)
+        else:
+            metadata = with_less_grace(metadata, grace)
     else:
         metadata["deletionTimestamp"] = later(state, grace)
         if "generation" in metadata:

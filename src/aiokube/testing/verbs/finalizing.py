@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ..failures import not_implemented
 from ..store import Key, Object
 from .state import State
 
 _POD_GRACE = 30
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def is_finished(obj: Object) -> bool:
@@ -32,7 +33,15 @@ def grace_of(pod: Object, wanted: int | None = None) -> int:
     spec, phase = pod.get("spec", {}), pod.get("status", {}).get("phase")
     if not spec.get("nodeName") or phase in ("Failed", "Succeeded"):
         return 0
-    return int(spec.get("terminationGracePeriodSeconds") or _POD_GRACE) if wanted is None else wanted
+    own = spec.get("terminationGracePeriodSeconds")
+    return int(_POD_GRACE if own is None else own) if wanted is None else wanted
+
+
+def with_less_grace(metadata: Object, seconds: int) -> Object:
+    """Return the metadata of an object that is being deleted with less grace, which counts from its deletion on."""
+    before = metadata.get("deletionGracePeriodSeconds", 0)
+    end = datetime.fromisoformat(metadata["deletionTimestamp"]) - timedelta(seconds=before - seconds)
+    return {**metadata, "deletionTimestamp": end.strftime(_TIME), "deletionGracePeriodSeconds": seconds}
 
 
 def later(state: State, seconds: int) -> str:
@@ -42,7 +51,7 @@ def later(state: State, seconds: int) -> str:
         Failure: No time is so late.
     """
     try:
-        return (state.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (state.clock.now() + timedelta(seconds=seconds)).strftime(_TIME)
     except OverflowError:
         raise not_implemented(f"a grace period of {seconds} s") from None
 
@@ -58,7 +67,7 @@ def expire_later(state: State, collection: str, key: Key, obj: Object) -> None:
         record = state.store.get(collection, key)
         if record is None or record.obj["metadata"]["uid"] != uid:
             return
-        last = {**record.obj, "metadata": {**record.obj["metadata"], "deletionGracePeriodSeconds": 0}}
+        last = {**record.obj, "metadata": with_less_grace(record.obj["metadata"], 0)}
         if is_finished(last):
             state.store.remove(collection, key, last)
         else:
