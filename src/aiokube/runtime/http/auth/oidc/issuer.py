@@ -45,7 +45,7 @@ class UnusableIDToken(ConfigError):
 
     def __init__(self, message: str, refresh_token: str) -> None:
         super().__init__(message)
-        self.refresh_token = SecretText(refresh_token)
+        self.refresh_token: SecretText = SecretText(refresh_token)
         """The refresh token for the next refresh."""
 
 
