@@ -26,6 +26,7 @@ _PACKAGES = (
     "dataclass",
     "typing",
     "asyncio",
+    "import_module",
     "list",
     "name",
 )
@@ -81,7 +82,7 @@ def test_packages_may_be_called_like_anything_that_generated_modules_use(documen
     assert {f"made.models.module_{package}" for package in _PACKAGES} <= set(found)
 
 
-@pytest.mark.parametrize("kind", ["__init__", "None", "__class__", "_", "class"])
+@pytest.mark.parametrize("kind", ["__init__", "None", "__class__", "_", "class", "TypeAlias"])
 def test_kinds_may_be_called_anything(kind: str, document: Any, tmp_path: Path) -> None:
     document["definitions"][f"com.example.shop.v1.{kind}"] = {**_OBJECT, "description": "Odd one."}
     (docstring,) = set(

@@ -218,6 +218,11 @@ def test_a_module_is_named_after_the_package_unless_a_generated_module_needs_the
     assert module_name(package, taken={name}) == f"{name}_2"
 
 
+def test_no_group_version_is_called_like_what_modules_use() -> None:
+    names = GroupNames([("import", "module"), ("check", "abi"), ("local", "port"), ("local", "ports")])
+    assert [names.name(*one) for one in names] == ["check_abi_2", "import_module_2", "local_port_2", "local_ports"]
+
+
 def test_no_module_hides_behind_an_argument() -> None:
     assert {name for name in RESERVED if name.isidentifier()} <= ARGUMENTS
 

@@ -144,19 +144,24 @@ class ClassPlan:
     def schema(self, printed: Collection[str]) -> dict[str, Any]:
         """Return the schema for datamodel-code-generator: the fields that name classes of the same module.
 
-        Nothing else matters to the order of classes, and the template prints all fields.
+        Nothing else matters to the order of classes, and the template prints all fields. Classes have neutral names.
 
         Args:
             printed: The classes that are printed in the module.
         """
         properties = {
-            name: {"$ref": f"#/definitions/{cls.name}"}
+            name: {"$ref": f"#/definitions/{neutral(cls)}"}
             for name, field in self.fields.items()
             for cls in field.classes
             if cls.module == self.name.module and cls.name in printed
         }
         properties[NO_FIELD] = {"type": "string"}
         return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def neutral(name: ClassName) -> str:
+    """Return what datamodel-code-generator calls a class: no name that it would change, such as `TypeAlias`."""
+    return f"{name.name}_"
 
 
 class Planner:

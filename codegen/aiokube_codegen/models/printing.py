@@ -18,7 +18,7 @@ from datamodel_code_generator.format import PythonVersion
 
 from ..contract import RUNTIME, SHIPPED
 from ..errors import CodegenError
-from .plan import ClassPlan
+from .plan import ClassPlan, neutral
 from .splitting import MAX_CLASSES, parts_of
 from .types import ClassName
 
@@ -83,10 +83,10 @@ def _imports(plans: Collection[ClassPlan], models: str = ".") -> str:
 def _printed(module: str, plans: Mapping[str, ClassPlan]) -> str:
     """Print the classes of a module, in an order in which each comes before those that need it where that can be."""
     template_data: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    template_data.update({name: {"plan": plan} for name, plan in plans.items()})
+    template_data.update({neutral(plan.name): {"plan": plan} for plan in plans.values()})
     try:
         output = generate(
-            {"definitions": {name: plan.schema(plans.keys()) for name, plan in plans.items()}},
+            {"definitions": {neutral(plan.name): plan.schema(plans.keys()) for plan in plans.values()}},
             input_file_type=InputFileType.JsonSchema,
             output_model_type=DataModelType.DataclassesDataclass,
             target_python_version=PythonVersion.PY_311,

@@ -91,7 +91,7 @@ _RESERVED_MODULES: Final = (
     IMPORTED
     | ARGUMENTS
     | frozenset((*keyword.kwlist, *dir(builtins)))
-    | {"annotations", "asyncio", "check_abi", "collections", "contextlib", "os", "overload", "typing"}
+    | {"annotations", "asyncio", "check_abi", "collections", "contextlib", "import_module", "os", "overload", "typing"}
 )
 _RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
 _VERSION: Final = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
@@ -276,7 +276,7 @@ class GroupNames:
         names: dict[tuple[str, str], str] = {}
         for group, version in self._versions:
             name = f"{prefixes[group]}_{re.sub(r'[^a-z0-9]+', '_', version.lower())}"
-            names[group, version] = _unlike(name, names.values(), divider="_")
+            names[group, version] = _unlike(name, {*names.values(), *_RESERVED_MODULES}, divider="_")
         self._names: Mapping[tuple[str, str], str] = names
         classes: dict[tuple[str, str], str] = {}
         for group_version, name in names.items():
