@@ -68,7 +68,9 @@ ARGUMENTS: Final = frozenset(
     | {
         "annotations",
         "audiences",
+        "current_replicas",
         "delete_emptydir_data",
+        "disable_eviction",
         "ignore_daemonsets",
         "images",
         "labels",
@@ -80,6 +82,7 @@ ARGUMENTS: Final = frozenset(
         "replicas",
         "revision",
         "seconds",
+        "skip_wait_for_delete_timeout",
         "max_log_requests",
         "to_revision",
         "transform",
