@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pickle
 import time
 from collections.abc import Callable
 from typing import Any
@@ -170,6 +171,31 @@ async def test_a_line_has_a_maximum_size(max_line: int) -> None:
             else:
                 assert len(await process.stdout.readline()) == 200_001
             assert await process.wait() == 0
+
+
+async def test_the_end_of_a_stream_before_what_is_read_is_an_error_of_the_stream_and_of_asyncio() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(1, b"half")
+        await peer.send(2, b"half")
+        await peer.exit(0)
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.exec("web-0", SH) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            with pytest.raises(
+                StreamError, match=r"^exec in web-0: the stream ended after 4 bytes, before 5 bytes$"
+            ) as early:
+                await process.stdout.readexactly(5)
+            with pytest.raises(
+                asyncio.IncompleteReadError, match=r"^exec in web-0: .* 4 bytes, before the separator$"
+            ) as end:
+                await process.stderr.readuntil(b"!")
+            assert isinstance(end.value, StreamError)
+            assert isinstance(early.value, asyncio.IncompleteReadError)
+            copy = pickle.loads(pickle.dumps(early.value))  # noqa: S301 - pickled here
+            assert (str(copy), copy.partial, copy.expected) == (str(early.value), b"half", 5)
+            assert await process.stdout.readline() == b""
 
 
 async def test_a_text_message_is_an_error() -> None:

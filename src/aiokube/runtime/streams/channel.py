@@ -146,8 +146,23 @@ class Channel(asyncio.Transport):
             self._protocol.connection_lost(error)
 
 
+class _EndOfStream(StreamError, asyncio.IncompleteReadError):
+    """The end of a stream before what was to be read; also the error that asyncio's own streams raise then."""
+
+    def __init__(self, message: str, partial: bytes, expected: int | None) -> None:
+        Exception.__init__(self, message)
+        self.partial = partial
+        self.expected = expected
+
+    def __reduce__(self) -> tuple[type[_EndOfStream], tuple[str, bytes, int | None]]:
+        return _EndOfStream, (self.args[0], self.partial, self.expected)
+
+
 class _Reader(asyncio.StreamReader):
-    """A reader whose error for a line that is too long is that of a stream; what it holds can still be read."""
+    """A reader whose errors, such as that for a line that is too long, are those of a stream.
+
+    What it holds can still be read after an error.
+    """
 
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(limit)
@@ -158,14 +173,32 @@ class _Reader(asyncio.StreamReader):
         """Read up to a separator; `readline` does so too.
 
         Raises:
-            StreamError: The line is longer than the limit.
+            StreamError: The line is longer than the limit, or the stream ended before the separator.
         """
         try:
             return await super().readuntil(separator)
+        except asyncio.IncompleteReadError as error:
+            raise self._ended_early(error) from None
         except asyncio.LimitOverrunError:
             raise StreamError(
                 f"{self._what}: a line of more than {self._max_line} bytes; raise max_line, or use `read`"
             ) from None
+
+    async def readexactly(self, n: int) -> bytes:
+        """Read a number of bytes.
+
+        Raises:
+            StreamError: The stream ended before; it is an `asyncio.IncompleteReadError`, too.
+        """
+        try:
+            return await super().readexactly(n)
+        except asyncio.IncompleteReadError as error:
+            raise self._ended_early(error) from None
+
+    def _ended_early(self, error: asyncio.IncompleteReadError) -> _EndOfStream:
+        wanted = "the separator" if error.expected is None else f"{error.expected} bytes"
+        message = f"{self._what}: the stream ended after {len(error.partial)} bytes, before {wanted}"
+        return _EndOfStream(message, error.partial, error.expected)
 
 
 class _Writer(asyncio.StreamWriter):
