@@ -91,6 +91,20 @@ def test_objects_that_differ_are_two_classes(other: dict[str, Any]) -> None:
     assert {"ThingSpecOne", "ThingSpecOther"} <= found.keys()
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["the shorter place", "the longer place"])
+def test_an_object_that_may_be_null_is_of_the_class_of_equal_ones_that_may_not(first: bool) -> None:
+    pair = obj(name=TEXT, value=TEXT)
+    null = {**pair, "nullable": True}
+    spec = obj(a=null if first else pair, bb=pair if first else null, ccc=items(null))
+    models = models_of(kind("Thing", spec=spec))
+    optional = ("ThingSpecA | UnsetType | None", "ThingSpecA | None")
+    assert class_annotations(models.modules[MODULE])["ThingSpec"] == {
+        "a": optional[0 if first else 1],
+        "bb": optional[1 if first else 0],
+        "ccc": "list[ThingSpecA | None]",
+    }
+
+
 def test_descriptions_make_no_difference_and_are_those_of_the_shortest_place() -> None:
     here, there = obj("Of the first.", name={**TEXT, "description": "One."}), obj("Of another.", name=TEXT)
     models = models_of(kind("Thing", spec=obj(a=here, bb=there)))
@@ -198,6 +212,15 @@ def test_a_copy_of_a_built_in_definition_is_its_class_with_everything_in_it() ->
     found = classes_of(kind("Thing", spec=obj(sidecar=copied)), built_in=BUILT_IN)
     assert found["ThingSpec"] == {"sidecar": "core_v1.Container | None"}
     assert found.keys() == {"Thing", "ThingSpec"}
+
+
+def test_a_copy_of_a_built_in_definition_that_may_be_null_is_its_class() -> None:
+    copied = obj("A container of a pod.", name=TEXT, env={**items(obj(name=TEXT, value=TEXT)), "nullable": True})
+    found = classes_of(kind("Thing", spec=obj(env={**obj(name=TEXT, value=TEXT), "nullable": True})), built_in=BUILT_IN)
+    assert found["ThingSpec"] == {"env": "core_v1.EnvVar | UnsetType | None"}
+    # What may be null inside is another structure.
+    found = classes_of(kind("Thing", spec=obj(sidecar=copied)), built_in=BUILT_IN)
+    assert found["ThingSpec"] == {"sidecar": "ThingSpecSidecar | None"}
 
 
 def test_a_structure_that_is_described_differently_is_a_class_of_its_own() -> None:

@@ -39,14 +39,20 @@ class Shapes:
 
     def of(self, schema: Schema) -> int:
         """Return the number that equal schemas share."""
+        number = self.structure(schema)
+        return self._number(("nullable", number)) if schema.get("nullable") else number
+
+    def structure(self, schema: Schema) -> int:
+        """Return the number that schemas share whose values are the same, except that null may be one of them.
+
+        Null is a matter of the field: the class is the same.
+        """
         known = self._found.get(id(schema))
         if known is not None:
             return known[1]
         self._depth += 1
         number = self._of(schema)
         self._depth -= 1
-        if schema.get("nullable"):
-            number = self._number(("nullable", number))
         self._found[id(schema)] = schema, number
         return number
 

@@ -93,10 +93,10 @@ class Sharing:
             schema: The object's schema; for lists and maps, that of an item.
         """
         definition = self._built_in_like(module, wire, schema)
-        return self._classes[definition] if definition else self._own[module, self._shapes.of(schema)]
+        return self._classes[definition] if definition else self._own[module, self._shapes.structure(schema)]
 
     def _built_in_like(self, module: str, wire: str, schema: Schema) -> str | None:
-        loose = self._loose.of(schema)
+        loose = self._loose.structure(schema)
         found = self._built_in[loose] if (module, loose) in self._accepted else []
         if len(schema["properties"]) < _TELLING_FIELDS:
             found = [one for one in found if self._is_like(one, wire, schema)]
@@ -110,7 +110,7 @@ class Sharing:
         ):
             schema = self._definitions[definition]
             if is_built_in(definition) and schema.get("properties") and not group_version_kinds(schema):
-                found[self._loose.of(schema)].append(definition)
+                found[self._loose.structure(schema)].append(definition)
         return found
 
     def _field_names(self) -> dict[str, set[str]]:
@@ -135,11 +135,11 @@ class Sharing:
             following = []
             for owner in level:
                 for wire, schema, _ in self._inside(owner):
-                    loose = self._loose.of(schema)
+                    loose = self._loose.structure(schema)
                     if any(self._is_like(one, wire, schema) for one in self._built_in.get(loose, ())):
                         self._accepted.add((module, loose))
-                    if self._shapes.of(schema) not in seen:
-                        seen.add(self._shapes.of(schema))
+                    if self._shapes.structure(schema) not in seen:
+                        seen.add(self._shapes.structure(schema))
                         following.append(schema)
             level = following
 
@@ -154,7 +154,7 @@ class Sharing:
         while level:
             following = []
             for place in sorted(self._places_inside(level), key=_Place.order):
-                shape = self._shapes.of(place.schema)
+                shape = self._shapes.structure(place.schema)
                 if (module, shape) in self._own or self._built_in_like(module, place.path[-1], place.schema):
                     continue
                 name = class_name(_short_name(place.words, kinds, taken), taken=taken)
