@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from ..naming.deprecations import mark_deprecated
@@ -132,6 +133,7 @@ def _item(name: str, text: str) -> str:
     return _wrapped(f"{name}: {text}", first=" " * 4, rest=" " * 8)
 
 
+@cache
 def _wrapped(text: str, *, first: str, rest: str = "") -> str:
     return textwrap.fill(
         text,

@@ -40,6 +40,8 @@ def literal(text: str | None) -> str:
 
 def printable(text: str) -> str:
     """Return a text as one line, with escapes for line breaks and for characters that control a terminal."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
