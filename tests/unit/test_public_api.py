@@ -27,6 +27,7 @@ import aiokube.testing
 import aiokube.workloads
 from tests.support.children import output_of, run
 
+ROOMS = Path(aiokube.__file__).parent / "runtime"
 PUBLIC: list[ModuleType] = [
     aiokube,
     aiokube.config,
@@ -52,6 +53,12 @@ def loaded_after(*statements: str) -> set[str]:
     """The modules that a fresh process has after some statements."""
     program = "; ".join([*statements, "import sys, json; print(json.dumps(sorted(sys.modules)))"])
     return set(json.loads(output_of(sys.executable, "-c", program)))
+
+
+def rooms(loaded: set[str]) -> set[str]:
+    """The rooms of the runtime that some modules are in."""
+    parts = [name.split(".") for name in loaded if name.startswith("aiokube.runtime.")]
+    return {part[2] for part in parts if ROOMS.joinpath(part[2]).is_dir()}
 
 
 def generated(loaded: set[str]) -> set[str]:
@@ -162,9 +169,20 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.slow
 def test_import_aiokube_loads_nothing_that_may_not_be_needed() -> None:
     loaded = loaded_after("import aiokube")
-    assert "aiokube.runtime.watching.informer" in loaded
+    assert rooms(loaded) == set()
     assert generated(loaded) == set()
+    loaded = loaded_after("from aiokube import Client")
+    assert {"codec", "config", "http", "manifests"} <= rooms(loaded)
     assert loaded.isdisjoint({"aiohttp", "yaml", "jinja2", "datamodel_code_generator", "aiokube_codegen"})
+
+
+@pytest.mark.slow
+def test_models_load_nothing_of_a_client() -> None:
+    assert rooms(loaded_after("from aiokube.models.core_v1 import Pod")) == {"codec", "verbs"}
+
+
+def test_names_that_load_on_first_use_are_listed() -> None:
+    assert set(aiokube.__all__) <= set(dir(aiokube))
 
 
 @pytest.mark.slow

@@ -27,9 +27,9 @@ failure, `ConnectionError` without a response, and `DecodeError` for a response 
 lists what is particular to a verb.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ..base_client import BaseClient as BaseClient
 from ..codec.absent import ABSENT_DICT as ABSENT_DICT
 from ..codec.absent import ABSENT_LIST as ABSENT_LIST
 from ..codec.absent import absent as absent
@@ -69,45 +69,94 @@ from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
 from ..errors import DecodeError as DecodeError
-from ..http.parameters import DryRun as DryRun
-from ..http.parameters import FieldValidation as FieldValidation
-from ..http.parameters import PropagationPolicy as PropagationPolicy
-from ..http.parameters import ResourceVersionMatch as ResourceVersionMatch
-from ..http.selectors import Selector as Selector
 from ..secret import hides_arguments as hides_arguments
-from ..streams.copy_result import Copied as Copied
-from ..streams.copy_result import CopyProgress as CopyProgress
-from ..streams.log import LogLine as LogLine
-from ..streams.log import LogLines as LogLines
-from ..streams.port_forwarder import PortForwarder as PortForwarder
-from ..streams.process import STREAM_PROTOCOLS as STREAM_PROTOCOLS
-from ..streams.process import Completed as Completed
-from ..streams.process import Process as Process
-from ..streams.service_proxy import ProxyResponse as ProxyResponse
-from ..streams.service_proxy import ProxyWebSocket as ProxyWebSocket
-from ..watching.events import WatchEvent as WatchEvent
-from ..watching.informer import Informer as Informer
-from ..watching.wait import Deleted as Deleted
-from ..watching.watcher import Watch as Watch
-from ..workloads.results import Drained as Drained
-from ..workloads.results import DrainProgress as DrainProgress
-from ..workloads.results import NodeUsage as NodeUsage
-from ..workloads.results import PodUsage as PodUsage
-from ..workloads.results import Revision as Revision
-from ..workloads.results import Rollout as Rollout
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
-from .bodies import Change as Change
-from .custom_resource import CustomResource as CustomResource
-from .custom_resource import ListT as ListT
-from .custom_resource import ManifestT as ManifestT
-from .custom_resource import ObjectT as ObjectT
 from .group_property import group_property as group_property
-from .group_version import GroupVersion as GroupVersion
-from .resource import Resource as Resource
+
+if TYPE_CHECKING:
+    from ..base_client import BaseClient as BaseClient
+    from ..http.parameters import DryRun as DryRun
+    from ..http.parameters import FieldValidation as FieldValidation
+    from ..http.parameters import PropagationPolicy as PropagationPolicy
+    from ..http.parameters import ResourceVersionMatch as ResourceVersionMatch
+    from ..http.selectors import Selector as Selector
+    from ..streams.copy_result import Copied as Copied
+    from ..streams.copy_result import CopyProgress as CopyProgress
+    from ..streams.log import LogLine as LogLine
+    from ..streams.log import LogLines as LogLines
+    from ..streams.port_forwarder import PortForwarder as PortForwarder
+    from ..streams.process import STREAM_PROTOCOLS as STREAM_PROTOCOLS
+    from ..streams.process import Completed as Completed
+    from ..streams.process import Process as Process
+    from ..streams.service_proxy import ProxyResponse as ProxyResponse
+    from ..streams.service_proxy import ProxyWebSocket as ProxyWebSocket
+    from ..watching.events import WatchEvent as WatchEvent
+    from ..watching.informer import Informer as Informer
+    from ..watching.wait import Deleted as Deleted
+    from ..watching.watcher import Watch as Watch
+    from ..workloads.results import Drained as Drained
+    from ..workloads.results import DrainProgress as DrainProgress
+    from ..workloads.results import NodeUsage as NodeUsage
+    from ..workloads.results import PodUsage as PodUsage
+    from ..workloads.results import Revision as Revision
+    from ..workloads.results import Rollout as Rollout
+    from .bodies import Change as Change
+    from .custom_resource import CustomResource as CustomResource
+    from .custom_resource import ListT as ListT
+    from .custom_resource import ManifestT as ManifestT
+    from .custom_resource import ObjectT as ObjectT
+    from .group_version import GroupVersion as GroupVersion
+    from .resource import Resource as Resource
 
 # Generated models annotate their fields with it.
 if TYPE_CHECKING:
     from ..codec.scalars import MicroTime as MicroTime
 else:
     from ..codec.scalars import MicroTimeField as MicroTime  # noqa: F401 - it is the same to type checkers
+
+# Imported on first use: models need none of it.
+_HOMES = {
+    "BaseClient": "..base_client",
+    "Change": ".bodies",
+    "Completed": "..streams.process",
+    "Copied": "..streams.copy_result",
+    "CopyProgress": "..streams.copy_result",
+    "CustomResource": ".custom_resource",
+    "Deleted": "..watching.wait",
+    "DrainProgress": "..workloads.results",
+    "Drained": "..workloads.results",
+    "DryRun": "..http.parameters",
+    "FieldValidation": "..http.parameters",
+    "GroupVersion": ".group_version",
+    "Informer": "..watching.informer",
+    "ListT": ".custom_resource",
+    "LogLine": "..streams.log",
+    "LogLines": "..streams.log",
+    "ManifestT": ".custom_resource",
+    "NodeUsage": "..workloads.results",
+    "ObjectT": ".custom_resource",
+    "PodUsage": "..workloads.results",
+    "PortForwarder": "..streams.port_forwarder",
+    "Process": "..streams.process",
+    "PropagationPolicy": "..http.parameters",
+    "ProxyResponse": "..streams.service_proxy",
+    "ProxyWebSocket": "..streams.service_proxy",
+    "Resource": ".resource",
+    "ResourceVersionMatch": "..http.parameters",
+    "Revision": "..workloads.results",
+    "Rollout": "..workloads.results",
+    "STREAM_PROTOCOLS": "..streams.process",
+    "Selector": "..http.selectors",
+    "Watch": "..watching.watcher",
+    "WatchEvent": "..watching.events",
+}
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+        return value
