@@ -120,6 +120,16 @@ def test_an_attribute_is_not_an_item(name: str, attribute: str) -> None:
             use(name)
 
 
+def test_an_item_is_not_an_attribute() -> None:
+    obj: Any = DynamicObject.from_dict(WILD)
+    with pytest.raises(AttributeError, match=r"object has no attribute 'spec'; it is an item: obj\['spec'\]$"):
+        _ = obj.spec
+    with pytest.raises(AttributeError, match=r"^'DynamicObject' object has no attribute 'data'$"):
+        _ = obj.data
+    assert not hasattr(obj, "spec")
+    assert copy.deepcopy(obj) == obj
+
+
 def test_a_kind_fills_in_and_checks_its_type() -> None:
     assert expected_kind(DynamicObject) is None
     assert expected_kind(Wild) == ("flows.example.com/v1", "Wild")

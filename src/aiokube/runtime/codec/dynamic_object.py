@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InvalidArgument
 from ..public import public
@@ -65,6 +65,13 @@ class DynamicObject(OpenModel, kw_only=True):
     """Kind of the object."""
     metadata: Open[DynamicMetadata] = absent(DynamicMetadata)
     """Metadata of the object."""
+
+    if not TYPE_CHECKING:  # to type checkers, there are no other attributes
+
+        def __getattr__(self, name: str) -> Any:
+            hint = f"; it is an item: obj[{name!r}]" if name in self.extra_fields else ""
+            text = f"{self.__class__.__name__!r} object has no attribute {name!r}{hint}"
+            raise AttributeError(text, name=name, obj=self)
 
     def __getitem__(self, name: str) -> Any:
         self._refuse_attribute(name)
