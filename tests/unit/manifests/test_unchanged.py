@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from aiokube import DynamicMetadata, DynamicObject
 from aiokube.runtime.codec.dynamic_object import ManagedFieldsEntry
@@ -67,3 +68,30 @@ def test_an_apply_of_a_new_manager_has_an_effect() -> None:
 
 def test_a_manager_that_owns_nothing_has_changed_nothing() -> None:
     assert is_unchanged(settings("1"), settings("2"), "other", dry_run=False)
+
+
+def owning(fields: str, version: str, annotation: str, **items: Any) -> DynamicObject:
+    """Settings of which `ci` owns some fields; the annotation is of a controller."""
+    obj = settings(version, **items)
+    obj.metadata.managed_fields[1].fields_v1 = Raw(fields.encode())
+    obj.metadata.annotations = {"controller": annotation}
+    return obj
+
+
+DATA = '{"f:data": {"f:a": {}}}'
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_an_apply_has_not_changed_what_others_wrote_meanwhile(dry_run: bool) -> None:
+    before = owning(DATA, "1", "old", data={"a": "1"})
+    version = "1" if dry_run else "2"
+    for data, expected in (({"a": "1"}, True), ({"a": "1", "b": "2"}, True), ({"a": "2"}, False)):
+        assert is_unchanged(before, owning(DATA, version, "new", data=data), "ci", dry_run=dry_run) is expected
+    more = owning('{"f:data": {"f:a": {}, "f:b": {}}}', version, "new", data={"a": "1", "b": "2"})
+    assert not is_unchanged(before, more, "ci", dry_run=dry_run)
+
+
+def test_an_apply_may_have_changed_values_that_are_not_returned() -> None:
+    fields = '{"f:stringData": {"f:a": {}}}'
+    before, after = owning(fields, "1", "old", data={"a": "1"}), owning(fields, "2", "new", data={"a": "2"})
+    assert not is_unchanged(before, after, "ci", dry_run=False)
