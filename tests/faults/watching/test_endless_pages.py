@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from aiokube import Client, created
-from aiokube.errors import AiokubeError
+from aiokube.errors import AiokubeError, DecodeError
 from aiokube.testing import FakeCluster
 from tests.support.local import local
 from tests.support.map_cluster import LISTS, Fault, MapCluster
@@ -80,3 +81,36 @@ async def test_single_empty_pages_are_no_end(server: MapCluster, kube: Client) -
         _page(f"after-{name}" if name != names[-1] else "", name)(server, verbs=LISTS)
     assert [one.metadata.name async for one in kube.core_v1.config_maps.iterate()] == names
     assert len(server.requests) == 16
+
+
+@pytest.mark.parametrize("call", ["iterate", "informer"])
+@local
+async def test_pages_of_undecodable_objects_are_no_end(server: MapCluster, kube: Client, call: str) -> None:
+    # Whoever may create objects in one namespace can fill pages with them.
+    for number in range(24):
+        server.put(f"map-{number:02}", 7)
+    server.put("map-last")
+    maps, errors = kube.core_v1.config_maps, list[DecodeError]()
+    started = asyncio.get_running_loop().time()
+    if call == "informer":
+        async with maps.informer(page_size=2, on_undecodable=errors.append) as cache:
+            assert [key.name for key in cache] == ["map-last"]
+    else:
+        objects = maps.iterate(page_size=2, on_undecodable=errors.append)
+        assert [one.metadata.name async for one in objects] == ["map-last"]
+    assert len(errors) == 24
+    assert asyncio.get_running_loop().time() - started < 1
+
+
+@local
+async def test_an_undecodable_object_is_reported_once_across_an_expired_token(server: MapCluster, kube: Client) -> None:
+    for number in range(4):
+        server.put(f"map-{number}", 7 if number < 2 else None)
+    errors: list[DecodeError] = []
+    names: list[str] = []
+    async for one in kube.core_v1.config_maps.iterate(page_size=3, on_undecodable=errors.append):
+        names.append(one.metadata.name)
+        # The rest comes with a list from the beginning, in which one fits now.
+        server.put("map-1", {"k": "v"})
+        server.fail(code=410, verbs=LISTS)
+    assert (sorted(names), len(errors)) == (["map-1", "map-2", "map-3"], 2)

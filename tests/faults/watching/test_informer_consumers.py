@@ -17,7 +17,7 @@ from aiokube.errors import (
 from aiokube.models import core_v1
 from tests.support.informers import Recorder, converge, version_of
 from tests.support.local import local
-from tests.support.map_cluster import LISTS, MapCluster
+from tests.support.map_cluster import LISTS, WATCHES, MapCluster, event_line
 
 
 @local
@@ -515,3 +515,42 @@ async def test_another_object_of_the_same_name_is_a_deletion_and_an_addition(ser
     assert recorder.received == ["ADDED a", "DELETED a", "ADDED a", "MODIFIED a"]
     assert recorder.changes[1].object.metadata.uid == "uid-1"
     assert recorder.changes[1].is_final_state_unknown
+
+
+@local
+async def test_another_object_is_known_by_its_uid_at_the_same_version(server: MapCluster, kube: Client) -> None:
+    # After a restore of an etcd, resource versions come again.
+    server.put("a")
+    recorder = Recorder()
+    async with kube.core_v1.config_maps.informer() as maps:
+        await maps.add_handler(recorder).wait_synced()
+        await server.wait_watches()
+        metadata = {"name": "a", "namespace": "default", "uid": "another", "resourceVersion": "301"}
+        server.send(event_line("MODIFIED", {"kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata}))
+        await recorder.wait(3)
+        server.send(b"garbage\n")
+        await recorder.wait(5)
+    assert recorder.received == ["ADDED a", *["DELETED a", "ADDED a"] * 2]
+    assert [change.object.metadata.uid for change in recorder.changes[3:]] == ["another", "uid-1"]
+
+
+@pytest.mark.parametrize("relists", [False, True], ids=["event", "list"])
+@local
+async def test_another_object_that_is_undecodable_is_a_deletion(
+    server: MapCluster, kube: Client, relists: bool
+) -> None:
+    server.put("a")
+    recorder = Recorder()
+    async with kube.core_v1.config_maps.informer(on_undecodable=str) as maps:
+        await maps.add_handler(recorder).wait_synced()
+        await server.wait_watches()
+        if relists:
+            server.fail(code=410, verbs=WATCHES)
+            server.drop_watches()
+        server.put("a", 7, uid="another")
+        await recorder.wait(2)
+        assert maps.get("a") is None
+        server.put("a", {"k": "v"}, uid="another")
+        await recorder.wait(3)
+    assert recorder.received == ["ADDED a", "DELETED a", "ADDED a"]
+    assert recorder.changes[1].object.metadata.uid == "uid-1"

@@ -195,7 +195,7 @@ async def test_a_list_that_starts_again_leaves_nothing_of_its_first_part() -> No
     cache = await _filled({ObjectKey("default", "odd").plain: "1"})
     relist = cache.relist()
     await relist.add(_objects({ObjectKey("default", "gone").plain: "1"}))
-    relist.add_undecodable(ObjectKey("default", "odd").plain)
+    relist.add_undecodable(ObjectKey("default", "odd").plain, "")
     await relist.restart()
     await relist.add(_objects({ObjectKey("default", "there").plain: "2"}))
     await cache.replace(relist, "2")
@@ -208,7 +208,7 @@ async def test_an_undecodable_object_keeps_its_known_state_unless_another_comes(
     relist = cache.relist()
     keys = [*_state("1111")]
     for key in (*keys[:3], ObjectKey("default", "unknown").plain):
-        relist.add_undecodable(key)
+        relist.add_undecodable(key, "")
     await relist.add(_objects({keys[1]: "2"}))
     relist.remove(keys[2])
     await cache.replace(relist, "2")
@@ -220,7 +220,7 @@ async def test_the_garbage_collector_tracks_no_key_of_the_cache() -> None:
     cache = await _filled(_state("11"))
     (odd, changed) = _objects(_state("12"))
     relist = cache.relist()
-    relist.add_undecodable(ObjectKey("default", odd.metadata.name or "").plain)
+    relist.add_undecodable(ObjectKey("default", odd.metadata.name or "").plain, "")
     await cache.replace(relist, "2")
     cache.on_event(WatchEvent(type="ADDED", object=changed))
     gc.collect()

@@ -12,7 +12,7 @@ from ..errors import DecodeError, Gone
 from ..http.backoff import Backoff
 from .events import OnUndecodable, report_undecodable
 from .list_watch import ListWatch, Query
-from .object_key import PlainKey, plain_key_of
+from .object_key import ObjectKey, PlainKey, plain_key_of
 from .page_requests import PageRequests
 from .pages import Page
 
@@ -46,6 +46,7 @@ async def iterate(
         Expired: The server refuses the first page, or the full list that replaces the remaining pages.
     """
     seen: set[PlainKey] = set()
+    reported: set[ObjectKey] = set()
     progress = _Progress(list_watch.plural)
     first: dict[str, object] = {**query, "limit": page_size}
     current = first
@@ -67,9 +68,12 @@ async def iterate(
                 continue
             if page.error is not None and on_undecodable is None:
                 raise page.error
+            known = len(seen) + len(reported)
             for undecodable in page.undecodable:
-                report_undecodable(undecodable.error, on_undecodable)
-            known = len(seen)
+                if undecodable.key is None or undecodable.key not in reported:
+                    report_undecodable(undecodable.error, on_undecodable)
+                if undecodable.key is not None:
+                    reported.add(undecodable.key)
             for item in page.items:
                 key = plain_key_of(item)
                 if key not in seen:
@@ -77,7 +81,7 @@ async def iterate(
                     yield item
             if page.next is None:
                 return
-            await progress.advance(page.next, has_new_objects=len(seen) > known)
+            await progress.advance(page.next, has_new_objects=len(seen) + len(reported) > known)
             current = following(page.next)
 
 
@@ -94,7 +98,7 @@ async def list_all(
 
     Raises:
         Expired: The resource version is too old.
-        DecodeError: A response is not a list, or the pages do not come to an end.
+        DecodeError: A response is not a list, or has no resource version; or the pages do not come to an end.
     """
     parts = snapshot(list_watch, version=version, page_size=page_size, max_retries=max_retries)
     async with aclosing(parts):
@@ -125,7 +129,7 @@ async def snapshot(
 
     Raises:
         Expired: The resource version is too old.
-        DecodeError: A response is not a list, or the pages do not come to an end.
+        DecodeError: A response is not a list, or has no resource version; or the pages do not come to an end.
     """
     full: Query = {"resourceVersion": version or None}
     progress = _Progress(list_watch.plural)
@@ -141,6 +145,7 @@ async def snapshot(
             # The keys are in order, so a page of objects that came before starts like an earlier one.
             known = len(starts)
             starts.update(plain_key_of(item) for item in part.page.items[:1])
+            starts.update(item.key.plain for item in part.page.undecodable[:1] if item.key is not None)
             yield part
             await progress.advance(token, has_new_objects=len(starts) > known)
             try:
@@ -149,6 +154,8 @@ async def snapshot(
                 await progress.expire(error)
                 # Pages of two snapshots would not be consistent; a single response is.
                 part = Part(page=await requests.page(full), is_first=True)
+        if not part.page.version:
+            raise DecodeError(f"the list of {list_watch.plural} has no metadata.resourceVersion to watch from")
         yield part
 
 

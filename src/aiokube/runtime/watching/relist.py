@@ -24,7 +24,7 @@ class Relist(Generic[T]):
     def __init__(self, known: Store[T]) -> None:
         self.store: Store[T] = known.empty()
         self._known = known
-        self._undecodable: set[PlainKey] = set()
+        self._undecodable: dict[PlainKey, str] = {}
 
     async def add(self, objects: list[T]) -> None:
         """Move objects out of a list, slice by slice."""
@@ -37,18 +37,23 @@ class Relist(Generic[T]):
         """Add an object, or replace it by a newer state."""
         key = plain_key_of(obj)
         known = self._known.get(key)
-        if known is not None and version_of(known) == version_of(obj):
+        if known is not None and is_same_state(known, obj):
             obj = known
         self.store.set(key, obj)
 
     def remove(self, key: PlainKey) -> None:
         """Remove an object that was deleted since."""
-        self._undecodable.discard(key)
+        self._undecodable.pop(key, None)
         self.store.remove(key)
 
-    def add_undecodable(self, key: PlainKey) -> None:
-        """Add an object whose state is undecodable: the last known state stays, unless another one comes."""
-        self._undecodable.add(key)
+    def add_undecodable(self, key: PlainKey, uid: str) -> None:
+        """Add an object whose state is undecodable: the last known state stays, unless another one comes.
+
+        Args:
+            key: Key of the object.
+            uid: Its UID; empty if unknown. What is known of another object of this name does not stay.
+        """
+        self._undecodable[key] = uid
 
     async def restart(self) -> None:
         """Drop what was received."""
@@ -58,9 +63,9 @@ class Relist(Generic[T]):
 
     async def finish(self) -> list[PlainKey]:
         """Complete the state, and return the keys that differ from the current one: first those that are gone."""
-        for key in self._undecodable:
+        for key, uid in self._undecodable.items():
             known = self._known.get(key)
-            if known is not None and self.store.get(key) is None:
+            if known is not None and self.store.get(key) is None and not is_other(known, uid):
                 self.store.set(key, known)
         changed: list[PlainKey] = []
         for gone in slices(self._known.objects):
@@ -72,9 +77,15 @@ class Relist(Generic[T]):
         return changed
 
 
-def version_of(obj: Any) -> object:
-    """Return the resource version of an object."""
-    return obj.metadata.resource_version
+def is_same_state(known: Any, obj: Any) -> bool:
+    """Return whether two objects of one name are the same object, at the same resource version."""
+    one, other = known.metadata, obj.metadata
+    return one.resource_version == other.resource_version and one.uid == other.uid  # type: ignore[no-any-return]
+
+
+def is_other(obj: Any, uid: str) -> bool:
+    """Return whether a UID is that of another object; not if one of the two is unknown."""
+    return bool(uid and obj.metadata.uid and obj.metadata.uid != uid)
 
 
 def _drained(objects: list[T]) -> Iterator[T]:

@@ -10,7 +10,7 @@ from ..errors import DecodeError
 from .change_queue import ChangeQueue
 from .events import OnUndecodable, WatchEvent, report_undecodable
 from .object_key import PlainKey, plain_key_of
-from .relist import Relist, version_of
+from .relist import Relist, is_other, is_same_state
 from .slices import slices, turn
 from .store import IndexFunc, Store
 
@@ -45,7 +45,7 @@ class SharedCache(Generic[T]):
         if not self.store:
             return None
         known = self.store.get(plain_key_of(obj))
-        return known if known is not None and version_of(known) == version_of(obj) else None
+        return known if known is not None and is_same_state(known, obj) else None
 
     def attach(self, queue: ChangeQueue[T]) -> None:
         """Feed a queue with the existing objects and with all further changes."""
@@ -111,7 +111,7 @@ class SharedCache(Generic[T]):
             self._remove(key, obj)
             return
         known = self.store.get(key)
-        if known is not None and version_of(known) == version_of(obj):
+        if known is not None and is_same_state(known, obj):
             return
         self.store.set(key, obj)
         for queue in self.queues:
@@ -120,6 +120,12 @@ class SharedCache(Generic[T]):
     def remove(self, key: PlainKey) -> None:
         """Remove a deleted object whose final state is undecodable."""
         self._remove(key, None)
+
+    def remove_other(self, key: PlainKey, uid: str) -> None:
+        """Remove the object of this name if it has another UID: it was deleted unseen."""
+        known = self.store.get(key)
+        if known is not None and is_other(known, uid):
+            self._remove(key, None)
 
     def on_undecodable(self, error: DecodeError) -> None:
         """Report an undecodable state; the last known state of the object stays."""
