@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from aiokube import Client, Config
 from aiokube.errors import DecodeError
 from aiokube.models import apps_v1
 from aiokube.runtime.codec.depth import MAX_DEPTH, cut, restored
+from tests.support.children import run
 from tests.support.server import Answer, Open, ScriptedServer
 
 # CPython 3.13 allows some 10,000 levels.
@@ -125,6 +127,34 @@ def test_a_deep_object_does_not_overflow_the_stack_of_a_thread(levels: int) -> N
 
     _on_a_small_stack(run)
     _on_a_small_stack(lambda: asyncio.run(_run_informer(_TOO_DEEP)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stack_of", ["main", "thread"])
+def test_a_deep_object_crashes_no_program_that_has_raised_the_recursion_limit(stack_of: str) -> None:
+    program = """
+import sys, threading
+from aiokube.errors import DecodeError
+from aiokube.models.apps_v1 import ControllerRevision
+
+def read():
+    deep = '{"a":' * 300_000 + "1" + "}" * 300_000
+    try:
+        ControllerRevision.from_json(f'{{"apiVersion":"apps/v1","kind":"ControllerRevision","data":{deep}}}'.encode())
+    except DecodeError as error:
+        print(error)
+
+sys.setrecursionlimit(10**6)
+if sys.argv[1] == "main":
+    read()
+else:
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+"""
+    ended = run(sys.executable, "-c", program, stack_of)
+    assert ended.returncode == 0
+    assert "ControllerRevision: the data is nested deeper than 250 levels" in ended.stdout
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ crashes are at some 1,400 levels, and the deepest CRDs and objects of some 200 o
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar, get_args
@@ -26,6 +27,9 @@ MAX_DEPTH: Final = 250
 # Levels that need less than the smallest stack of a thread: msgspec takes some 256 bytes for each.
 _SHALLOW = 500
 _LARGE_STACK = 16 << 20  # bytes; the interpreter allows up to 10,000 levels
+
+# Before Python 3.12, `sys.setrecursionlimit` changes the bound of decoders, too. This is the default.
+_DEFAULT_LIMIT = 1_000
 
 # Everything up to the next bracket outside of a string.
 _TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL)
@@ -71,6 +75,8 @@ def decode_deep(decode: Callable[[bytes | bytearray], T], data: bytes | bytearra
 
 
 def _decode_here(decode: Callable[[bytes | bytearray], T], data: bytes | bytearray) -> T:
+    if sys.version_info < (3, 12) and sys.getrecursionlimit() > _DEFAULT_LIMIT:
+        shallow(data, _DEFAULT_LIMIT)
     decoded = decode(data)
     if is_too_deep(decoded):
         raise RecursionError
@@ -155,7 +161,7 @@ def _is_shallow(data: bytes | bytearray, max_depth: int) -> bool:
     """Return True if a JSON text is certainly no deeper; False if it may be, as where brackets stand in strings."""
     left = bytes(data).translate(None, _NO_BRACKETS)
     # Each turn takes away the innermost level, and that around it where the two are of different kinds.
-    for levels in range(0, max_depth, 2):
+    for levels in range(0, min(max_depth, MAX_DEPTH), 2):
         less = left.replace(b"{}", b"").replace(b"[]", b"")
         if len(less) == len(left):
             return levels + len(left) <= max_depth
