@@ -250,7 +250,8 @@ async def test_a_refused_connection_is_retried_without_a_relist(server: MapClust
         server.put("a")
         await converge(server, maps)
         assert maps.error is None
-    assert len(server.lists) == 1
+    # One object, to see that the server is there.
+    assert [seen.query.get("limit") for seen in server.lists] == ["500", "1"]
 
 
 @pytest.mark.parametrize(
@@ -309,9 +310,12 @@ async def test_retry_after_is_capped_at_a_minute(server: MapCluster, kube: Clien
     assert server.lists[1].at - server.watches[1].at == pytest.approx(60, abs=1)
 
 
+@pytest.mark.parametrize("fault", [FakeCluster.respond, FakeCluster.drop], ids=["ends", "drops"])
 @local
-async def test_an_informer_polls_lists_where_watches_are_blocked(server: MapCluster, kube: Client) -> None:
-    server.respond(None, verbs=WATCHES)
+async def test_an_informer_polls_lists_where_watches_are_blocked(
+    server: MapCluster, kube: Client, fault: Fault
+) -> None:
+    fault(server, None, verbs=WATCHES)
     async with kube.core_v1.config_maps.informer() as maps:
         server.put("a")
         await converge(server, maps)

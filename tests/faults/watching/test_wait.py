@@ -247,26 +247,31 @@ async def test_a_wait_goes_on_after_401(server: MapCluster, kube: Client) -> Non
     assert (await waiting).metadata.name == "a"
 
 
-@pytest.mark.parametrize("as_event", [False, True], ids=["response", "event"])
-@pytest.mark.parametrize(("code", "reason"), [(504, "Timeout"), (500, "InternalError")])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        partial(FakeCluster.fail, code=504),
+        partial(FakeCluster.fail, code=500),
+        partial(FakeCluster.fail, code=429),
+        partial(FakeCluster.respond, body=event_line("ERROR", {"kind": "Status", "code": 504, "reason": "Timeout"})),
+        partial(FakeCluster.respond, body=event_line("ERROR", {"kind": "Status", "code": 500})),
+        FakeCluster.respond,
+        FakeCluster.drop,
+    ],
+    ids=["504", "500", "429", "504-event", "500-event", "ends", "drops"],
+)
 @local
-async def test_a_wait_lists_again_when_the_server_refuses_its_version(
-    server: MapCluster, kube: Client, code: int, reason: str, as_event: bool
-) -> None:
-    if as_event:
-        status = {"kind": "Status", "code": code, "reason": reason}
-        server.respond(5, event_line("ERROR", status), verbs=WATCHES)
-    else:
-        server.fail(5, code, verbs=WATCHES)
-    # The list fails for some time, too.
+async def test_a_wait_lists_again_where_watches_fail(server: MapCluster, kube: Client, fault: Fault) -> None:
+    fault(server, None, verbs=WATCHES)
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
-    while len(server.watches) < 5:
+    while not server.watches:
         await asyncio.sleep(0.1)
-    server.fail(code=code, verbs=LISTS)
+    # The list fails for some time, too.
+    server.fail(verbs=LISTS)
     server.drop(verbs=LISTS)
     server.put("a")
     assert (await waiting).metadata.name == "a"
-    assert [seen.verb for seen in server.requests] == ["list"] + ["watch"] * 5 + ["list"] * 3
+    assert [seen.verb for seen in server.requests] == ["list", "watch"] + ["list"] * 3
 
 
 @local

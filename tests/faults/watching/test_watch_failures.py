@@ -13,6 +13,7 @@ import pytest
 
 from aiokube import Client
 from aiokube.errors import (
+    ApiError,
     ConnectionError,
     DecodeError,
     Disconnected,
@@ -20,12 +21,13 @@ from aiokube.errors import (
     Gone,
     InternalError,
     ServerTimeout,
+    ServiceUnavailable,
     TooManyRequests,
     Unauthorized,
 )
 from aiokube.testing import FakeCluster
 from tests.support.local import local
-from tests.support.map_cluster import WATCHES, Fault, MapCluster, event_line
+from tests.support.map_cluster import LISTS, WATCHES, Fault, MapCluster, event_line
 from tests.support.watches import Summary, collect, take
 
 
@@ -184,16 +186,104 @@ async def test_refusals_of_different_versions_do_not_add_up(server: MapCluster, 
     await watch.aclose()
 
 
+_HTML = partial(FakeCluster.respond, body=b"<html>Gateway Timeout</html>", code=504)
+
+
 @local
 async def test_a_watch_waits_for_a_proxy_that_times_out(server: MapCluster, kube: Client) -> None:
     server.put("a")
     watch = kube.core_v1.config_maps.watch()
     assert await take(watch, 1) == [("ADDED", "a")]
-    server.respond(8, b"<html>Gateway Timeout</html>", code=504, verbs=WATCHES)
+    _HTML(server, 8, verbs=WATCHES)
+    _HTML(server, 3, verbs=LISTS)
     following = asyncio.ensure_future(anext(watch))
     await server.wait_watches(9)
     server.put("b")
     assert (await following).object.metadata.name == "b"
+    await watch.aclose()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (_HTML, ServerTimeout),
+        (partial(FakeCluster.respond, code=504), ServerTimeout),
+        (partial(FakeCluster.respond, code=502), ApiError),
+        (partial(FakeCluster.fail, code=503), ServiceUnavailable),
+        (FakeCluster.drop, Disconnected),
+        (FakeCluster.respond, Disconnected),
+        (partial(FakeCluster.respond, body=b'{"type": "ADDED", "obj'), Disconnected),
+    ],
+    ids=["504-html", "504", "502", "503", "drops", "ends", "half-a-line"],
+)
+@local
+async def test_a_watch_that_fails_while_the_server_lists_is_an_error(
+    server: MapCluster, kube: Client, fault: Fault, error: type[Exception]
+) -> None:
+    server.put("a")
+    watch = kube.core_v1.config_maps.watch()
+    assert await take(watch, 1) == [("ADDED", "a")]
+    fault(server, None, verbs=WATCHES)
+    with pytest.raises(error):
+        await anext(watch)
+    assert len(server.watches) == 6
+    assert [seen.query.get("limit") for seen in server.lists] == ["500", "1"]
+
+
+@local
+async def test_a_watch_that_is_throttled_is_waited_for(server: MapCluster, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="300")
+    first = asyncio.ensure_future(take(watch, 1))
+    await server.wait_watches()
+    server.fail(8, 429, verbs=WATCHES)
+    server.drop_watches()
+    await server.wait_watches(10)
+    server.put("a")
+    assert await first == [("ADDED", "a")]
+    await watch.aclose()
+
+
+@local
+async def test_a_watch_that_breaks_without_an_event_goes_on_if_one_could_have_come(
+    server: MapCluster, kube: Client
+) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="300")
+    first = asyncio.ensure_future(take(watch, 1))
+    for number in range(8):
+        await server.wait_watches(number + 1)
+        await asyncio.sleep(2)
+        server.drop_watches()
+    await server.wait_watches(9)
+    server.put("a")
+    assert await first == [("ADDED", "a")]
+    assert not server.lists
+    await watch.aclose()
+
+
+@pytest.mark.parametrize("watch_timeout", [1, 3])
+@local
+async def test_a_short_timeout_of_a_watch_is_no_failure(server: MapCluster, kube: Client, watch_timeout: int) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="300", watch_timeout=watch_timeout)
+    first = asyncio.ensure_future(take(watch, 1))
+    async with kube.core_v1.config_maps.informer(watch_timeout=watch_timeout):
+        await asyncio.sleep(100)
+    assert len(server.lists) == 1
+    of_both = sorted(seen.at for seen in server.watches)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(of_both)]
+    assert max(pauses) < watch_timeout + 1.1
+    assert len(of_both) < 2 * 100
+    first.cancel()
+    await asyncio.wait([first])
+
+
+@local
+async def test_a_list_without_a_version_is_an_error(server: MapCluster, kube: Client) -> None:
+    # A watch without a version would repeat all objects.
+    body = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {}, "items": []}
+    server.respond(body=json.dumps(body).encode(), verbs=LISTS)
+    with pytest.raises(DecodeError, match=r"the list of configmaps has no metadata\.resourceVersion to watch from"):
+        await anext(kube.core_v1.config_maps.watch())
+    assert not server.watches
 
 
 @pytest.mark.slow
@@ -247,7 +337,7 @@ async def test_a_watch_sends_at_most_one_request_per_second(server: MapCluster, 
     async with server.client() as client:
         task = asyncio.ensure_future(collect(client.core_v1.config_maps.watch(resource_version="300"), []))
         await server.wait_watches()
-        fault(server, None, verbs=WATCHES)
+        fault(server, None)
         server.drop_watches()
         await asyncio.sleep(600)
         task.cancel()

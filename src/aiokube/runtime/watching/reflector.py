@@ -28,13 +28,12 @@ from .list_watch import ListWatch, Query
 from .object_key import PlainKey, plain_key_of
 from .pagination import snapshot
 from .relist import Relist
-from .restart import is_version_too_large, restart_delay, timeout_seconds
+from .restart import Connection, Refusals, check_end, is_version_too_large, restart_delay, timeout_seconds
 
 T = TypeVar("T")
 
 _log = logging.getLogger("aiokube.watching")
 
-_VERY_SHORT_S = 1.0
 _INITIAL_SILENCE_S = 30.0
 _INITIAL_TOTAL_S = 60.0
 _MAX_FAILED_LISTS = 3
@@ -55,6 +54,9 @@ class Sink(Protocol[T]):
 
     def remove(self, key: PlainKey) -> None:
         """Remove a deleted object whose final state is undecodable."""
+
+    def remove_other(self, key: PlainKey, uid: str) -> None:
+        """Remove the object of this name if it has another UID: it was deleted unseen."""
 
     def on_undecodable(self, error: DecodeError) -> None:
         """Report an undecodable state; the last known state of the object stays."""
@@ -95,7 +97,7 @@ class Reflector(Generic[T]):
         self._is_version_lost = False
         self._is_synced = False
         self._awaits_initial = False
-        self._started: float | None = None
+        self._refusals = Refusals()
 
     async def run(self) -> None:
         """List and watch until cancelled.
@@ -114,7 +116,7 @@ class Reflector(Generic[T]):
                     raise
                 # A streaming list that failed is replaced by a list.
                 self._lists_next = self._awaits_initial
-                await self._pause(error, "listed", 0.0)
+                await self._pause(error, "listed", None)
 
     async def _list_and_watch(self) -> None:
         if self._streaming and not self._lists_next:
@@ -154,7 +156,7 @@ class Reflector(Generic[T]):
         for each in undecodable:
             self._sink.on_undecodable(each.error)
             if each.key is not None:
-                relist.add_undecodable(each.key.plain)
+                relist.add_undecodable(each.key.plain, each.uid)
         await self._replace(relist, found)
 
     async def _receive(
@@ -171,8 +173,6 @@ class Reflector(Generic[T]):
                 found = part.page.version
                 undecodable += part.page.undecodable
                 await relist.add(part.page.items)
-        if not found:
-            raise DecodeError(f"the list of {self._list_watch.plural} has no metadata.resourceVersion to watch from")
         return found, undecodable
 
     async def _replace(self, relist: Relist[T], version: str) -> None:
@@ -188,14 +188,15 @@ class Reflector(Generic[T]):
     async def _watch(self) -> None:
         """Watch from the current version, over one connection after another; raise failures that require a relist."""
         while True:
-            self._started = None
+            await self._refusals.probe(self._list_watch)
+            connection = Connection(timeout_seconds(self._watch_timeout))
             failure: Exception | None = None
-            count = 0
             query = self._watch_query()
             try:
-                count = await self._read(query)
+                await self._read(query, connection)
             except (ConnectionError, TooManyRequests) as error:
-                if self._awaits_initial:
+                may_retry = self._refusals.may_retry(error, self._version, in_vain=connection.is_in_vain)
+                if self._awaits_initial or (is_transient(error) and not may_retry):
                     raise
                 failure = error
             except (ApiError, DecodeError, TimeoutError) as error:
@@ -214,11 +215,11 @@ class Reflector(Generic[T]):
                 self._streaming = not isinstance(error, BadRequest | Invalid)
                 await self._list()
                 continue
-            lifetime = 0.0 if self._started is None else self._now() - self._started
-            if failure is None and count == 0 and lifetime < _VERY_SHORT_S:
-                # An intermediary blocks watches: lists have to do.
-                raise Disconnected(f"the watch of {self._list_watch.plural} ended immediately, without an event")
-            await self._pause(failure, "watched", lifetime)
+            else:
+                # Where an intermediary blocks watches, lists have to do.
+                check_end(connection, self._list_watch.plural)
+                self._refusals.clear()
+            await self._pause(failure, "watched", connection)
 
     def _watch_query(self) -> Query:
         query: dict[str, object] = {"allowWatchBookmarks": True}
@@ -227,31 +228,31 @@ class Reflector(Generic[T]):
         version = None if self._is_version_lost else self._version
         return {**query, "sendInitialEvents": True, "resourceVersionMatch": "NotOlderThan", "resourceVersion": version}
 
-    async def _read(self, query: Query) -> int:
-        """Apply the events of one watch until it ends; return their number."""
+    async def _read(self, query: Query, connection: Connection) -> None:
+        """Apply the events of one watch until it ends."""
         if not self._awaits_initial:
-            return await self._read_events(query, None)
+            await self._read_events(query, connection, None)
+            return
         relist = self._relist()
         try:
-            return await self._read_events(query, relist)
+            await self._read_events(query, connection, relist)
         except Exception:
             if self._awaits_initial:
                 await relist.restart()
             raise
 
-    async def _read_events(self, query: Query, relist: Relist[T] | None) -> int:
-        count = 0
+    async def _read_events(self, query: Query, connection: Connection, relist: Relist[T] | None) -> None:
         deadline = self._now() + _INITIAL_TOTAL_S
         async with (
             asyncio.timeout(None if relist is None else _INITIAL_SILENCE_S) as silence,
-            self._list_watch.watch(query, seconds=timeout_seconds(self._watch_timeout)) as batches,
+            self._list_watch.watch(query, seconds=connection.seconds) as batches,
         ):
-            self._started = self._now()
+            connection.start()
             if relist is None:
                 self._sink.on_error(None)
             async for batch in batches:
                 for event in batch:
-                    count += 1
+                    connection.has_events = True
                     if relist is None:
                         self._apply(event)
                     elif isinstance(event, Bookmark) and event.ends_initial_events:
@@ -265,7 +266,6 @@ class Reflector(Generic[T]):
                     silence.reschedule(min(self._now() + _INITIAL_SILENCE_S, deadline))
         if relist is not None:
             raise Disconnected(f"the watch of {self._list_watch.plural} ended before the initial events were complete")
-        return count
 
     def _collect(self, event: WatchEvent[T] | Bookmark | UndecodableObject, relist: Relist[T]) -> None:
         """Add an initial event to a streaming list."""
@@ -279,7 +279,7 @@ class Reflector(Generic[T]):
         else:
             self._sink.on_undecodable(event.error)
             if key is not None:
-                relist.add_undecodable(key)
+                relist.add_undecodable(key, event.uid)
 
     def _apply(self, event: WatchEvent[T] | Bookmark | UndecodableObject) -> None:
         if isinstance(event, WatchEvent):
@@ -294,11 +294,12 @@ class Reflector(Generic[T]):
             if event.type == "DELETED":
                 self._sink.remove(event.key.plain)
             else:
+                self._sink.remove_other(event.key.plain, event.uid)
                 self._sink.on_undecodable(event.error)
         self._version = event.version or self._version
 
-    async def _pause(self, failure: Exception | None, next_step: str, lifetime: float) -> None:
-        delay = restart_delay(self._backoff, lifetime, failure)
+    async def _pause(self, failure: Exception | None, next_step: str, connection: Connection | None) -> None:
+        delay = restart_delay(self._backoff, connection, failure)
         if failure is not None:
             self._sink.on_error(failure)
             _log.warning("%s will be %s again in %.1f s: %s", self._list_watch.plural, next_step, delay, failure)

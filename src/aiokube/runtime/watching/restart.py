@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from dataclasses import replace
+from typing import Any
 
-from ..errors import ApiError, InvalidArgument, ServerTimeout, ServiceUnavailable, TooManyRequests, Unauthorized
+from ..errors import (
+    AiokubeError,
+    ApiError,
+    Disconnected,
+    InvalidArgument,
+    ResponseTooLarge,
+    ServerTimeout,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+)
 from ..failures import is_transient
 from ..http.backoff import Backoff
 from ..http.retry import MAX_WAIT_S
+from .last_heard import LastHeard
+from .list_watch import ListWatch
 
-# A watch that ends sooner counts as failed.
+# A watch that ends sooner, or within half of its timeout, counts as failed.
 _SHORT_LIFE_S = 5.0
+_VERY_SHORT_LIFE_S = 1.0
 _MIN_INTERVAL_S = 1.0
 # One of several API servers may lag, or fail, for some seconds.
 _MAX_REFUSALS = 5
@@ -37,20 +53,66 @@ def timeout_seconds(watch_timeout: int | None) -> int:
     return watch_timeout or random.randint(300, 600)  # noqa: S311 - it only spreads the load
 
 
-def restart_delay(backoff: Backoff, lifetime: float, failure: Exception | None) -> float:
+class Connection:
+    """One connection of a watch, whose life tells whether the server accepts the request.
+
+    Args:
+        seconds: Its timeout for the server.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        self.has_events = False
+        """True once an event or a bookmark has come."""
+        self._started: float | None = None
+
+    def start(self) -> None:
+        """Note the response of the server."""
+        self._started = asyncio.get_running_loop().time()
+
+    @property
+    def lifetime(self) -> float:
+        """Seconds since the response of the server; 0 without one."""
+        return 0.0 if self._started is None else asyncio.get_running_loop().time() - self._started
+
+    @property
+    def is_short(self) -> bool:
+        """True if it counts as failed, as long as it is not longer."""
+        return self.lifetime <= min(_SHORT_LIFE_S, self.seconds / 2)
+
+    @property
+    def is_in_vain(self) -> bool:
+        """True if it has been too short for an event, and none has come."""
+        return not self.has_events and self.lifetime < min(_VERY_SHORT_LIFE_S, self.seconds / 2)
+
+
+def check_end(connection: Connection, plural: str) -> None:
+    """Check a connection that the server has ended regularly.
+
+    Raises:
+        Disconnected: It was in vain.
+    """
+    if connection.is_in_vain:
+        raise Disconnected(f"the watch of {plural} ended immediately, without an event")
+
+
+def restart_delay(backoff: Backoff, connection: Connection | None, failure: Exception | None) -> float:
     """Return the seconds to wait before the next connection.
 
     Args:
-        backoff: Backoff that grows with each connection of less than 5 seconds, and is reset by a longer one.
-        lifetime: Seconds from the response to the end of the connection; 0 if there was no response.
-        failure: The error that ended the connection; None if the server ended it regularly.
+        backoff: Backoff that grows with each short connection, and is reset by a longer one.
+        connection: The connection that has ended; None if there was none.
+        failure: The error that ended it; None if the server ended it regularly.
     """
     retry_after = min(failure.retry_after or 0.0, MAX_WAIT_S) if isinstance(failure, ApiError) else 0.0
-    if lifetime < _SHORT_LIFE_S:
-        return max(backoff.next(), _MIN_INTERVAL_S - lifetime, retry_after)
-    backoff.reset()
-    # The server ends many watches at once; a random delay keeps them from returning all at once.
-    return max(random.uniform(0, _MIN_INTERVAL_S), retry_after)  # noqa: S311 - it only spreads the load
+    lifetime = 0.0 if connection is None else connection.lifetime
+    if connection is None or connection.is_short:
+        delay = backoff.next()
+    else:
+        backoff.reset()
+        # The server ends many watches at once; a random delay keeps them from returning all at once.
+        delay = random.uniform(0, _MIN_INTERVAL_S)  # noqa: S311 - it only spreads the load
+    return max(delay, _MIN_INTERVAL_S - lifetime, retry_after)
 
 
 def is_version_too_large(error: Exception) -> bool:
@@ -70,18 +132,28 @@ class Refusals:
     def __init__(self) -> None:
         self._version: str | None = None
         self._credentials = 0
+        self._refusals = 0
         self._failures = 0
+        self._is_to_blame = False
 
     def clear(self) -> None:
         """Forget them once the server has accepted the request."""
-        self._credentials = self._failures = 0
+        self._credentials = self._refusals = self._failures = 0
 
-    def may_retry(self, error: Exception, version: str | None) -> bool:
+    async def probe(self, list_watch: ListWatch[Any]) -> None:
+        """Before the request is repeated after five failures in a row, see whether the server responds to a list.
+
+        If so, the request is to blame if it fails again.
+        """
+        self._is_to_blame = self._failures >= _MAX_REFUSALS and await _is_listed(list_watch)
+
+    def may_retry(self, error: Exception, version: str | None, *, in_vain: bool = True) -> bool:
         """Count an error of a request, and return False if it is final.
 
         Args:
             error: The error.
             version: Resource version of the request.
+            in_vain: False if the server has accepted the request, as far as that can be told.
         """
         if version != self._version:
             self._version = version
@@ -90,8 +162,25 @@ class Refusals:
             # A credential is renewed after it was refused, so the second one in a row was fresh.
             self._credentials += 1
             return self._credentials < _MAX_CREDENTIALS
-        self._failures += _is_refusal(error)
-        return self._failures < _MAX_REFUSALS and is_transient(error)
+        self._refusals += _is_refusal(error)
+        is_proven = False
+        # 429 asks for another attempt, however often.
+        if not isinstance(error, TooManyRequests):
+            self._failures = self._failures + 1 if in_vain else 0
+            is_proven = in_vain and self._is_to_blame
+        return self._refusals < _MAX_REFUSALS and not is_proven and is_transient(error)
+
+
+async def _is_listed(list_watch: ListWatch[Any]) -> bool:
+    """Return whether the server responds to a list."""
+    # It is neither a part of a cache nor news of it.
+    other = replace(list_watch, kept=None, heard=LastHeard())
+    try:
+        await other.page({"limit": 1}, max_retries=0)
+    except AiokubeError as error:
+        is_refused = isinstance(error, ApiError) and not is_transient(error)
+        return is_refused or isinstance(error, ResponseTooLarge)
+    return True
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeGuard, TypeVar, final
@@ -38,6 +39,8 @@ from .restart import Refusals
 from .watcher import watch
 
 T = TypeVar("T")
+
+_log = logging.getLogger("aiokube.watching")
 
 
 @public("aiokube")
@@ -185,10 +188,11 @@ class _Waiter(Generic[T]):
             try:
                 if await self._watch(version):
                     return self.result()
-            except ApiError as error:
-                # A watch raises a transient failure only if the server repeats it at this version.
+            except (ApiError, ConnectionError) as error:
+                # Lists go on where watches fail, or are blocked.
                 if not (isinstance(error, Gone) or is_transient(error)):
                     raise
+                _log.warning("%s will be listed again: %s", self.title, error)
             await asyncio.sleep(backoff.next())
 
     async def look(self) -> str | None:
@@ -202,7 +206,15 @@ class _Waiter(Generic[T]):
 
     async def _watch(self, version: str) -> bool:
         """Watch until the condition is met; return False if only another list can tell."""
-        events = watch(self._list_watch, {}, version=version, seconds=None, show_bookmarks=False, connected=True)
+        events = watch(
+            self._list_watch,
+            {},
+            version=version,
+            seconds=None,
+            show_bookmarks=False,
+            connected=True,
+            lists_again=True,
+        )
         async with aclosing(events):
             async for event in events:
                 state = event if isinstance(event, UndecodableObject) else event.object

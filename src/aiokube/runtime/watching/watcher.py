@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import Any, TypeVar
 
-from ..errors import ApiError, ConnectionError, Disconnected
+from ..errors import ApiError, ConnectionError, Disconnected, Unauthorized
 from ..http.backoff import Backoff
 from ..public import public
 from .events import Bookmark, OnUndecodable, UndecodableObject, WatchEvent, report_undecodable
@@ -15,7 +15,7 @@ from .last_heard import LastHeard
 from .list_watch import ListWatch, Query
 from .object_key import metadata_of
 from .pagination import list_all
-from .restart import Refusals, restart_delay, timeout_seconds
+from .restart import Connection, Refusals, check_end, restart_delay, timeout_seconds
 
 T = TypeVar("T")
 
@@ -80,6 +80,7 @@ async def watch(
     show_bookmarks: bool,
     watch_timeout: int | None = None,
     connected: bool = False,
+    lists_again: bool = False,
 ) -> Events[T]:
     """Yield the changes to a resource, undecodable ones too, and resume after broken connections and failures.
 
@@ -91,14 +92,16 @@ async def watch(
         show_bookmarks: Yield BOOKMARK events other than the one that ends the initial events.
         watch_timeout: Timeout of each connection in seconds; None for 5 to 10 minutes.
         connected: True if a request has just succeeded, so that transient failures of the first watch are retried.
+        lists_again: True if the caller lists again after an error, so that a connection in vain is one at once.
 
     Raises:
         Gone: The resource version is too old.
         Unauthorized: The server refuses the credential, and then a renewed one.
         ServerTimeout: The server has not reached the resource version within five attempts.
         ApiError: The server refuses the watch permanently, or fails at the same resource version five times in a row.
-        ConnectionError: The first request fails, or any before the initial events are complete.
-        DecodeError: The server sends a line that is not a watch event.
+        ConnectionError: The first request fails, or any before the initial events are complete; or watches at the same
+            resource version fail or end at once, while the server lists.
+        DecodeError: The server sends a line that is not a watch event, or a list without a resource version.
     """
     clock = asyncio.get_running_loop().time
     deadline = None if seconds is None else clock() + seconds
@@ -123,20 +126,22 @@ async def watch(
     backoff = Backoff()
     refusals = Refusals()
     while True:
+        await refusals.probe(list_watch)
         remaining = None if deadline is None else round(deadline - clock())
         if remaining is not None and remaining < 1:
             return
         timeout = timeout_seconds(watch_timeout)
-        started: float | None = None
+        connection = Connection(min(remaining or timeout, timeout))
         failure: ApiError | ConnectionError | None = None
         try:
             async with list_watch.watch(
-                progress.query(), seconds=min(remaining or timeout, timeout), max_retries=0 if connected else None
+                progress.query(), seconds=connection.seconds, max_retries=0 if connected else None
             ) as batches:
                 connected = True
-                started = clock()
+                connection.start()
                 async for batch in batches:
                     for received in batch:
+                        connection.has_events = True
                         event = progress.advance(received, list_watch)
                         if event is not None:
                             yield event
@@ -147,14 +152,19 @@ async def watch(
                         return
             if not progress.is_resumable:
                 raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
+            check_end(connection, list_watch.plural)
             refusals.clear()
         except (ApiError, ConnectionError) as error:
-            if started is not None and clock() - started >= _ACCEPTED_S:
+            in_vain = connection.is_in_vain
+            if connection.lifetime >= _ACCEPTED_S:
                 refusals.clear()
-            if not (refusals.may_retry(error, progress.version) and connected and progress.is_resumable):
+            may_retry = refusals.may_retry(error, progress.version, in_vain=in_vain)
+            may_resume = connected and progress.is_resumable
+            lists_now = lists_again and in_vain and not isinstance(error, Unauthorized)
+            if lists_now or not (may_retry and may_resume):
                 raise
             failure = error
-        delay = restart_delay(backoff, 0.0 if started is None else clock() - started, failure)
+        delay = restart_delay(backoff, connection, failure)
         if deadline is not None:
             delay = min(delay, max(deadline - clock(), 0))
         if failure is not None:
