@@ -180,7 +180,7 @@ class _Waiter(Generic[T]):
             except (ApiError, ConnectionError) as error:
                 if not (refusals.may_retry(error, None) and self._has_listed):
                     raise
-                await asyncio.sleep(backoff.next())
+                await self._pause(backoff, error)
                 continue
             refusals.clear()
             if version is None:
@@ -192,8 +192,14 @@ class _Waiter(Generic[T]):
                 # Lists go on where watches fail, or are blocked.
                 if not (isinstance(error, Gone) or is_transient(error)):
                     raise
-                _log.warning("%s will be listed again: %s", self.title, error)
-            await asyncio.sleep(backoff.next())
+                await self._pause(backoff, error)
+            else:
+                await asyncio.sleep(backoff.next())
+
+    async def _pause(self, backoff: Backoff, failure: Exception) -> None:
+        delay = backoff.next()
+        _log.warning("%s will be listed again in %.1f s: %s", self.title, delay, failure)
+        await asyncio.sleep(delay)
 
     async def look(self) -> str | None:
         """List the object. Return None if it meets the condition, else the version to watch from."""
