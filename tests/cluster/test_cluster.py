@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import select
+import signal
 import socket
 import ssl
 import subprocess
@@ -220,6 +222,22 @@ def test_a_pod_that_ignores_sigterm_uses_up_its_grace_period(cluster: Cluster, s
     cluster.kubectl("wait", "--for=delete", "pod/prompt", "-n", space, "--timeout=1s")
     assert get(cluster, space, "pod", "stubborn")["metadata"]["deletionGracePeriodSeconds"] == 2
     cluster.kubectl("wait", "--for=delete", "pod/stubborn", "-n", space, "--timeout=10s")
+
+
+def test_a_late_kubelet_does_not_delete_a_pod_that_was_made_again(cluster: Cluster, space: str) -> None:
+    run_pod(cluster, space, "again")
+    os.kill(cluster.pids["kwok"], signal.SIGSTOP)
+    try:
+        cluster.kubectl("delete", "pod", "again", "-n", space, "--wait=false")
+        cluster.kubectl("delete", "pod", "again", "-n", space, "--force", "--grace-period=0")
+        pod = {
+            "metadata": {"name": "again", "namespace": space},
+            "spec": {"containers": [{"name": "main", "image": "none"}]},
+        }
+        cluster.kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "Pod", **pod}))
+    finally:
+        os.kill(cluster.pids["kwok"], signal.SIGCONT)
+    cluster.kubectl("wait", "--for=condition=Ready", "pod/again", "-n", space, "--timeout=10s")
 
 
 def test_old_revisions_are_gone_after_compaction_and_a_restart_keeps_port_and_data(
