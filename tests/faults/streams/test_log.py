@@ -287,7 +287,7 @@ class StartingPod:
                 return web.Response(text=f"of {container}\n")
             return status(400, "BadRequest", f'container "{container}" in pod "web-0" is waiting to start')
         self.looks += 1
-        if self.looks % 4 == 0 and len(self.started) < 3:
+        if self.looks % 2 == 0 and len(self.started) < 3:
             self.started.append(["init", "main", "side"][len(self.started)])
         names = {"containerStatuses": ("main", "side"), "initContainerStatuses": ("init",)}
         statuses = {
@@ -295,7 +295,7 @@ class StartingPod:
             for key, of in names.items()
         }
         spec = {"initContainers": [{"name": "init"}], "containers": [{"name": "main"}, {"name": "side"}]}
-        phase = self.phase if self.looks > 12 else "Pending"
+        phase = self.phase if self.looks > 6 else "Pending"
         return web.json_response({"metadata": {"name": "web-0"}, "spec": spec, "status": {**statuses, "phase": phase}})
 
 
@@ -313,7 +313,7 @@ async def test_followed_log_lines_end_with_a_pod_whose_container_never_started(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     pod = StartingPod("Failed")
-    pod.looks = 10
+    pod.looks = 5
     pod.started = ["init", "main"]
     async with WebSocketServer(no_websocket, refuse=pod) as server, client_of(server.url) as kube:
         pod.started.append("nobody")
