@@ -40,7 +40,6 @@ DIFFERENT = {
     f"{_AWKWARD}.OdditySpec.open_object": OPEN,
     f"{_AWKWARD}.OdditySpec.template": EMBEDDED,
     f"{_AWKWARD}.OdditySpecNullableList": NULLABLE,
-    f"{_AWKWARD}.OdditySpecNullableRequired": NULLABLE,
     f"{_AWKWARD}.OdditySpecOpenObject": OPEN,
     f"{_AWKWARD}.OdditySpecTemplate": EMBEDDED,
 }
