@@ -231,7 +231,8 @@ class OpenIDConnect:
                 _reason(error),
             )
         else:
-            del _unsaved[self._key_of_unsaved()]
+            # Another thread may have written them as well.
+            _unsaved.pop(self._key_of_unsaved(), None)
             self._in_file = new
         finally:
             self._tokens = new
