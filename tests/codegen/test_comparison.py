@@ -8,6 +8,8 @@ import pytest
 
 from aiokube_codegen.comparison.changes import Action, Change, Subject
 from aiokube_codegen.comparison.compare import compare
+from aiokube_codegen.comparison.output import as_text
+from aiokube_codegen.comparison.page import page_of
 from aiokube_codegen.comparison.planned import planned_surface
 from aiokube_codegen.comparison.sources import source_surface
 from aiokube_codegen.comparison.surface import Class, Field, GroupVersion, Method, Parameter, Resource, Surface
@@ -319,6 +321,14 @@ def test_a_parameter_that_changed(
     change = only(old, new)
     assert (change.subject, change.name, change.parameter) == (Subject.PARAMETER, "kube.shop_v1.orders.f", "of")
     assert (change.action, change.breaking) == (action, breaking)
+
+
+def test_the_version_of_a_document_controls_no_terminal() -> None:
+    page = page_of([], old="old.json (Kubernetes v1\x1b[2J)", new="new.json (Kubernetes v1\u202e)")
+    assert as_text(page).splitlines()[:2] == [
+        r"from  old.json (Kubernetes v1\x1b[2J)",
+        r"to    new.json (Kubernetes v1\u202e)",
+    ]
 
 
 def test_a_parameter_of_many_methods_is_counted_once() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from aiokube_codegen.naming.docstrings import literal
 from aiokube_codegen.render.ir import GroupVersion
 from aiokube_codegen.render.render import HEADER, render_package
 
@@ -39,3 +42,9 @@ def test_another_version_of_the_same_api_changes_at_most_the_client(other: str, 
     before, after = _files("v1.37.2"), _files(other)
     assert before.keys() == after.keys()
     assert [path for path in before if before[path] != after[path]] == changed
+
+
+@pytest.mark.parametrize("text", ['a"b\\', "\n\t\x00", "\x9b31m", "\u202e\u2028", "\U000e0001", "\ud800", "name 名"])
+def test_a_literal_is_printable_and_means_the_same(text: str) -> None:
+    assert literal(text).isprintable()
+    assert ast.literal_eval(literal(text)) == text

@@ -57,7 +57,8 @@ def page_of(changes: Sequence[Change], *, old: str, new: str) -> Page:
         new: What they lead to.
     """
     found = ((title, [change for change in changes if belongs(change)]) for title, belongs in _SECTIONS)
-    return Page(old=old, new=new, sections=tuple(_section(title, some) for title, some in found if some))
+    sections = tuple(_section(title, some) for title, some in found if some)
+    return Page(old=printable(old), new=printable(new), sections=sections)
 
 
 @dataclass(frozen=True, kw_only=True)

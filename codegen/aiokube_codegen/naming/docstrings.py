@@ -34,8 +34,8 @@ def docstring(text: str, *, indent: int) -> str:
 
 def literal(text: str | None) -> str:
     """Return the Python literal of a text, in double quotes, or of None."""
-    # A lone surrogate, which JSON can hold and a file cannot, stays an escape.
-    return "None" if text is None else json.dumps(text, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    # The escapes are also those of Python. A lone surrogate, which JSON can hold and a file cannot, gets one, too.
+    return "None" if text is None else printable(json.dumps(text, ensure_ascii=False))
 
 
 def printable(text: str) -> str:
