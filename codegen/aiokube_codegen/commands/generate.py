@@ -8,13 +8,17 @@ import gc
 import signal
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..cluster_options import add_cluster_options, check_found, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
 from .parser import Commands, add_command
 from .report import report
+
+if TYPE_CHECKING:
+    from ..document.spec import Spec
+    from ..fetch import Progress
 
 _GC_THRESHOLDS: Final = (100_000, 50, 50)
 """Most of what is allocated is needed to the end: looking for garbage as often as usual takes a sixth of the time."""
@@ -78,9 +82,6 @@ def run(arguments: argparse.Namespace) -> int:
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
             "file instead of asking a cluster"
         )
-    from ..document.load import load
-    from ..document.source import read_source
-    from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
     from ..render.render import format_files, render_package
@@ -96,11 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         read_package(arguments.output)
     with stage("reading the document") as reading:
-        if arguments.spec:
-            source = read_source(arguments.spec)
-        else:
-            source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))
-        spec = load(source, arguments.groups)
+        spec = _read(arguments, reading)
     version = f" of Kubernetes {spec.version}" if spec.version else ""
     with stage(f"definitions{version} -> dataclasses"):
         models = build_models(spec, standalone=arguments.standalone)
@@ -145,3 +142,16 @@ def run(arguments: argparse.Namespace) -> int:
         file=arguments.report,
     )
     return 0
+
+
+def _read(arguments: argparse.Namespace, progress: Progress) -> Spec:
+    """Read the API. The documents, which take more memory than all that is made of them, are not kept."""
+    from ..document.load import load
+    from ..document.source import read_source
+    from ..fetch import fetch
+
+    if arguments.spec:
+        source = read_source(arguments.spec)
+    else:
+        source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=progress))
+    return load(source, arguments.groups)
