@@ -92,7 +92,7 @@ class ClusterApi:
         except (ApiError, DecodeError):
             return set()
         items = response.get("items") if isinstance(response, dict) else None
-        metadata = [item.get("metadata") for item in items or () if isinstance(item, dict)]
+        metadata = [item.get("metadata") for item in items if isinstance(item, dict)] if isinstance(items, list) else ()
         return {str(one.get("name")) for one in metadata if isinstance(one, dict)}
 
     async def _json(self, path: str, accept: str) -> Any:

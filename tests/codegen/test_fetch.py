@@ -248,6 +248,14 @@ def test_chosen_groups_speak_of_no_others(tmp_path: Path) -> None:
     )
 
 
+def test_crds_that_cannot_be_read_are_not_waited_for(tmp_path: Path) -> None:
+    crds = {"/apis/apiextensions.k8s.io/v1/customresourcedefinitions": (200, JSON, b'{"items": 5}')}
+    with serving(of_version_3() | discovery(new_example_com=[version("v1", "widgets")]) | crds) as served:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, served.url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert "skipped 1: served, but not described\n  new.example.com/v1\n" in done.stdout
+
+
 def test_discovery_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     forbidden = {"/api": (403, JSON, b'{"kind": "Status", "code": 403, "reason": "Forbidden", "message": "no"}')}
     with server(of_version_3() | forbidden) as url:
