@@ -96,16 +96,31 @@ def failure(code: int, reason: str, size: int) -> Answer:
 @pytest.mark.parametrize("size", [LIMIT // 2, 2 * LIMIT])
 @pytest.mark.parametrize(
     ("code", "error"),
-    [(403, kube.Forbidden), (404, kube.NotFound), (409, kube.Conflict), (422, kube.Invalid), (500, kube.InternalError)],
+    [
+        (207, kube.ApiError),
+        (403, kube.Forbidden),
+        (404, kube.NotFound),
+        (409, kube.Conflict),
+        (422, kube.Invalid),
+        (500, kube.InternalError),
+    ],
 )
 async def test_a_failure_of_any_size_keeps_its_class(code: int, error: type[kube.ApiError], size: int) -> None:
     async with ScriptedServer(failure(code, error.__name__, size), Answer(body=pod(0))) as server:
         async with Client(Config(server=server.url), max_response_bytes=1000) as client:
-            with pytest.raises(error, match=f"^{code} .*xxx") as caught:
+            with pytest.raises(error, match=f"^{code}\\b.*xxx") as caught:
                 await client.core_v1.pods.patch("web", {})
             assert type(caught.value) is error
             await client.core_v1.pods.get("web")
             assert len({request.connection for request in server.requests}) == (1 if size < LIMIT else 2)
+
+
+@pytest.mark.parametrize(("code", "error"), [(207, kube.ApiError), (403, kube.Forbidden)])
+async def test_a_failure_of_a_list_keeps_its_class(code: int, error: type[kube.ApiError]) -> None:
+    async with ScriptedServer(failure(code, error.__name__, LIMIT)) as server:
+        async with Client(Config(server=server.url), max_response_bytes=1000) as client:
+            with pytest.raises(error, match=f"^{code}\\b.*xxx"):
+                await client.core_v1.pods.list()
 
 
 async def test_of_a_failure_only_the_beginning_is_read() -> None:
