@@ -82,7 +82,7 @@ def test_packages_may_be_called_like_anything_that_generated_modules_use(documen
     assert {f"made.models.module_{package}" for package in _PACKAGES} <= set(found)
 
 
-@pytest.mark.parametrize("kind", ["__init__", "None", "__class__", "_", "class", "TypeAlias"])
+@pytest.mark.parametrize("kind", ["__init__", "None", "__class__", "_", "class", "TypeAlias", "ǰ"])
 def test_kinds_may_be_called_anything(kind: str, document: Any, tmp_path: Path) -> None:
     document["definitions"][f"com.example.shop.v1.{kind}"] = {**_OBJECT, "description": "Odd one."}
     (docstring,) = set(

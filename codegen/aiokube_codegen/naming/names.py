@@ -164,7 +164,13 @@ def camel_case(attribute: str) -> str:
 
 def pascal_case(name: str) -> str:
     """`schedule` -> `Schedule`, `podIPs` -> `PodIPs`."""
-    return unicodedata.normalize("NFKC", "".join(word[:1].upper() + word[1:] for word in words(name)))
+    return _capitalized(words(name))
+
+
+def _capitalized(parts: Iterable[str]) -> str:
+    # In capitals, some letters become two characters, the second of which no word holds: the caron of `ǰ`.
+    joined = re.sub(r"\W", "", "".join(part[:1].upper() + part[1:] for part in parts))
+    return unicodedata.normalize("NFKC", joined)
 
 
 def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
@@ -207,7 +213,7 @@ def resource_class_name(attribute: str, *, reserved: Collection[str] = (), taken
         reserved: Names that the module imports.
         taken: Classes that the module already has.
     """
-    name = "".join(part[:1].upper() + part[1:] for part in attribute.split("_"))
+    name = _capitalized(attribute.split("_"))
     if name in reserved or keyword.iskeyword(name):
         name = f"{name}_"
     return _unlike(name, taken)
