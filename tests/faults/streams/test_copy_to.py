@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from aiokube.errors import CopyError, InvalidRequest, NotSupported
+from aiokube.errors import CopyError, InvalidArgument, InvalidRequest, NotSupported
 from aiokube.runtime.streams.copy_result import CopyProgress
 from tests.support.clients import client_of
 from tests.support.websocket import V4, Peer, WebSocketServer
@@ -261,10 +261,17 @@ async def test_a_complaint_of_tar_contains_no_control_characters(source: Path) -
     assert str(caught.value).endswith(r"tar exited with code 2: tar: \x1b]0;owned\x07 failed")
 
 
-async def test_a_local_path_with_a_null_byte_is_a_typed_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("a\0b", r"'a\\x00b' is not a path: it contains a NUL character or a lone surrogate"),
+        ("", "is empty; pass a path"),
+    ],
+)
+async def test_a_local_path_that_is_none_is_refused_before_any_request(path: str, problem: str) -> None:
     async with WebSocketServer(Sink()) as server, client_of(server.url) as kube:
-        with pytest.raises(CopyError, match="cannot be read"):
-            await kube.core_v1.pods.copy_to("web-0", "a\0b", "/srv/x")
-        with pytest.raises(InvalidRequest, match=r"invalid local path: 'a\\x00b'"):
-            await kube.core_v1.pods.copy_from("web-0", "/srv/x", "a\0b")
+        with pytest.raises(InvalidArgument, match=f"^source: {problem}"):
+            await kube.core_v1.pods.copy_to("web-0", path, "/srv/x")
+        with pytest.raises(InvalidArgument, match=f"^target: {problem}"):
+            await kube.core_v1.pods.copy_from("web-0", "/srv/x", path)
     assert server.handshakes == []

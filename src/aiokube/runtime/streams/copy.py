@@ -142,8 +142,6 @@ async def copy_from(
     progress = _of_caller(progress)
     folder, name = _split(posixpath.normpath(source), "")
     root = os.fspath(target)
-    if "\0" in root:
-        raise InvalidRequest(f"invalid local path: {root!r}")
     root = os.path.join(root, name) if root.endswith(os.sep) else root
     what = f"copying {source} to {root}"
     files = _Files(Path(root), name, what, progress, max_bytes=max_bytes, max_files=max_files)
