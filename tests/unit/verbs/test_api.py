@@ -218,6 +218,8 @@ async def test_metadata_alone_does_not_replace_an_object(kube: Client, server: S
     for api in apis:
         with pytest.raises(InvalidRequest, match="replace would remove all but the metadata; use edit or patch"):
             await api.replace(METADATA)
+    with pytest.raises(InvalidRequest, match="replace would remove all but the metadata; use edit or patch"):
+        await kube.api(PartialObjectMetadata, of="pods").replace({"metadata": {"name": "web-0"}})
     assert asked(server) == []
 
 

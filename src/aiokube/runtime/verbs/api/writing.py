@@ -13,6 +13,9 @@ from ...http.selectors import Selector
 from ..bodies import Body, Change
 from .base import ApiBase, ObjectT
 
+# The keys of a manifest of `PartialObjectMetadata`.
+_OF_METADATA = {"apiVersion", "kind", "metadata"}
+
 PatchType = Literal["json", "merge", "strategic"]
 
 
@@ -74,10 +77,12 @@ class WritingVerbs(ApiBase[ObjectT]):
             NotFound: The object does not exist.
             Conflict: The object has changed since the `resource_version` that was sent.
             Invalid: The server does not accept the value of a field.
-            InvalidRequest: `obj` is a `PartialObjectMetadata`.
+            InvalidRequest: `obj` is a `PartialObjectMetadata`, or its manifest.
         """
         path, body = await self._object(obj)
-        if isinstance(obj, PartialObjectMetadata):
+        if isinstance(obj, PartialObjectMetadata) or (
+            issubclass(self._model, PartialObjectMetadata) and isinstance(obj, Mapping) and set(obj) <= _OF_METADATA
+        ):
             raise InvalidRequest(
                 "replace would remove all but the metadata; use edit or patch, or pass the manifest of the whole object"
             )
