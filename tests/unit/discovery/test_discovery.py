@@ -103,6 +103,11 @@ def test_a_kind_is_found_in_its_version() -> None:
         catalog().by_kind("autoscaling/v9", "HorizontalPodAutoscaler")
     with pytest.raises(UnknownResource, match="similar: Deployment"):
         catalog().by_kind("apps/v1", "Deploymnet")
+    for name in ("deployments", "deploy", "deployment"):
+        with pytest.raises(UnknownResource, match=r"; it is a name of the kind Deployment$"):
+            catalog().by_kind("apps/v1", name)
+    with pytest.raises(UnknownResource, match=r"; the apiVersion comes first: 'apps/v1', 'Deployment'$"):
+        catalog().by_kind("Deployment", "apps/v1")
 
 
 def test_a_resource_has_its_facts_and_paths() -> None:

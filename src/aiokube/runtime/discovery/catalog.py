@@ -68,13 +68,8 @@ class Catalog:
         found = [one for one in self.resources if (one.api_version, one.kind) == (api_version, kind)]
         what = f"kind {kind!r:.80} in {api_version!r:.200}"
         if not found:
-            others = [one.api_version for one in self.resources if one.kind == kind]
-            kinds = [one.kind for one in self.resources if one.api_version == api_version]
-            raise UnknownResource(
-                f"the server does not serve {what}"
-                + (f"; it serves {kind} in {_listed(others)}" if others else _similar(kind, kinds))
-                + self._unavailable()
-            )
+            hint = self._kind_hint(api_version, kind)
+            raise UnknownResource(f"the server does not serve {what}" + hint + self._unavailable())
         return _only(found, what)
 
     def _find_name(self, name: str) -> ApiResource:
@@ -103,6 +98,18 @@ class Catalog:
         return _named(in_group, lambda one: (one.plural, one.singular, one.kind.lower()), word) or _named(
             in_group, lambda one: one.short_names, word
         )
+
+    def _kind_hint(self, api_version: str, kind: str) -> str:
+        others = [one.api_version for one in self.resources if one.kind == kind]
+        if others:
+            return f"; it serves {kind} in {_listed(others)}"
+        if any((one.api_version, one.kind) == (kind, api_version) for one in self.resources):
+            return f"; the apiVersion comes first: {kind!r}, {api_version!r}"
+        served = [one for one in self.resources if one.api_version == api_version]
+        named = _named(served, lambda one: (one.plural, one.singular, one.kind.lower(), *one.short_names), kind.lower())
+        if named:
+            return f"; it is a name of the kind {_listed(one.kind for one in named)}"
+        return _similar(kind, (one.kind for one in served))
 
     def _hint(self, name: str) -> str:
         members = [str(one) for one in self.preferred if name in one.categories]
