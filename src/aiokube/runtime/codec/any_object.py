@@ -1,7 +1,7 @@
 """The attributes that objects of all kinds have, for code that serves many kinds."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from ..public import public
 
@@ -38,6 +38,10 @@ class AnyObject(Protocol):
     @property
     def metadata(self) -> AnyMetadata:
         """The metadata."""
+        ...
+
+    def copy(self) -> Self:
+        """Return a deep copy. That of a cached object, which is read-only, can be changed."""
         ...
 
     def to_dict(self) -> dict[str, Any]:

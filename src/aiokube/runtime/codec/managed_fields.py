@@ -18,6 +18,7 @@ from msgspec.inspect import AnyType, DictType, ListType, StructType, Type, Union
 from ..arguments import kind_of, types
 from ..errors import InvalidArgument
 from ..public import public
+from .any_object import AnyObject
 from .model import Model
 from .open_types import is_open
 from .zero_values import fields_of, structure, type_info
@@ -27,7 +28,7 @@ _Fields = dict[str, Any]
 
 
 @public("aiokube")
-def extract(obj: Model | Mapping[str, Any], field_manager: str, *, subresource: str = "") -> dict[str, Any]:
+def extract(obj: Model | AnyObject | Mapping[str, Any], field_manager: str, *, subresource: str = "") -> dict[str, Any]:
     """Return what a field manager has applied, as a manifest: changed and applied again, the rest stays as it is.
 
         manifest = extract(await deployments.get("web"), "ci")

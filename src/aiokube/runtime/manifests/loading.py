@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from ..arguments import types
+from ..codec.any_object import AnyObject
 from ..codec.dynamic_object import DynamicObject
-from ..codec.model import Model
 from ..codec.problems import check_manifest
 from ..errors import DecodeError
 from ..public import public
@@ -15,7 +17,7 @@ from .reading import Manifest, Source, read
 
 @public("aiokube.manifests")
 @hides_arguments
-def load(source: Source, *, strict: bool = True, models: str = SHIPPED) -> list[Model]:
+def load(source: Source, *, strict: bool = True, models: str = SHIPPED) -> list[AnyObject]:
     """Read the objects of manifests, in order: YAML or JSON of many documents, from files or from a text.
 
     An object is of the class of its apiVersion and kind, or a `DynamicObject` where the models have none. A `List`
@@ -37,9 +39,10 @@ def load(source: Source, *, strict: bool = True, models: str = SHIPPED) -> list[
     types.flag(strict, "strict")
     packages = (checked_package(models),)
 
-    def object_of(manifest: Manifest) -> Model:
+    def object_of(manifest: Manifest) -> AnyObject:
         cls = class_of(manifest.api_version, manifest.kind, packages) or DynamicObject
-        return cls.from_dict(manifest.data, strict=strict)
+        # The class of a kind is one of objects.
+        return cast("AnyObject", cls.from_dict(manifest.data, strict=strict))
 
     return read(source, object_of)
 

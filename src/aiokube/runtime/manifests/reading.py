@@ -12,13 +12,14 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from ..arguments import kind_of
+from ..codec.any_object import AnyObject
 from ..codec.json_types import json_type
 from ..codec.manifest import items_of, load_documents
 from ..codec.model import Model, encode
 from ..errors import DecodeError, InvalidArgument, InvalidRequest, printable
 from ..secret import hides_arguments
 
-Source: TypeAlias = PathLike[str] | str | bytes | Model | Mapping[str, Any] | Iterable["Source"]
+Source: TypeAlias = PathLike[str] | str | bytes | Model | AnyObject | Mapping[str, Any] | Iterable["Source"]
 """A file, a folder, YAML or JSON, an object, or several of these. A `str` is YAML, never a path."""
 
 T = TypeVar("T")
