@@ -237,6 +237,19 @@ async def test_a_change_that_returns_another_type_is_refused(kube: Client, chang
         await kube.core_v1.config_maps.edit("shared", change)
 
 
+async def test_what_the_server_sets_is_refused_in_the_object_and_ignored_in_another_one(kube: Client) -> None:
+    secrets, other = kube.core_v1.secrets, core_v1.Secret(type="Opaque", data={"a": b"1"})
+    other.metadata = (await secrets.create({"metadata": {"name": "mine"}})).metadata
+    other.metadata.generation, other.metadata.resource_version = 7, "1"
+
+    def set_all(secret: core_v1.Secret) -> None:
+        secret.metadata.resource_version = "1"
+
+    with pytest.raises(InvalidRequest, match=r"^Secret mine: metadata.resourceVersion is set by the server; leave it"):
+        await secrets.edit("mine", set_all)
+    assert (await secrets.edit("mine", lambda _: other)).data == {"a": b"1"}
+
+
 async def test_edit_of_a_missing_object_raises_not_found(kube: Client) -> None:
     with pytest.raises(NotFound):
         await kube.core_v1.config_maps.edit("nowhere", lambda shared: None)

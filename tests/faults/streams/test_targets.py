@@ -154,6 +154,8 @@ async def test_names_and_ports_resolve_as_in_kubectl(
         ("service/web", "dns", StreamError, "service/web has no TCP port 'dns'"),
         ("deploy/web", "nope", StreamError, "pod web-1 has no TCP port named 'nope'"),
         ("web-0", "nope", StreamError, "pod web-0 has no TCP port named 'nope'"),
+        ("none", 80, NotFound, "404"),
+        ("web-1", "80", InvalidRequest, "port is '80'; pass a number as an int"),
         ("ingress/web", 80, InvalidRequest, "the type before the slash must be one of pod, service, deployment"),
         ("service/a/b", 80, InvalidRequest, "name: 'a/b' is invalid"),
         ("service/", 80, InvalidRequest, "name: is empty"),
@@ -308,7 +310,7 @@ async def test_a_named_pod_is_not_read_for_each_connection() -> None:
     async with server_of(echo_on(8080), refuse=api.respond) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.port_forward("web-0", 8080) as forwarder:
             assert [await ask(forwarder) for _ in range(2)] == ["web-0", "web-0"]
-    assert [handshake.path.rpartition("/")[2] for handshake in server.handshakes] == ["portforward"] * 2
+    assert [handshake.path.rpartition("/")[2] for handshake in server.handshakes] == ["web-0", *["portforward"] * 2]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import itertools
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -163,6 +164,9 @@ async def test_cancelling_closes_the_connection(server: MapCluster, kube: Client
 
 @local
 async def test_a_timeout_below_one_second_is_refused(server: MapCluster, kube: Client) -> None:
+    wrong: Any = "1"
+    with pytest.raises(InvalidRequest, match=r"^timeout_seconds is '1'; use a whole number"):
+        kube.core_v1.config_maps.watch(timeout_seconds=wrong)
     with pytest.raises(InvalidRequest, match="timeout_seconds is 0"):
         kube.core_v1.config_maps.watch(timeout_seconds=0)
     assert not server.requests

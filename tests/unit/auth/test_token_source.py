@@ -102,6 +102,16 @@ async def test_anything_but_a_token_is_an_error_that_does_not_show_it(returned: 
     assert "t0k3n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("returned", [Token("t0k3n"), "t0k3n", None], ids=repr)
+async def test_a_function_that_is_not_async_is_an_error_that_says_so(returned: Any) -> None:
+    source: Any = lambda: returned  # noqa: E731 - what a program may pass
+    with pytest.raises(
+        ConfigError, match=r"^credentials: the function must be async, as in `async def fetch"
+    ) as caught:
+        await SourceOfTokens(source).get()
+    assert "t0k3n" not in str(caught.value)
+
+
 async def test_close_cancels_a_pending_call() -> None:
     async def source() -> Token:
         await asyncio.Event().wait()

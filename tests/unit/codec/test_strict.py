@@ -298,6 +298,12 @@ def test_load_all_refuses(text: str, problem: str) -> None:
         core_v1.ConfigMap.load_all(text)
 
 
+@pytest.mark.parametrize("kind", ["List", "ConfigMapList"])
+def test_a_list_like_an_object_may_leave_out_its_api_version(kind: str) -> None:
+    (colors,) = core_v1.ConfigMap.load_all(f"kind: {kind}\nitems: [{{kind: ConfigMap, data: {{primary: blue}}}}]")
+    assert colors.data == {"primary": "blue"}
+
+
 def test_a_list_is_read_by_load_all_and_from_yaml_says_so() -> None:
     for kind in ("List", "PodList"):
         with pytest.raises(DecodeError, match=f"expected Pod of v1, got {kind} of v1; read its items with load_all"):

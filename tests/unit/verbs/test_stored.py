@@ -8,7 +8,7 @@ import pytest
 
 from aiokube.errors import InvalidRequest
 from aiokube.models import core_v1
-from aiokube.runtime.verbs.stored import changes_of, check_apply, check_is_stored
+from aiokube.runtime.verbs.stored import changes_of, check_apply, check_is_settable, check_is_stored
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from aiokube.runtime.verbs.stored import changes_of, check_apply, check_is_store
         ("/{name}", "status.phase", True, "status.phase is not stored by edit; change it with edit_status"),
         ("/{name}/status", "spec.a/b", True, "spec.a/b is not stored by edit_status; change it with edit"),
         ("/{name}/status", "metadata.a", True, "metadata.a is not stored by edit_status; change it with edit"),
-        ("/{name}/scale", "status.x", False, "status.x is not stored by edit_scale; change it with edit"),
+        ("/{name}/scale", "status.x", False, "status.x is not stored by edit_scale; change it with edit_status"),
         ("/{name}", "status.phase", False, None),
         ("/{name}", "spec.a", True, None),
         ("/{name}/status", "status.phase", True, None),
@@ -35,6 +35,17 @@ def test_a_change_that_is_not_stored_names_the_method_that_stores_it(
     with pytest.raises(InvalidRequest) as caught:
         check_is_stored(changes, "edit", path, "Pod web", has_status=has_status)
     assert str(caught.value) == f"Pod web: {problem}"
+
+
+@pytest.mark.parametrize("name", ["creationTimestamp", "generation", "resourceVersion", "selfLink"])
+def test_a_field_that_the_server_sets_cannot_be_set_but_removed(name: str) -> None:
+    kept: list[dict[str, Any]] = [
+        {"op": "remove", "path": f"/metadata/{name}"},
+        {"op": "add", "path": f"/spec/{name}", "value": 1},
+    ]
+    check_is_settable(kept, "Pod web")
+    with pytest.raises(InvalidRequest, match=rf"^Pod web: metadata\.{name} is set by the server; leave it as it is$"):
+        check_is_settable([*kept, {"op": "replace", "path": f"/metadata/{name}", "value": 1}], "Pod web")
 
 
 @pytest.mark.parametrize(

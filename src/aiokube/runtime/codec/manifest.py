@@ -98,7 +98,9 @@ def load_objects(text: str | bytes, kind: tuple[str, str] | None) -> Iterator[tu
         DecodeError: The text is not YAML; see `load_yaml`. Or a list has no items, or other fields than a list has.
     """
     # Not a set: what was read may not be hashable.
-    list_kinds = [("v1", "List"), *([(kind[0], f"{kind[1]}List")] if kind else [])]
+    lists = [("v1", "List"), *([(kind[0], f"{kind[1]}List")] if kind else [])]
+    # The apiVersion may be left out, as that of an object may.
+    list_kinds = [(given, name) for version, name in lists for given in (version, None)]
     for place, data in load_documents(text):
         if isinstance(data, dict) and (data.get("apiVersion"), data.get("kind")) in list_kinds:
             yield from items_of(place, data)

@@ -228,6 +228,7 @@ async def open_port_forwarder(
         keepalive: Seconds of silence after which a local end that has sent its last data is probed.
 
     Raises:
+        NotFound: The pod, service or workload does not exist.
         InvalidRequest: The local port is out of range.
         StreamError: The local address or port cannot be listened on.
     """
@@ -235,7 +236,9 @@ async def open_port_forwarder(
     types.instance(address, str, "a string", "address")
     if not 0 <= local_port < 1 << 16:
         raise InvalidRequest(f"local_port is {local_port}; it must be 0 (any free port) or 1 to 65535")
-    forwarder = PortForwarder(finder, connect, await finder.find(), on_error, keepalive)
+    target = await finder.find()
+    await finder.check_exists()
+    forwarder = PortForwarder(finder, connect, target, on_error, keepalive)
     async with listen(address, local_port, forwarder.serve, forwarder.report) as bound:
         forwarder.address, forwarder.port = bound
         yield forwarder

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..arguments import types
-from ..errors import ApiError, InvalidRequest, StreamError
+from ..errors import ApiError, InvalidRequest, NotFound, StreamError
 from ..http.request import build
 from ..http.responses import decode_response
 from .pod import Pod, PodList, Service, Workload
@@ -172,6 +172,21 @@ class TargetFinder(PodFinder):
             pod.metadata.name, self._port if isinstance(self._port, int) else _container_port(pod, self._port)
         )
 
+    async def check_exists(self) -> None:
+        """Check that a pod that `find` had no need to read exists.
+
+        Who may not read pods may still forward to one, and of all other failures the first connection says more.
+
+        Raises:
+            NotFound: The pod does not exist.
+        """
+        if not self.has_choice and isinstance(self._port, int):
+            try:
+                await self._get_pod(self.own_name)
+            except ApiError as error:
+                if isinstance(error, NotFound):
+                    raise
+
     async def is_ready(self, target: Target) -> bool:
         """Return True if the pod of a target is known to be ready."""
         try:
@@ -206,3 +221,5 @@ def _check(port: int | str) -> None:
     types.instance(port, (int, str), "a number or a name", "port")
     if (isinstance(port, int) and not 0 < port < 1 << 16) or not port:
         raise InvalidRequest(f"port is {port!r}; it must be a number from 1 to 65535 or the name of a port")
+    if isinstance(port, str) and port.isdecimal():
+        raise InvalidRequest(f"port is {port!r}; pass a number as an int")

@@ -20,7 +20,7 @@ from .bodies import (
     metadata_field,
 )
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
-from .stored import check_is_stored
+from .stored import check_is_settable, check_is_stored
 
 T = TypeVar("T")
 
@@ -84,6 +84,8 @@ class EditVerbs(ResourceBase):
             if not patch.value:
                 return decode_response(request, response, response_type)
             what = f"{self._kind_of(response_type)} {name}"
+            if changed is obj:
+                check_is_settable(patch.value, what)
             check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
                 patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})

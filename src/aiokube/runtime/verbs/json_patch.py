@@ -72,7 +72,10 @@ class JsonPatchBase:
             operations = [*self._diff(changed, to_plain(changed), self._by_path[()], ())]
         except RecursionError as error:
             raise InvalidRequest(f"the change is nested too deep: {error}") from error
-        return [one for one in operations if one["path"] != RESOURCE_VERSION]
+        # Another object may be of another version. What is set by hand in this one is for the caller to see.
+        return [
+            one for one in operations if one["path"] != RESOURCE_VERSION or not (self._is_copy or one["op"] == "remove")
+        ]
 
     def _thaw(self, value: object, path: Path) -> None:
         """Put writable values in the place of absent ones."""

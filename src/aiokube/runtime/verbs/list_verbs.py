@@ -111,7 +111,7 @@ class ListVerbs(ResourceBase):
         if not (version is None or isinstance(version, str)):
             raise InvalidRequest(f"resource_version is {version!r:.80}; use a string, as in metadata.resource_version")
         if seconds is not None and not (isinstance(seconds, int) and seconds >= 1 and seconds is not True):
-            raise InvalidRequest(f"timeout_seconds is {seconds}; use a whole number of seconds, at least 1")
+            raise InvalidRequest(f"timeout_seconds is {seconds!r:.80}; use a whole number of seconds, at least 1")
         query = checked_query(query)
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces),

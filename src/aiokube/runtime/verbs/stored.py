@@ -11,6 +11,10 @@ from .json_patch import place
 
 _STORED_BY: Final = {"status": "status", "scale": "spec"}
 """The part of an object that a subresource stores."""
+_SET_BY_SERVERS: Final = {
+    ("metadata", name) for name in ("creationTimestamp", "generation", "resourceVersion", "selfLink")
+}
+"""Fields whose other values servers ignore. Those of other fields of the metadata they refuse."""
 _NO_PARTS: Final = frozenset({"apiVersion", "kind", "metadata"})
 
 
@@ -30,8 +34,21 @@ def check_is_stored(changes: Iterable[Sequence[str]], verb: str, path: str, what
     subresource = path.rpartition("{name}")[2].removeprefix("/")
     for change in changes:
         if not _is_stored(change, subresource, has_status=has_status):
-            method, other = (f"{verb}_{subresource}", verb) if subresource else (verb, f"{verb}_status")
+            method = f"{verb}_{subresource}" if subresource else verb
+            other = f"{verb}_status" if subresource != "status" and change[0] == "status" else verb
             raise InvalidRequest(f"{what}: {'.'.join(change)} is not stored by {method}; change it with {other}")
+
+
+def check_is_settable(operations: Iterable[Mapping[str, Any]], what: str) -> None:
+    """Check that the operations of a JSON patch set no field that the server sets itself. Removing one is harmless.
+
+    Raises:
+        InvalidRequest: A change would be lost.
+    """
+    for operation in operations:
+        change = place(operation)
+        if operation["op"] != "remove" and tuple(change) in _SET_BY_SERVERS:
+            raise InvalidRequest(f"{what}: {'.'.join(change)} is set by the server; leave it as it is")
 
 
 def check_apply(body: Body, path: str, what: str, *, has_status: bool) -> None:

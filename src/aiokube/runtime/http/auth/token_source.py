@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable
+from typing import Any
 
 from ...arguments import kind_of
 from ...config.identity import Token, TokenSource
@@ -27,11 +29,16 @@ class SourceOfTokens(RenewedCredentials):
 
     async def _fetch(self) -> Fetched:
         try:
-            token = await self._source()
+            pending: Any = self._source()
+            is_async = inspect.isawaitable(pending)
+            token = await pending if is_async else None
         except ConfigError:
             raise
         except Exception as error:
             raise ConfigError(f"credentials: the function failed with {type(error).__name__}: {error}") from error
+        del pending  # perhaps the secret itself
+        if not is_async:
+            raise ConfigError("credentials: the function must be async, as in `async def fetch() -> Token`")
         if not isinstance(token, Token):
             kind = kind_of(token)
             del token  # perhaps the secret itself
