@@ -262,6 +262,15 @@ def test_limits_and_rules_of_a_field_are_told() -> None:
     assert replica.deprecated == "Deprecated: use size instead."
 
 
+def test_a_kind_without_properties_has_the_metadata_of_a_dynamic_object() -> None:
+    wild = kind_schema("Wild", {}) | {"x-kubernetes-preserve-unknown-fields": True}
+    del wild["properties"]["spec"]
+    made = build_catalog(document({"com.example.shop.v1.Wild": wild}, {"Wild": "wilds"}))
+    (kind,) = made.kinds()
+    told = page_of(made, find_below(made, kind, ["metadata"]), origin=ORIGIN, recursive=False, python=True)
+    assert dict(told.facts)["PYTHON"] == "wild.metadata: DynamicMetadata"
+
+
 def test_a_document_that_cannot_be_read_says_so_and_not_that_it_has_no_resource(tmp_path: Path) -> None:
     (tmp_path / "cut.json").write_bytes(MINI.read_bytes()[:1000])
     with pytest.raises(CodegenError, match=r"cut\.json: the document is cut off after 1000 bytes"):

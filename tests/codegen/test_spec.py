@@ -12,7 +12,7 @@ import pytest
 from aiokube_codegen.document.load import load, load_spec
 from aiokube_codegen.document.schemas import MAX_DEPTH
 from aiokube_codegen.document.source import Document, Source
-from aiokube_codegen.document.spec import Spec, definition_name, definition_ref, is_class, references
+from aiokube_codegen.document.spec import Spec, definition_name, definition_ref, is_class, is_dynamic, references
 from aiokube_codegen.errors import CodegenError, SpecError
 
 SHIPPED = Path(__file__).parents[2] / "spec" / "openapi.json"
@@ -497,9 +497,14 @@ def test_a_group_that_is_not_there_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("core/v1", "core"), ("rbac", "rbac.example.com"), ("rbac.example.com/v1", "rbac.example.com")],
+    [
+        ("core/v1", "core"),
+        ("rbac", "rbac.example.com"),
+        ("rbac.example.com/v1", "rbac.example.com"),
+        ("rbac.exmaple.com", "rbac.example.com"),
+    ],
 )
-def test_a_group_that_is_not_there_may_be_a_short_name_or_have_a_version(name: str, meant: str) -> None:
+def test_a_group_that_is_not_there_may_be_a_short_name_have_a_version_or_be_misspelled(name: str, meant: str) -> None:
     with pytest.raises(
         CodegenError, match=rf"no group '{name}' \({meant}\?\); its groups are: core, rbac\.example\.com$"
     ):
@@ -527,3 +532,20 @@ def test_a_group_that_is_not_there_may_be_a_short_name_or_have_a_version(name: s
 )
 def test_a_class_is_made_of_an_object_with_fields_or_certainly_without(schema: dict[str, Any], expected: bool) -> None:
     assert is_class(schema) is expected
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "object"}, True),
+        ({"type": "object", "properties": {"metadata": {}}}, False),
+        ({"type": "object", "properties": {"metadata": {}}, "x-kubernetes-preserve-unknown-fields": True}, True),
+        ({"type": "object", "properties": {"spec": {}}, "x-kubernetes-preserve-unknown-fields": True}, False),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, False),
+    ],
+)
+def test_a_kind_whose_fields_every_kind_has_is_dynamic_if_it_keeps_others(
+    schema: dict[str, Any], expected: bool
+) -> None:
+    assert is_dynamic({**schema, "x-kubernetes-group-version-kind": [{"kind": "Freeform"}]}) is expected
+    assert not is_dynamic(schema)

@@ -30,8 +30,6 @@ EMBEDDED = "OpenAPI 2.0 has no fields of embedded objects"
 
 _AWKWARD = "models/awkward_example_com_v1"
 DIFFERENT = {
-    f"{_AWKWARD}.Freeform": OPEN,
-    f"{_AWKWARD}.Freeform.metadata": OPEN,
     f"{_AWKWARD}.OdditySpec.mode": DEFAULTED,
     f"{_AWKWARD}.OdditySpec.nullable_list": NULLABLE,
     f"{_AWKWARD}.OdditySpec.nullable_required": NULLABLE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from ..errors import CodegenError, SpecError
@@ -186,7 +187,8 @@ def _check_groups(groups: Collection[str], source: Source, group_versions: Colle
     names = sorted(group or "core" for group in known)
     # `rbac`, or `apps/v1`.
     word = unknown[0].partition("/")[0]
-    meant = "".join(f" ({name}?)" for name in names if word in (name, name.partition(".")[0]))
+    close = [name for name in names if word in (name, name.partition(".")[0])] or get_close_matches(word, names, n=1)
+    meant = "".join(f" ({name}?)" for name in close)
     raise CodegenError(
         f"{source.origin}: the document has no group {unknown[0]!r}{meant}; its groups are: {', '.join(names)}"
     )

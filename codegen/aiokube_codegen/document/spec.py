@@ -24,6 +24,7 @@ PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
 
 # These keys hold data, not schemas: a `$ref` below them is a value like any other.
 _DATA: Final = ("default", "example", "examples", "enum")
+_OF_EVERY_KIND: Final = frozenset({"apiVersion", "kind", "metadata"})
 _UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 
 
@@ -90,12 +91,16 @@ def is_class(schema: Schema) -> bool:
 
 
 def is_dynamic(schema: Schema) -> bool:
-    """True for a kind without properties: a CRD that keeps unknown fields at its root, and declares none."""
-    return (
-        len(schema.get(GVK, ())) == 1
-        and schema.get("type", "object") == "object"
-        and not any(schema.get(key) for key in ("properties", "additionalProperties", "$ref", "allOf", TYPE_KEY))
-    )
+    """True for a kind without properties: a CRD that keeps unknown fields at its root, and declares none.
+
+    Version 2.0 publishes nothing of it; in version 3, the server adds the fields that every kind has.
+    """
+    if len(schema.get(GVK, ())) != 1 or schema.get("type", "object") != "object":
+        return False
+    if any(schema.get(key) for key in ("additionalProperties", "$ref", "allOf", TYPE_KEY)):
+        return False
+    properties = schema.get("properties") or {}
+    return not properties or (bool(schema.get(PRESERVE)) and properties.keys() <= _OF_EVERY_KIND)
 
 
 def is_open(schema: Schema) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..document.spec import TYPE_KEY, Schema, definition_name, is_open
+from ..document.spec import TYPE_KEY, Schema, definition_name, is_dynamic, is_open
 from ..models.build import ModelSet
 from ..models.plan import ClassPlan
 from ..models.types import ClassName, is_int_or_string, is_optional, is_quantity, union_of, values_of
@@ -113,6 +113,8 @@ class TypeReader:
             attribute, annotation, inner = planned.get(wire, ("", "", None))
             if not attribute and cls is not None and self._models.plans[cls].runtime_name:
                 attribute, annotation = attribute_name(wire), self._models.types.of(properties[wire]).text
+            elif not attribute and is_dynamic(schema):
+                attribute, annotation = wire, "DynamicMetadata"  # Its class has `apiVersion` and `kind` itself.
             constant = self._constant(cls, wire)
             yield self._field(schema, wire, attribute, annotation, inner, constant)
 
