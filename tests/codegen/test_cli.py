@@ -252,6 +252,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a list": (b"[]", "JSON object, but this is a list"),
     "OpenAPI 4": (b'{"openapi": "4.0.0", "paths": {}}', "OpenAPI 4.0.0, but only 2.0 and 3"),
     "a Status": (b'{"kind": "Status", "message": "pods is forbidden"}', "pods is forbidden"),
+    "a manifest": (b"apiVersion: apiextensions.k8s.io/v1\n", "Kubernetes manifest, not .*; install a CRD in a cluster"),
+    "a CRD": (b'{"kind": "CustomResourceDefinition"}', "CustomResourceDefinition, not .*; install a CRD in a cluster"),
     "another kind": (b'{"kind": "Pod"}', "Kubernetes Pod, not an OpenAPI document"),
     "no groups": (document(_no_groups), "has no paths of API groups"),
 }
@@ -265,7 +267,7 @@ def test_an_unusable_document_is_refused(name: str, package: Path, tmp_path: Pat
 
 
 def test_a_group_that_is_not_there_is_refused(package: Path) -> None:
-    message = "no group 'example.com'; its groups are: .*apps.*shop.example.com"
+    message = r"no group 'example.com' \(shop\.example\.com\?\); its groups are: .*apps.*shop.example.com"
     refused(package, "--spec", MINI, "--groups", "apps", "example.com", message=message)
 
 

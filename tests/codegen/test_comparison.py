@@ -21,6 +21,7 @@ from tests.codegen.command import GOLDEN, MINI
 
 NAME = Parameter(annotation="str", default="", positional=True)
 NAMESPACE = Parameter(annotation="str | None", default="None", positional=False)
+SIZE = Parameter(annotation="int | None", default="None", positional=False)
 
 
 def field(annotation: str, *, required: bool = False, deprecated: str = "") -> Field:
@@ -275,6 +276,20 @@ def test_methods_come_and_go() -> None:
     ]
 
 
+def test_methods_that_went_together_are_one_sentence() -> None:
+    gone = compare(shop(methods={"refund": method(), "ship": method()}), shop())
+    assert "    kube.shop_v1.orders.refund, .ship are gone.\n" in as_text(page_of(gone, old="old", new="new"))
+    other = compare(
+        shop(methods={"a": method("int"), "b": method("int")}), shop(methods={"a": method(), "b": method()})
+    )
+    told = as_text(page_of(other, old="old", new="new"))
+    assert "    kube.shop_v1.orders.a, .b are None now: they were int.\n" in told
+    parameter = compare(
+        shop(methods={"a": method(size=SIZE), "b": method(size=SIZE)}), shop(methods={"a": method(), "b": method()})
+    )
+    assert "    size of kube.shop_v1.orders.a, .b is gone" in as_text(page_of(parameter, old="old", new="new"))
+
+
 @pytest.mark.parametrize(
     ("before", "after", "breaking"),
     [("int", "str", True), ("int", "int | None", True), ("int | None", "int", False)],
@@ -332,9 +347,8 @@ def test_the_version_of_a_document_controls_no_terminal() -> None:
 
 
 def test_a_parameter_of_many_methods_is_counted_once() -> None:
-    size = Parameter(annotation="int | None", default="None", positional=False)
     old = shop({"list": method(), "watch": method()})
-    new = shop({"list": method(size=size, filter=NAMESPACE), "watch": method(size=size)})
+    new = shop({"list": method(size=SIZE, filter=NAMESPACE), "watch": method(size=SIZE)})
     assert list(counts(compare(old, new))) == ["2 parameters new (in 3 methods)"]
 
 

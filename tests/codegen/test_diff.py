@@ -145,7 +145,10 @@ def _with_field(document: dict[str, Any], definition: str) -> None:
 def test_a_generated_package_stands_for_its_document(new: Path) -> None:
     done = _diff(GOLDEN, new)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[1:] == TEXT.format(old=MINI, new=new).splitlines()[1:]
+    assert done.stdout.splitlines() == [
+        f"from  {GOLDEN} (Kubernetes 1.99)",
+        *TEXT.format(old=MINI, new=new).splitlines()[1:],
+    ]
 
 
 @pytest.mark.parametrize("cluster_first", [False, True])
@@ -201,7 +204,10 @@ def test_a_package_of_another_api_differs_and_stays_as_it_is(new: Path, tmp_path
     done = generate("--spec", new, "--output", package, "--check")
     assert done.returncode == 3, done.stderr
     page, _, files = done.stdout.rpartition("\n\n")
-    assert page.splitlines()[1:] == TEXT.format(old=package, new=new).splitlines()[1:]
+    assert page.splitlines() == [
+        f"from  {package} (Kubernetes 1.99)",
+        *TEXT.format(old=package, new=new).splitlines()[1:],
+    ]
     assert files == (
         "5 files differ: api/custom_resources.py, apply/shop_example_com_v1.py, client.py, models/core_v1.py, "
         "models/shop_example_com_v1.py\n"

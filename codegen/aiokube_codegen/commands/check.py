@@ -9,7 +9,7 @@ from typing import Final
 from ..comparison.compare import compare
 from ..comparison.output import as_text
 from ..comparison.page import page_of
-from ..comparison.sources import source_surface
+from ..comparison.sources import source_surface, source_title
 from ..naming.docstrings import printable
 from ..render.writer import is_handwritten, read_package
 from .exit_codes import DIFFERENT
@@ -37,7 +37,7 @@ def check(files: Mapping[str, str], output: Path, *, origin: str) -> int:
         print(f"{output} is what {printable(origin)} gives: {len(files)} files")
         return 0
     changes = compare(source_surface(present), source_surface(files))
-    print(as_text(page_of(changes, old=str(output), new=origin)))
+    print(as_text(page_of(changes, old=source_title(present, output), new=origin)))
     more = f", and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     differ = "1 file differs" if len(paths) == 1 else f"{len(paths)} files differ"
     print(f"{differ}: {', '.join(paths[:_SHOWN])}{more}")

@@ -93,7 +93,7 @@ def read_surface(side: str, arguments: argparse.Namespace, stage: Stages) -> tup
         CodegenError: It cannot be read.
     """
     from ..comparison.planned import planned_surface
-    from ..comparison.sources import source_surface
+    from ..comparison.sources import source_surface, source_title
     from ..document.load import load
     from ..document.source import read_source
     from ..fetch import fetch
@@ -103,7 +103,8 @@ def read_surface(side: str, arguments: argparse.Namespace, stage: Stages) -> tup
 
     if (Path(side) / "client.py").exists():
         with stage(f"reading {side}"):
-            return side, source_surface(read_package(Path(side)))
+            files = read_package(Path(side))
+            return source_title(files, Path(side)), source_surface(files)
     with stage(f"reading {side}") as reading:
         if side == CLUSTER:
             source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))

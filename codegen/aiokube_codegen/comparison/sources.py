@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from ..contract import SHIPPED, SHIPPED_FOLDER
@@ -19,6 +20,8 @@ from .types import qualified
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 _CUSTOM: Final = f"api/{SHARED_MODULE}.py"
+
+_VERSION: Final = re.compile(r'^KUBERNETES = "([^"]+)"$', re.MULTILINE)
 
 _SHARED: Final = tuple(f"{SHIPPED}.{folder}." for folder in ("api", "models"))
 """Beginnings of the modules of the shipped package, whose classes others may share."""
@@ -43,6 +46,12 @@ def source_surface(files: Mapping[str, str]) -> Surface:
         elif name and name != "__init__" and folder == "models":
             classes |= _classes(name.partition("/")[0], _parsed(text, path))
     return Surface(groups=groups, classes=classes)
+
+
+def source_title(files: Mapping[str, str], output: Path) -> str:
+    """Return what a package is called: its folder, with the version of Kubernetes that its API is of."""
+    version = _VERSION.search(files.get("client.py", ""))
+    return f"{output} (Kubernetes {version[1]})" if version else str(output)
 
 
 def _parsed(text: str, path: str) -> ast.Module:

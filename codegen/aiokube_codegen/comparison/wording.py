@@ -94,13 +94,15 @@ def _said(change: Change, name: str) -> str:
     own = re.compile(rf"\b{re.escape(change.group_version)}\.(?=\w)")
     declared = f"{change.parameter}: "
     old, new = (f"`{own.sub('', text.removeprefix(declared))}`" for text in (change.old, change.new))
+    several = not change.parameter and "`, `" in name
+    are, they_were = ("are", "they were") if several else ("is", "it was")
     match change.action:
         case Action.REMOVED:
-            return f"{name} is gone" + (f": it was {old}" if change.old else "")
+            return f"{name} {are} gone" + (f": {they_were} {old}" if change.old else "")
         case Action.MOVED:
             return f"{name} is `{change.new}` now"
         case Action.TYPE:
-            return f"{name} is {new} now: it was {old}"
+            return f"{name} {are} {new} now: {they_were} {old}"
         case Action.REQUIRED:
             return f"{name} is required now: {new}"
         case Action.OPTIONAL if change.breaking:
@@ -114,4 +116,4 @@ def _said(change: Change, name: str) -> str:
         case Action.DEPRECATED:
             return f"{name}: {change.new.removesuffix('.')}"
         case Action.UNDEPRECATED:
-            return f"{name} is no longer deprecated"
+            return f"{name} {are} no longer deprecated"

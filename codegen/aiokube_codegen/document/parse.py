@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..errors import SpecError
+
+_INSTALL: Final = "install a CRD in a cluster, and read its API from there"
 
 
 def parse_document(data: bytes, origin: str) -> dict[str, Any]:
@@ -41,6 +43,8 @@ def _parse(data: bytes, origin: str) -> dict[str, Any]:
         raise SpecError(f"{origin}: the document is empty")
     if data.startswith(b"\x1f\x8b"):
         raise SpecError(f"{origin}: the document is compressed: unpack it with gunzip first")
+    if data.lstrip().startswith((b"apiVersion:", b"kind:")):
+        raise SpecError(f"{origin}: this is a Kubernetes manifest, not an OpenAPI document; {_INSTALL}")
     if data.lstrip().startswith((b"swagger:", b"openapi:", b"---", b"#")):
         raise SpecError(f"{origin}: the document is YAML: request JSON from the API server (Accept: application/json)")
     if data.lstrip()[:1] == b"<":
@@ -79,5 +83,6 @@ def _other(document: Mapping[str, Any]) -> str:
     if document.get("kind") == "Status":
         return f"the server responded with an error instead: {document.get('message') or document.get('reason')}"
     if "kind" in document:
-        return f"this is a Kubernetes {document['kind']}, not an OpenAPI document"
+        way_out = f"; {_INSTALL}" if document["kind"] == "CustomResourceDefinition" else ""
+        return f"this is a Kubernetes {document['kind']}, not an OpenAPI document{way_out}"
     return 'this is not an OpenAPI document: it has neither `swagger: "2.0"` nor `openapi: "3.0.0"`'
