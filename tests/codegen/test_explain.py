@@ -9,6 +9,7 @@ import socket
 from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.support.children import child, run
 from tests.support.terminals import pseudo_terminal, without_cluster
 
 ORIGIN = "mini.json"
+TEXT = {"type": "string"}
 
 
 @cache
@@ -192,6 +194,17 @@ def explain(*arguments: str | Path, **environment: str) -> CompletedProcess[str]
 
 
 @pytest.mark.slow
+def test_parts_of_custom_resources_have_the_classes_of_a_package_of_the_whole_api(tmp_path: Path) -> None:
+    document = json.loads(MINI.read_bytes())
+    order = document["definitions"]["com.example.shop.v1.Order"]["properties"]["spec"]
+    order["properties"]["pod"] = document["definitions"]["io.k8s.api.core.v1.PodSpec"]
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    done = explain("orders.spec.pod", "--spec", tmp_path / "api.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "PYTHON  order.spec.pod: core_v1.PodSpec\n" in done.stdout
+
+
+@pytest.mark.slow
 def test_without_a_kubeconfig_the_shipped_api_is_explained() -> None:
     done = explain("pods.spec.terminationGracePeriodSeconds")
     assert (done.returncode, done.stderr) == (0, "")
@@ -262,9 +275,31 @@ def test_limits_and_rules_of_a_field_are_told() -> None:
     assert replica.deprecated == "Deprecated: use size instead."
 
 
+def test_types_are_those_that_code_reads() -> None:
+    properties: dict[str, Any] = {
+        "at": {"type": "string", "format": "date-time"},
+        "key": {"type": "string", "format": "byte"},
+        "open": {"type": "object", "properties": {"a": TEXT}, "x-kubernetes-preserve-unknown-fields": True},
+        "opens": {"type": "array", "items": {"$ref": "#/definitions/com.example.shop.v1.Crate"}},
+    }
+    definitions = {
+        "com.example.shop.v1.Order": kind_schema("Order", {"type": "object", "properties": properties}),
+        "com.example.shop.v1.Crate": {**properties["open"], "properties": {"b": TEXT}},
+    }
+    made = build_catalog(document(definitions, {"Order": "orders"}))
+    (kind,) = made.kinds()
+    spec = made.types[kind.type].by_name["spec"].type.target
+    assert {field.name: field.type.python for field in made.types[spec].fields} == {
+        "at": "datetime",
+        "key": "bytes",
+        "open": "shop_example_com_v1.OrderSpecOpen",
+        "opens": "list[shop_example_com_v1.Crate]",
+    }
+
+
 def test_a_kind_without_properties_has_the_metadata_of_a_dynamic_object() -> None:
-    wild = kind_schema("Wild", {}) | {"x-kubernetes-preserve-unknown-fields": True}
-    del wild["properties"]["spec"]
+    wild: dict[str, Any] = kind_schema("Wild", {}) | {"x-kubernetes-preserve-unknown-fields": True}
+    wild["properties"] = {name: wild["properties"][name] for name in ("apiVersion", "kind", "metadata")}
     made = build_catalog(document({"com.example.shop.v1.Wild": wild}, {"Wild": "wilds"}))
     (kind,) = made.kinds()
     told = page_of(made, find_below(made, kind, ["metadata"]), origin=ORIGIN, recursive=False, python=True)

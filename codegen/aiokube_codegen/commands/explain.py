@@ -67,16 +67,19 @@ def run(arguments: argparse.Namespace) -> int:
     parts = parts_of(arguments.path)
     found: list[tuple[ApiResource, list[str]]] = []
     served: list[ApiResource] = []
+    groups: set[str] = set()
 
     def choose(resources: Resources, origin: str) -> list[str]:
         found.append(find_resource(resources, parts, api_version=arguments.api_version, origin=origin))
         served.extend(resources.resources)
-        return [found[0][0].group or "core"]
+        # Parts of custom resources are classes of the core group where they are like those.
+        groups.update(one.group or "core" for one in resources.resources if one.group in ("", found[0][0].group))
+        return sorted(groups)
 
     with stage("reading the API") as reading:
         source = read_api(arguments, choose, reading)
         resource, rest = found[0]
-        spec = load(source, [resource.group or "core"])
+        spec = load(source, sorted(groups))
     with stage(f"looking up {resource}"):
         catalog = build_catalog(spec, served)
         page = page_of(

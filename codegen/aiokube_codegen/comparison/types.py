@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Final
 
 from ..models.plan import QUANTITY_FIELDS
@@ -39,6 +40,12 @@ def named_classes(annotation: str) -> list[str]:
 def renamed(annotation: str, names: Mapping[str, str]) -> str:
     """Return an annotation with other names of classes."""
     return _NAME.sub(lambda match: names.get(match[0], match[0]), annotation)
+
+
+@cache
+def as_read(annotation: str) -> str:
+    """Return an annotation with the types that code reads: `datetime` of `TimeField`, `X` of `Open[X]`."""
+    return qualified(ast.parse(annotation, mode="eval").body, "", ()) if annotation else ""
 
 
 def qualified(annotation: ast.expr, module: str, own: Collection[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from ..comparison.types import as_read
 from ..document.spec import TYPE_KEY, Schema, definition_name, is_dynamic, is_open
 from ..models.build import ModelSet
 from ..models.plan import ClassPlan
@@ -187,7 +188,7 @@ class TypeReader:
             else:
                 name, target = self._scalar(schema), ""
                 break
-        return FieldType(name=name, containers=tuple(containers), target=target, python=annotation)
+        return FieldType(name=name, containers=tuple(containers), target=target, python=as_read(annotation))
 
     def _inline_type(self, schema: Schema, cls: ClassName | None) -> tuple[str, str]:
         """Return the name and the key of an object inside of a definition."""
