@@ -501,7 +501,7 @@ def test_a_group_that_is_not_there_is_refused() -> None:
         ("core/v1", "core"),
         ("rbac", "rbac.example.com"),
         ("rbac.example.com/v1", "rbac.example.com"),
-        ("rbac.exampel.com", "rbac.example.com"),
+        ("rbac.example.co", "rbac.example.com"),
     ],
 )
 def test_a_group_that_is_not_there_may_be_a_short_name_have_a_version_or_be_misspelled(name: str, meant: str) -> None:
