@@ -73,6 +73,11 @@ STRING = {"type": "string"}
         ),
         ({"type": "string", "nullable": True}, "str | None"),
         (
+            {"type": "array", "items": {"type": "string", "nullable": True}},
+            "list[str] | list[str | None] | None",
+        ),
+        ({"type": "array", "items": {"type": "integer", "nullable": True}}, "Sequence[int | None] | None"),
+        (
             {"type": "object", "properties": {"b": STRING}, "x-kubernetes-preserve-unknown-fields": True},
             "Mapping[str, Any] | Untyped",
         ),

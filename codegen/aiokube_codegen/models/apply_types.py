@@ -195,7 +195,10 @@ class _Printer:
         if text.startswith("list["):
             # A text is a sequence of texts.
             inner = text[5:-1]
-            return "list[str]" if inner == "str" else f"Sequence[{self._value(inner, module)}]"
+            if inner.removesuffix(" | None") == "str":
+                return "list[str]" if inner == "str" else "list[str] | list[str | None]"
+            value = self._value(inner, module)
+            return f"Sequence[{_or_none(value) if inner.endswith(' | None') else value}]"
         if text.startswith("dict[str, "):
             return f"Mapping[str, {_or_none(self._value(text[10:-1], module))}]"
         name, _, attribute = text.removeprefix("Open[").removesuffix("]").rpartition(".")
