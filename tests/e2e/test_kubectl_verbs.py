@@ -73,6 +73,13 @@ async def test_a_label_that_another_client_sets_at_the_same_time_is_not_overwrit
     assert all(isinstance(outcome, Conflict) for outcome in outcomes if isinstance(outcome, BaseException))
 
 
+async def test_many_set_labels_of_one_object_at_the_same_time(kube: Client) -> None:
+    maps = kube.core_v1.config_maps
+    await maps.create({"metadata": {"name": "busy"}})
+    await asyncio.gather(*(maps.label("busy", {f"of-{number}": "set"}) for number in range(20)))
+    assert len((await maps.get("busy")).metadata.labels) == 20
+
+
 async def test_cluster_scoped_objects_have_labels_and_wrong_values_are_refused(kube: Client) -> None:
     labelled = await kube.core_v1.namespaces.label(kube.namespace, {"team": "shop"})
     assert labelled.metadata.labels["team"] == "shop"

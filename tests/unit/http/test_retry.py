@@ -15,7 +15,7 @@ from aiokube.runtime.http.attempt import Attempt
 from aiokube.runtime.http.rate_limit import RateLimiter
 from aiokube.runtime.http.request import Request, Response, build
 from aiokube.runtime.http.retry import Retrier, retry_after_of
-from aiokube.runtime.http.retry_on_conflict import retry_on_conflict
+from aiokube.runtime.http.retry_on_conflict import retry_on_conflict, retry_past_others
 from aiokube.runtime.http.transport import StreamingResponse
 from aiokube.runtime.http.websocket import Handshake
 
@@ -414,6 +414,23 @@ async def test_retry_on_conflict_does_not_repeat_other_errors() -> None:
         await retry_on_conflict(change, sleep=clock.sleep)
 
     assert calls == 1
+
+
+async def test_a_change_that_others_are_in_the_way_of_is_repeated_nine_times_with_growing_waits() -> None:
+    clock = Clock()
+    raised: list[Conflict] = []
+
+    async def change() -> None:
+        raised.append(_conflict())
+        raise raised[-1]
+
+    with pytest.raises(Conflict) as failed:
+        await retry_past_others(change, sleep=clock.sleep)
+
+    assert len(raised) == 10
+    assert failed.value is raised[-1]
+    longest = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 0.64, 0.64, 0.64)
+    assert all(0.01 <= wait <= most for wait, most in zip(clock.waits, longest, strict=True))
 
 
 def test_retry_after_is_a_whole_number() -> None:

@@ -17,6 +17,9 @@ _ATTEMPTS = 5
 _WAIT_S = 0.01
 _JITTER = 0.1
 
+_PATIENT_ATTEMPTS = 10
+_LONGEST_WAIT_S = 0.64
+
 
 @public("aiokube")
 async def retry_on_conflict(
@@ -36,4 +39,29 @@ async def retry_on_conflict(
             return await change()
         except Conflict:
             await sleep(_WAIT_S * (1 + _JITTER * random.random()))  # noqa: S311 - only to spread the load
+    return await change()
+
+
+async def retry_past_others(
+    change: Callable[[], Awaitable[T]], *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> T:
+    """Make a change that only conflicts with changes of other fields, and repeat it up to nine times.
+
+    A call for which kubectl sends no resource version must not fail because others are busy with the object. The waits
+    grow, and are random, so that many callers at a time get out of each other's way.
+
+    Args:
+        change: Coroutine function that reads the object and sends the change; called for each attempt.
+        sleep: Replacement for `asyncio.sleep` in tests.
+
+    Raises:
+        Conflict: The last attempt failed as well.
+    """
+    longest = _WAIT_S
+    for _ in range(_PATIENT_ATTEMPTS - 1):
+        try:
+            return await change()
+        except Conflict:
+            longest = min(2 * longest, _LONGEST_WAIT_S)
+            await sleep(random.uniform(_WAIT_S, longest))  # noqa: S311 - only to spread the load
     return await change()

@@ -12,7 +12,7 @@ from ..codec.partial_metadata import ObjectMetadata
 from ..codec.status import Status
 from ..errors import Conflict, InvalidRequest
 from ..http.parameters import checked_query
-from ..http.retry_on_conflict import retry_on_conflict
+from ..http.retry_on_conflict import retry_past_others
 from ..watching.list_watch import Query
 from .base import ResourceBase
 
@@ -52,7 +52,7 @@ class MetadataVerbs(ResourceBase):
 
         Raises:
             NotFound: The object does not exist.
-            Conflict: There is another value, and `overwrite` is not set; or others changed the object five times.
+            Conflict: There is another value, and `overwrite` is not set; or others changed the object ten times.
             InvalidRequest: A value is neither a string nor None.
         """
         _check(field, values)
@@ -80,7 +80,7 @@ class MetadataVerbs(ResourceBase):
 
         if overwrite:
             return await send(None)
-        outcome = await retry_on_conflict(attempt)
+        outcome = await retry_past_others(attempt)
         if isinstance(outcome, str):
             raise Conflict(Status(status="Failure", reason="Conflict", message=outcome, code=409), method="PATCH")
         return outcome

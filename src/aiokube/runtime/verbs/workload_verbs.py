@@ -12,7 +12,7 @@ from ..codec.model import Model
 from ..codec.status import Status
 from ..errors import Conflict, InvalidRequest, WaitTimeout
 from ..http.parameters import checked_query
-from ..http.retry_on_conflict import retry_on_conflict
+from ..http.retry_on_conflict import retry_past_others
 from ..watching.list_watch import Query
 from ..workloads.history import read_history, undo_patch
 from ..workloads.results import Revision, Rollout
@@ -75,7 +75,7 @@ class WorkloadVerbs(WaitVerbs):
                 return scale.spec.replicas
             return await send(resource_version or scale.metadata.resource_version)
 
-        outcome = await (attempt() if resource_version else retry_on_conflict(attempt))
+        outcome = await (attempt() if resource_version else retry_past_others(attempt))
         if isinstance(outcome, int):
             message = f"{name} has {outcome} replicas, and current_replicas is {current_replicas}"
             raise Conflict(Status(status="Failure", reason="Conflict", message=message, code=409), method="PATCH")
