@@ -48,7 +48,7 @@ async def test_a_response_above_the_limit_is_an_error_and_is_not_kept(step: Step
             tracemalloc.start()
             try:
                 with pytest.raises(
-                    ResponseTooLarge, match=rf"pods/web: the response is larger than {LIMIT} bytes; list"
+                    ResponseTooLarge, match=rf"pods/web: the response is larger than {LIMIT} bytes; raise max_"
                 ):
                     await client.core_v1.pods.get("web")
                 _, peak = tracemalloc.get_traced_memory()

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ..errors import ConfigError
 from ..public import public
 from ..secret import REDACTED, hides_fields
 from . import validation
+
+# Not a Sequence: a text is one.
+Texts: TypeAlias = list[str] | tuple[str, ...]
 
 # How a repr shows a field, as the metadata of the field.
 Show = dict[str, Callable[[Any], str]]
@@ -48,7 +51,8 @@ class ExecConfig(Redacted):
 
     command: str
     """The name of an executable in PATH, or an absolute path."""
-    args: tuple[str, ...] = field(default=(), metadata=SECRET_ITEMS)
+    args: Texts = field(default=(), metadata=SECRET_ITEMS)
+    """Kept as a tuple."""
     env: Mapping[str, str] = field(default_factory=dict, metadata=SECRET_VALUES)
     """Environment variables, added to those of this process."""
     api_version: str
@@ -164,8 +168,10 @@ class Impersonation:
 
     user: str
     uid: str | None = None
-    groups: tuple[str, ...] = ()
-    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Texts = ()
+    """Kept as a tuple."""
+    extra: Mapping[str, Texts] = field(default_factory=dict)
+    """Its values are kept as tuples."""
 
     def __post_init__(self) -> None:
         validation.types.instance(self.user, str, "a string", "impersonate: user")

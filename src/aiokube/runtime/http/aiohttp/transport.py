@@ -328,7 +328,8 @@ class AiohttpTransport:
         return ConnectionError(text)
 
     def _too_large(self, request: Request) -> ResponseTooLarge:
-        advice = "; list in pages with `iterate`, or" if request.method == "GET" else f"{request.outcome};"
+        is_list = request.method == "GET" and "{name}" not in request.template
+        advice = "; list in pages with `iterate`, or" if is_list else f"{request.outcome};"
         return ResponseTooLarge(
             f"{self._call(request)}: the response is larger than {self._max_response_bytes} bytes{advice} raise "
             "max_response_bytes of the client"
