@@ -217,7 +217,9 @@ def test_the_report_is_a_summary_and_whole_on_demand(tmp_path: Path) -> None:
     parts = [rf"  {ORDER}.x{n}\x1b[2K[/]: '#/definitions/None'" for n in range(9)]
     why = "skipped 9: the reference does not resolve: typed as Any"
     assert [line for line in short.stdout.splitlines() if ORDER in line] == parts[:5]
-    assert short.stdout.splitlines()[-1] == "all of them: --verbose, or --report FILE"
+    assert short.stdout.splitlines()[-1] == f"all of them: {tmp_path / 'report.txt'}"
+    unasked = generate(*options)
+    assert unasked.stdout.splitlines()[-1] == "all of them: --verbose, or --report FILE"
     assert "  and 4 more" in short.stdout.splitlines()
     for text in (whole.stdout, (tmp_path / "report.txt").read_text()):
         lines = text.splitlines()
@@ -226,12 +228,21 @@ def test_the_report_is_a_summary_and_whole_on_demand(tmp_path: Path) -> None:
         assert "all of them" not in text
 
 
-def test_a_report_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+def test_a_check_writes_the_report_too(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_bytes(document(_many_dangling))
+    options = ("--spec", tmp_path / "spec.json", "--output", tmp_path / "new")
+    assert generate(*options).returncode == 0
+    assert generate(*options, "--check", "--report", tmp_path / "report.txt").returncode == 0
+    assert "skipped 9: " in (tmp_path / "report.txt").read_text()
+
+
+def test_a_report_that_cannot_be_written_is_an_error_and_no_package(tmp_path: Path) -> None:
     done = generate("--spec", MINI, "--output", tmp_path / "new", "--report", tmp_path / "none" / "report.txt")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         f"error: {tmp_path / 'none' / 'report.txt'} cannot be written: No such file or directory"
     )
+    assert not (tmp_path / "new").exists()
 
 
 # Documents that it refuses

@@ -14,7 +14,7 @@ from ..cluster_options import add_cluster_options, check_found, check_groups, cl
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
 from .parser import Commands, add_command
-from .report import report
+from .report import print_report, write_report
 
 if TYPE_CHECKING:
     from ..document.spec import Spec
@@ -62,7 +62,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help=f"write nothing: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
+        help=f"write no package: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
         "it does",
     )
     parser.add_argument(
@@ -117,6 +117,9 @@ def run(arguments: argparse.Namespace) -> int:
         files = format_files(files)
         if not arguments.standalone:
             files = share_api(files, {str(name) for name in models.shared})
+    lacking = [*spec.problems, *models.merged, *operations.skipped]
+    if arguments.report:
+        write_report(lacking, arguments.report)
     if arguments.check:
         return check(files, arguments.output, origin=spec.title)
     with stage(f"writing {arguments.output}"):
@@ -135,12 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(
                 f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them"
             )
-    report(
-        [*spec.problems, *models.merged, *operations.skipped],
-        verbose=arguments.verbose,
-        quiet=arguments.quiet,
-        file=arguments.report,
-    )
+        print_report(lacking, verbose=arguments.verbose, file=arguments.report)
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..api_options import add_api_options, read_api
 from ..cluster_options import check_found, check_groups
 from .parser import Commands, add_command
-from .report import report
+from .report import print_report
 
 if TYPE_CHECKING:
     from aiokube.runtime.discovery.api_resource import ApiResource
@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{kinds} kinds, {size / 1e6:.1f} MB in {arguments.output}, {time.monotonic() - started:.1f} s", flush=True
         )
     if arguments.verbose:
-        report(built.skipped, verbose=True, quiet=False, file=None)
+        print_report(built.skipped, verbose=True, file=None)
     if arguments.serve is not None:
         with serving(arguments.output, arguments.serve) as address:
             print(f"{address} (until Ctrl-C)", flush=True)

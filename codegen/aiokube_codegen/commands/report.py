@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,33 +15,37 @@ _SHOWN: Final = 5
 """Parts that are listed unasked, of each reason."""
 
 
-def report(skipped: Iterable[Skipped], *, verbose: bool, quiet: bool, file: Path | None) -> None:
+def write_report(skipped: Iterable[Skipped], file: Path) -> None:
+    """Write every part that a package lacks to a file.
+
+    Raises:
+        CodegenError: The file cannot be written.
+    """
+    try:
+        file.write_text("".join(f"{line}\n" for line in _lines(skipped, None)), encoding="utf-8")
+    except OSError as error:
+        raise CodegenError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def print_report(skipped: Iterable[Skipped], *, verbose: bool, file: Path | None) -> None:
     """Print what a package lacks: a count for each reason, and the first parts.
 
     Args:
         skipped: The parts.
         verbose: Print every part.
-        quiet: Print nothing.
-        file: File to write every part to. None: no file.
-
-    Raises:
-        CodegenError: The file cannot be written.
+        file: File that has every part. None: there is none.
     """
+    skipped = list(skipped)
+    for line in _lines(skipped, None if verbose else _SHOWN):
+        print(line)
+    if not verbose and max(Counter(one.why for one in skipped).values(), default=0) > _SHOWN:
+        print(f"all of them: {file}" if file else "all of them: --verbose, or --report FILE")
+
+
+def _lines(skipped: Iterable[Skipped], most: int | None) -> Iterator[str]:
     reasons: dict[str, list[str]] = defaultdict(list)
     for one in skipped:
         reasons[one.why].append(one.what)
-    for line in () if quiet else _lines(reasons, None if verbose else _SHOWN):
-        print(line)
-    if not (verbose or quiet) and any(len(parts) > _SHOWN for parts in reasons.values()):
-        print("all of them: --verbose, or --report FILE")
-    if file is not None:
-        try:
-            file.write_text("".join(f"{line}\n" for line in _lines(reasons, None)), encoding="utf-8")
-        except OSError as error:
-            raise CodegenError(f"{file} cannot be written: {error.strerror}") from error
-
-
-def _lines(reasons: Mapping[str, list[str]], most: int | None) -> Iterator[str]:
     for why, parts in sorted(reasons.items()):
         yield f"skipped {len(parts)}: {printable(why)}"
         yield from (f"  {printable(part)}" for part in parts[:most])
