@@ -62,8 +62,8 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help=f"write no package: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
-        "it does",
+        help="write no package: show how the package in DIR differs from what would be written; "
+        f"exit with {DIFFERENT} if it does",
     )
     parser.add_argument(
         "--report",
