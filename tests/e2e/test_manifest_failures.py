@@ -150,6 +150,21 @@ async def test_a_callback_that_raises_ends_the_apply(ci: Client) -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
+async def test_an_object_that_is_deleted_before_it_is_ready_fails_at_once(ci: Client) -> None:
+    labels = {"app": "late"}
+    pod = {"nodeSelector": {"no": "node"}, "containers": [{"name": "main", "image": "none"}]}
+    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}}
+    late = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "late"}, "spec": spec}
+    applying = asyncio.create_task(ci.apply(late, wait=60))
+    await ci.apps_v1.deployments.wait_for("late", "Available=False")
+    await asyncio.sleep(0.1)  # the apply watches it
+    await ci.apps_v1.deployments.delete("late")
+    with pytest.raises(
+        ManifestError, match=r"deployment\.apps/late in \S+ created: it was deleted before it was ready$"
+    ):
+        await applying
+
+
 async def test_a_webhook_of_the_source_is_applied_last_and_fails_only_what_it_sees(ci: Client) -> None:
     hook = {
         "apiVersion": "admissionregistration.k8s.io/v1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, TypeVar
 
 from ..client import HttpClient
@@ -170,7 +171,12 @@ class Calls:
 
     async def wait(self, target: Target, condition: Callable[[DynamicObject], bool], *, timeout: float) -> None:
         """Wait until an object meets a condition; see `wait_for` of a resource."""
-        await self._wait(target, lambda obj: condition(_typed(obj, target.resource)), timeout)
+
+        @wraps(condition)
+        def typed(obj: DynamicObject) -> bool:
+            return condition(_typed(obj, target.resource))
+
+        await self._wait(target, typed, timeout)
 
     async def wait_until_deleted(self, target: Target, *, timeout: float) -> None:
         """Wait until an object is gone."""

@@ -14,6 +14,8 @@ from .planning import Kinds
 from .readiness import readiness_of
 from .results import ObjectResult
 
+_DELETED = "it was deleted before it was ready"
+
 
 class Waiting:
     """Waits for objects, all of which have the same time. At its end, each is looked at once more.
@@ -103,7 +105,9 @@ class Waiting:
                 return latest
         except WaitTimeout:
             return latest
+        except ObjectDeleted as error:
+            raise ObjectDeleted(_DELETED) from error
         found = await self._calls.get(target)
         if found is None:
-            raise ObjectDeleted("it was deleted before it was ready")
+            raise ObjectDeleted(_DELETED)
         return found
