@@ -38,13 +38,14 @@ def source_surface(files: Mapping[str, str]) -> Surface:
     """
     groups: dict[str, GroupVersion] = {}
     classes: dict[str, Class] = {}
-    shared = _class_nodes(_parsed(files.get(_CUSTOM, ""), _CUSTOM))
-    for path, text in sorted(files.items()):
+    package = _Package(files)
+    shared = package.classes(_CUSTOM)
+    for path in sorted(files):
         folder, _, name = path.removesuffix(".py").partition("/")
         if name and name != "__init__" and folder == "api" and path != _CUSTOM:
-            groups[name] = _group(name, _parsed(text, path), shared)
+            groups[name] = _group(name, package.module(path), shared)
         elif name and name != "__init__" and folder == "models":
-            classes |= _classes(name.partition("/")[0], _parsed(text, path))
+            classes |= _classes(name.partition("/")[0], package.module(path))
     return Surface(groups=groups, classes=classes)
 
 
@@ -54,24 +55,50 @@ def source_title(files: Mapping[str, str], output: Path) -> str:
     return f"{output} (Kubernetes {version[1]})" if version else str(output)
 
 
-def _parsed(text: str, path: str) -> ast.Module:
-    """The module, with the classes that it shares with the shipped package in place."""
-    try:
-        module = ast.parse(text, path)
-    except SyntaxError as error:
-        raise CodegenError(f"{path} is not Python: {error.msg} in line {error.lineno}: generate it again") from error
-    for node in module.body:
-        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(_SHARED):
-            names = {name.name for name in node.names}
-            module.body += [one for one in _shipped_classes(str(node.module)) if one.name in names]
-    return module
+class _Package:
+    """The parsed files of a package."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+        self._modules: dict[str, ast.Module] = {}
+
+    def module(self, path: str) -> ast.Module:
+        """Return a module, with the classes that it re-exports from another one, or from the shipped package, in place.
+
+        Raises:
+            CodegenError: It is not Python.
+        """
+        if path not in self._modules:
+            try:
+                self._modules[path] = module = ast.parse(self._files.get(path, ""), path)
+            except SyntaxError as error:
+                raise CodegenError(
+                    f"{path} is not Python: {error.msg} in line {error.lineno}: generate it again"
+                ) from error
+            for node in module.body:
+                if isinstance(node, ast.ImportFrom):
+                    found = self._imported(node, path)
+                    module.body += [found[name.name] for name in node.names if name.asname == name.name in found]
+        return self._modules[path]
+
+    def classes(self, path: str) -> Mapping[str, ast.ClassDef]:
+        """Return the classes of a module."""
+        return _class_nodes(self.module(path))
+
+    def _imported(self, node: ast.ImportFrom, path: str) -> Mapping[str, ast.ClassDef]:
+        """The classes of the module that a statement imports from."""
+        if f"{node.module}.".startswith(_SHARED):
+            return _shipped_classes(str(node.module))
+        if not (node.level and node.module):
+            return {}
+        home = "/".join((*path.split("/")[: -node.level], *node.module.split(".")))
+        return self.classes(next((one for one in (f"{home}.py", f"{home}/__init__.py") if one in self._files), home))
 
 
 @cache
-def _shipped_classes(module: str) -> tuple[ast.ClassDef, ...]:
+def _shipped_classes(module: str) -> Mapping[str, ast.ClassDef]:
     path = SHIPPED_FOLDER.parent.joinpath(*module.split(".")).with_suffix(".py")
-    body = ast.parse(path.read_text(encoding="utf-8"), path).body if path.exists() else ()
-    return tuple(node for node in body if isinstance(node, ast.ClassDef))
+    return _class_nodes(ast.parse(path.read_text(encoding="utf-8"), path)) if path.exists() else {}
 
 
 def _class_nodes(module: ast.Module) -> dict[str, ast.ClassDef]:

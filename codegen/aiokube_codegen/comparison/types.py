@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Collection, Mapping
 from functools import cache
@@ -69,7 +70,8 @@ def qualified(annotation: ast.expr, module: str, own: Collection[str]) -> str:
             is_open = isinstance(node.value, ast.Name) and node.value.id == "Open"
             return self.visit(node.slice) if is_open else self.generic_visit(node)
 
-    return ast.unparse(Qualifier().visit(annotation))
+    # Modules that share a class read the same annotations.
+    return ast.unparse(Qualifier().visit(copy.deepcopy(annotation)))
 
 
 def _parts(node: ast.expr) -> list[str]:

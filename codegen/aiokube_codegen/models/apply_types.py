@@ -10,6 +10,7 @@ import keyword
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ..contract import RUNTIME, SHIPPED, SHIPPED_FOLDER
@@ -52,7 +53,10 @@ def has_apply_type(plan: ClassPlan) -> bool:
 
 
 def apply_sources(
-    plans: Mapping[ClassName, ClassPlan], roots: Iterable[ClassName], shared: Collection[ClassName]
+    plans: Mapping[ClassName, ClassPlan],
+    roots: Iterable[ClassName],
+    shared: Collection[ClassName],
+    earlier: Mapping[ClassName, str],
 ) -> dict[str, str]:
     """Print the modules of these types.
 
@@ -60,18 +64,21 @@ def apply_sources(
         plans: All classes of the package.
         roots: The classes whose manifests methods take. They and the parts of them get a type.
         shared: Classes that are those of the shipped package.
+        earlier: Classes that are those of an earlier version, with its module.
 
     Returns:
         Source by module, without a header: `core_v1`, or `large_v1/__init__` and `large_v1/thing`.
     """
     by_module: defaultdict[str, dict[str, ClassPlan]] = defaultdict(dict)
-    for name in sorted(_reached(plans, roots)):
+    reached = _reached(plans, roots)
+    for name in sorted(reached):
         by_module[name.module][name.name] = plans[name]
+    homes = {name: home for name, home in earlier.items() if replace(name, module=home) in reached}
     printer = _Printer(plans)
     return {
         path: source
         for module, owned in by_module.items()
-        for path, source in _sources_of(module, owned, shared, printer).items()
+        for path, source in _sources_of(module, owned, shared, homes, printer).items()
     }
 
 
@@ -87,12 +94,20 @@ def _reached(plans: Mapping[ClassName, ClassPlan], roots: Iterable[ClassName]) -
 
 
 def _sources_of(
-    module: str, plans: Mapping[str, ClassPlan], shared: Collection[ClassName], printer: _Printer
+    module: str,
+    plans: Mapping[str, ClassPlan],
+    shared: Collection[ClassName],
+    earlier: Mapping[ClassName, str],
+    printer: _Printer,
 ) -> dict[str, str]:
     title = f'"""Manifests of the classes of `models.{module}`, whole or in part, for type checkers."""\n\n'
     given = _shipped_names(module) if shared else frozenset()
-    imported = sorted(name for name, plan in plans.items() if plan.name in shared and f"{name}{SUFFIX}" in given)
-    exports = _reexport(f"{SHIPPED}.apply.{module}", imported)
+    imported = {
+        name: f".{earlier[plan.name]}" if plan.name in earlier else f"{SHIPPED}.apply.{module}"
+        for name, plan in plans.items()
+        if plan.name in earlier or (plan.name in shared and f"{name}{SUFFIX}" in given)
+    }
+    exports = _reexport(imported)
     own = {name: plan for name, plan in plans.items() if name not in imported}
     atomic = _atomic_fields(own)
     if len(own) <= MAX_CLASSES:
@@ -102,9 +117,10 @@ def _sources_of(
     sources = {}
     for part, names in parts.items():
         others = {name: f".{home}" for name, home in homes.items() if home != part}
-        others |= dict.fromkeys(imported, f"{SHIPPED}.apply.{module}")
+        # From a part, an earlier version is a level further up.
+        others |= {name: f".{home}" if home.startswith(".") else home for name, home in imported.items()}
         sources[f"{module}/{part}"] = title + printer.module({name: own[name] for name in names}, others, package="..")
-    exports += "".join(_reexport(f".{part}", sorted(names)) for part, names in sorted(parts.items()))
+    exports += _reexport({name: f".{home}" for name, home in homes.items()})
     return {f"{module}/__init__": f"{title}{exports}{atomic}", **sources}
 
 
@@ -117,9 +133,9 @@ def _atomic_fields(plans: Mapping[str, ClassPlan]) -> str:
     return f"{ATOMIC}: frozenset[str] = frozenset({listed})\n{note}\n" if known else ""
 
 
-def _reexport(module: str, names: Collection[str]) -> str:
-    listed = ", ".join(f"{name}{SUFFIX} as {name}{SUFFIX}" for name in names)
-    return f"from {module} import {listed}\n" if names else ""
+def _reexport(homes: Mapping[str, str]) -> str:
+    """The statements that re-export the types of classes, from the module of each."""
+    return "".join(f"from {home} import {name}{SUFFIX} as {name}{SUFFIX}\n" for name, home in sorted(homes.items()))
 
 
 def _shipped_names(module: str) -> frozenset[str]:

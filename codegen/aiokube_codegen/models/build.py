@@ -18,6 +18,7 @@ from .printing import sources_of
 from .sharing import Sharing
 from .shipped import shared_classes
 from .types import ClassName, TypeRef, Types
+from .versions import earlier_modules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,8 @@ class ModelSet:
     """Modules that need each other, and so became one."""
     shared: frozenset[ClassName] = field(repr=False)
     """Classes that are those of the shipped package or of the runtime."""
+    earlier: Mapping[ClassName, str] = field(repr=False)
+    """Classes that are those of an earlier version of their group, with its module."""
     types: Types = field(repr=False)
     plans: Mapping[ClassName, ClassPlan] = field(repr=False)
     """The classes of the modules."""
@@ -53,7 +56,7 @@ class ModelSet:
         return {
             path: source
             for module, owned in sorted(by_module.items())
-            for path, source in sources_of(module, owned, self.shared).items()
+            for path, source in sources_of(module, owned, self.shared, self.earlier).items()
         }
 
     def reference(self, schema: Schema) -> TypeRef:
@@ -77,7 +80,7 @@ class ModelSet:
         for name in manifests:
             module, _, cls = name.removeprefix("_").partition(".")
             roots.append(ClassName(module=module, name=cls.removesuffix(SUFFIX)))
-        return apply_sources(self.plans, roots, self.shared)
+        return apply_sources(self.plans, roots, self.shared, self.earlier)
 
     def _manifest(self, text: str) -> str:
         module, _, name = text.rpartition(".")
@@ -119,6 +122,7 @@ def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
             if name not in types.classes
         },
         merged=modules.merged,
+        earlier=earlier_modules(plans, planned.sharing.inline.keys() - shared, modules.groups, _module_graph(plans)),
         shared=shared | {name for name, plan in plans.items() if plan.runtime_name},
         types=types,
         plans=plans,

@@ -26,28 +26,38 @@ _TEMPLATES: Final = Path(__file__).with_name("templates")
 _CLASS: Final = re.compile(r"^class (\w+)\(", re.MULTILINE)
 
 
-def sources_of(module: str, plans: Collection[ClassPlan], shared: Collection[ClassName]) -> dict[str, str]:
+def sources_of(
+    module: str, plans: Collection[ClassPlan], shared: Collection[ClassName], earlier: Mapping[ClassName, str]
+) -> dict[str, str]:
     """Print a module, or the files of one that is too large for type checkers.
 
     Args:
         module: Name of the module.
         plans: Its classes.
         shared: Classes that are those of the shipped package or of the runtime.
+        earlier: Classes that are those of an earlier version, with its module.
 
     Returns:
         Source by module, without a header: `core_v1`, or `large_v1/__init__` and `large_v1/thing`.
     """
     exports = "".join(plan.export for plan in plans if plan.runtime_name)
-    exports += _shared(module, [plan.name.name for plan in plans if plan.name in shared and not plan.runtime_name])
-    printed = {plan.name.name: plan for plan in plans if not plan.runtime_name and plan.name not in shared}
+    given = {
+        plan.name.name: f".{earlier[plan.name]}" if plan.name in earlier else f"{SHIPPED}.models.{module}"
+        for plan in plans
+        if not plan.runtime_name and (plan.name in earlier or plan.name in shared)
+    }
+    exports += "".join(f"from {home} import {name} as {name}\n" for name, home in sorted(given.items()))
+    printed = {plan.name.name: plan for plan in plans if not plan.runtime_name and plan.name.name not in given}
     if not printed:
         return {module: exports}
     if len(printed) <= MAX_CLASSES:
         return {module: f"{_imports(printed.values())}{exports}{_printed(module, printed)}"}
     homes = {name: f".{part}" for part, names in parts_of(printed).items() for name in names}
+    # From a part, an earlier version is a level further up.
+    given = {name: f".{home}" if home.startswith(".") else home for name, home in given.items()}
     sources = {
         f"{module}/{part.removeprefix('.')}": _part(
-            {name: plan for name, plan in printed.items() if homes[name] == part}, homes
+            {name: plan for name, plan in printed.items() if homes[name] == part}, {**given, **homes}
         )
         for part in sorted(set(homes.values()))
     }
@@ -56,18 +66,11 @@ def sources_of(module: str, plans: Collection[ClassPlan], shared: Collection[Cla
 
 
 def _part(plans: Mapping[str, ClassPlan], homes: Mapping[str, str]) -> str:
-    """Print a part of a module; classes without a home in another part are those of the shipped package."""
+    """Print a part of a module; classes without a home elsewhere are those of the shipped package."""
     module = next(iter(plans.values())).name.module
     needed = {cls.name for plan in plans.values() for cls in plan.classes() if cls.module == module} - plans.keys()
     imports = [f"from {homes.get(name, f'{SHIPPED}.models.{module}')} import {name}\n" for name in sorted(needed)]
     return f"{_imports(plans.values(), models='..')}{''.join(imports)}{_printed(module, plans)}"
-
-
-def _shared(module: str, names: Collection[str]) -> str:
-    """The statement that re-exports classes of the shipped package."""
-    if not names:
-        return ""
-    return f"from {SHIPPED}.models.{module} import {', '.join(f'{name} as {name}' for name in sorted(names))}\n"
 
 
 def _imports(plans: Collection[ClassPlan], models: str = ".") -> str:
