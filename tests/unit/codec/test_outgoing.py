@@ -136,6 +136,20 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: meta_v1.ObjectMeta(generation=2**63 + 1),
         "ObjectMeta cannot be written as JSON: generation: larger than 64 bits: the server would store another number",
     ),
+    "a lone surrogate": (
+        lambda: {"metadata": {"name": "a"}, "data": {"x": "", "a.b": ["x", "\ud800"]}},
+        "dict a cannot be written as JSON: data[\"a.b\"][1]: 'utf-8' codec can't encode",
+    ),
+    "a lone surrogate in an object": (
+        lambda: core_v1.Pod(
+            metadata=meta_v1.ObjectMeta(name="a"), spec=core_v1.PodSpec(containers=[core_v1.Container(name="\ud800")])
+        ),
+        "Pod a cannot be written as JSON: spec.containers[0].name: 'utf-8' codec can't encode",
+    ),
+    "a value that JSON does not have": (
+        lambda: {"spec": {"x": object()}},
+        "dict cannot be written as JSON: spec.x: a value of type object cannot be represented in JSON",
+    ),
     "text for a list": (
         lambda: core_v1.Container(name="a", args=_anything("serve")),
         "Container cannot be written as JSON: args: expected a list, got str; put it in [...]",

@@ -21,7 +21,7 @@ from .depth import MAX_DEPTH, cut, decode_deep, is_too_deep, shallow
 from .gc_pause import gc_paused
 from .open_reader import read_open
 from .open_types import OpenType, open_type
-from .outgoing import check_outgoing
+from .outgoing import Refused, check_outgoing, place_of
 from .problems import check_manifest, find_problems, in_words, other_kind, title
 from .representation import represent
 from .scalars import MicroTime, Quantity, ZeroTime
@@ -31,6 +31,8 @@ from .zero_values import fill_zero_values, set_zero_times
 T = TypeVar("T")
 
 _OBJECT_FIELDS: Final = {"api_version", "kind", "metadata"}
+# A field that was deleted is an AttributeError.
+_UNENCODABLE: Final = (TypeError, ValueError, OverflowError, RecursionError, AttributeError)
 # In UTF-8: U+007F to U+009F, U+2028, U+2029, U+FFFE and U+FFFF.
 _OTHERWISE_IN_YAML: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xef\xbf[\xbe\xbf]")
 
@@ -206,9 +208,20 @@ def encode(value: object) -> bytes:
         raise _too_deep(value)
     try:
         return _encoder.encode(check_outgoing(value))
-    # A field that was deleted is an AttributeError.
-    except (TypeError, ValueError, OverflowError, RecursionError, AttributeError) as error:
+    except Refused as error:
         raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: {error}") from error
+    except _UNENCODABLE as error:
+        place = place_of(value, _is_unencodable).removeprefix(".")
+        problem = f"{place}: {error}" if place else str(error)
+        raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: {problem}") from error
+
+
+def _is_unencodable(value: object) -> bool:
+    try:
+        _encoder.encode(check_outgoing(value))
+    except _UNENCODABLE:
+        return True
+    return False
 
 
 def encode_as_yaml(value: object) -> bytes:

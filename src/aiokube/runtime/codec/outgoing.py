@@ -273,8 +273,7 @@ def _check_plain(value: Any) -> Any:
         except Refused as error:
             while place is not None:
                 place, step = place
-                is_name = isinstance(step, str) and step.isidentifier()
-                error.inside(f".{step}" if is_name else f"[{step}]" if isinstance(step, int) else _at_key(step))
+                error.inside(_at(step))
             raise
     return value if is_exact else _corrected(value)
 
@@ -311,6 +310,27 @@ def _corrected(value: Any) -> Any:
 def _lacks_digits(value: Any) -> bool:
     """Return True for a time of whole seconds: it gets six digits, which a `MicroTime` needs and any field takes."""
     return type(value) is datetime and not value.microsecond
+
+
+def place_of(value: Any, is_wrong: Callable[[Any], bool]) -> str:
+    """Return the path to the innermost part of a wrong value that is wrong by itself; empty if that is the whole."""
+    if isinstance(value, msgspec.Struct):
+        parts: Iterable[tuple[Any, Any]] = ((name, getattr(value, name, None)) for name in value.__struct_fields__)
+    elif isinstance(value, Mapping):
+        parts = value.items()
+    else:
+        parts = enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for step, part in parts:
+        if part is not msgspec.UNSET and is_wrong(part):
+            return _at(step) + place_of(part, is_wrong)
+    return ""
+
+
+def _at(step: Any) -> str:
+    """Return a key or an index as a part of a path."""
+    if isinstance(step, str) and step.isidentifier():
+        return f".{step}"
+    return f"[{step}]" if isinstance(step, int) else _at_key(step)
 
 
 def _at_key(key: Any) -> str:
