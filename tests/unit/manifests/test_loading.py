@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import aiokube
-from aiokube import DynamicObject, manifests
+from aiokube import DynamicObject, PartialObjectMetadata, manifests
 from aiokube.errors import DecodeError, InvalidArgument
 from aiokube.models import apps_v1, core_v1, meta_v1, networking_v1, rbac_v1
 from aiokube.runtime.manifests.kinds import SHIPPED, packages_of
@@ -44,7 +44,8 @@ def test_documents_lists_and_empty_documents_are_read_in_order() -> None:
     text = f"---\n# nothing\n---\n{SETTINGS}---\n{items}---\nnull\n---\n{nested}\n---\n{CRON}"
     objects = manifests.load(text)
     assert names(objects) == ["settings", "a", "nightly"]
-    assert [type(obj) for obj in objects] == [core_v1.ConfigMap, core_v1.Secret, DynamicObject]
+    classes: list[type] = [type(obj) for obj in objects]
+    assert classes == [core_v1.ConfigMap, core_v1.Secret, DynamicObject]
     assert manifests.load(text.encode()) == objects
     assert manifests.load("") == []
 
@@ -106,6 +107,11 @@ def test_an_alias_does_not_reach_into_another_document() -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: &m {name: a}\n---\napiVersion: v1\nkind: Pod\nmetadata: *m\n"
     with pytest.raises(DecodeError, match="document 2, line 7: an alias refers to an undefined anchor"):
         manifests.load(text)
+
+
+def test_metadata_alone_is_refused() -> None:
+    with pytest.raises(DecodeError, match=r"^source\[0\]: PartialObjectMetadata does not say of which kind it is"):
+        manifests.load([PartialObjectMetadata()])
 
 
 def test_an_open_file_is_refused(tmp_path: Path) -> None:

@@ -181,6 +181,8 @@ def _expanded(place: str, data: Any) -> Iterator[tuple[str, Any]]:
 def _manifest(place: str, data: Any) -> Manifest:
     if not isinstance(data, dict):
         raise DecodeError(f"{place}: expected a mapping with apiVersion and kind, got {json_type(data)}")
+    if data.get("kind") == "PartialObjectMetadata":
+        raise DecodeError(f"{place}: PartialObjectMetadata does not say of which kind it is; use api(..., of=...)")
     metadata = _mapping(place, data, "metadata", "metadata")
     for key in ("labels", "annotations"):
         _mapping(place, metadata, key, f"metadata.{key}")
