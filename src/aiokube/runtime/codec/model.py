@@ -208,11 +208,9 @@ def encode(value: object) -> bytes:
         raise _too_deep(value)
     try:
         return _encoder.encode(check_outgoing(value))
-    except Refused as error:
-        raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: {error}") from error
     except _UNENCODABLE as error:
-        place = place_of(value, _is_unencodable).removeprefix(".")
-        problem = f"{place}: {error}" if place else str(error)
+        is_placed = isinstance(error, Refused)
+        problem = error if is_placed else Refused(str(error)).inside(place_of(value, _is_unencodable))
         raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: {problem}") from error
 
 
