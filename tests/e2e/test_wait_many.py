@@ -109,7 +109,7 @@ async def test_nothing_to_wait_for_is_an_error_as_with_kubectl(cluster: Cluster,
         await pods.wait_for_any("Ready", label_selector={"app": "none"})
     assert (await kubectl(cluster, kube.namespace, *wait, "--for=delete")).returncode == 0
     assert await pods.wait_for_all(deleted, label_selector="app=none") == []
-    with pytest.raises(InvalidRequest, match="neither names nor a label selector"):
+    with pytest.raises(InvalidRequest, match="neither names nor a label selector is given; pass one of them: for all"):
         await pods.wait_for_all("Ready")
     with pytest.raises(InvalidRequest, match="names and a selector"):
         await pods.wait_for_all("Ready", names=["one"], label_selector="app=one")

@@ -176,11 +176,12 @@ class WaitVerbs(ListVerbs):
         self, path: str, query: Query, names: Sequence[str] | None, namespace: str | None
     ) -> Sequence[str]:
         has_selector = query.get("labelSelector") is not None
-        if (names is None) != has_selector:
-            problem = (
-                "neither names nor a label selector is given" if names is None else "names and a selector are given"
+        if names is None and not has_selector:
+            raise InvalidRequest(
+                "neither names nor a label selector is given; pass one of them: for all objects, the names in a list"
             )
-            raise InvalidRequest(f"{problem}; pass one of them")
+        if names is not None and has_selector:
+            raise InvalidRequest("names and a selector are given; pass one of them")
         if names is not None:
             found = types.texts(names, "names")
             if not found:
