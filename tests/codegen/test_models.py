@@ -385,6 +385,12 @@ def test_the_default_of_a_field_is_in_its_docstring() -> None:
     )
 
 
+def test_values_of_an_enum_that_would_break_a_line_are_json() -> None:
+    field = {"enum": ["a\nb", "c d", "", True, 1, None]}
+    (source,) = build({"com.example.v1.Thing": {"type": "object", "properties": {"a": field}}}).modules.values()
+    assert field_docstring(source, "Thing", "a") == 'One of: `"a\\nb"`, `c d`, the empty string, `true`, `1`, `null`.'
+
+
 @pytest.mark.parametrize(
     ("wire", "annotation"),
     [

@@ -49,8 +49,15 @@ def with_values(text: str, values: Sequence[object]) -> str:
     """Add the values of an enum to its description, unless it lists them itself."""
     if not values or "Possible enum values" in text:
         return text
-    listed = ", ".join(f"`{value}`" if value != "" else "the empty string" for value in values)
-    return f"{text.rstrip()}\n\nOne of: {listed}.".lstrip()
+    return f"{text.rstrip()}\n\nOne of: {', '.join(map(_value, values))}.".lstrip()
+
+
+def _value(value: object) -> str:
+    """A value of an enum: a text as it is, unless it would break the line; anything else as JSON."""
+    if value == "":
+        return "the empty string"
+    is_plain = isinstance(value, str) and value.isprintable()
+    return f"`{value if is_plain else json.dumps(value, ensure_ascii=False)}`"
 
 
 def _wrap(line: str, width: int) -> list[str]:
