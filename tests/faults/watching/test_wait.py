@@ -20,6 +20,7 @@ from aiokube.errors import (
     InvalidArgument,
     InvalidRequest,
     ObjectDeleted,
+    Unauthorized,
     WaitTimeout,
 )
 from aiokube.models import core_v1
@@ -234,6 +235,7 @@ async def test_other_objects_do_not_meet_a_condition(server: MapCluster, kube: C
 
 @local
 async def test_a_wait_goes_on_after_401(server: MapCluster, kube: Client) -> None:
+    server.fail(code=401, verbs=LISTS)
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
     await server.wait_watches()
     server.fail(code=401, verbs=WATCHES)
@@ -245,6 +247,9 @@ async def test_a_wait_goes_on_after_401(server: MapCluster, kube: Client) -> Non
     await server.wait_watches(4)
     server.put("a")
     assert (await waiting).metadata.name == "a"
+    server.fail(2, code=401, verbs=LISTS)
+    with pytest.raises(Unauthorized):
+        await kube.core_v1.config_maps.wait_for("b", created, timeout=200)
 
 
 @pytest.mark.parametrize(

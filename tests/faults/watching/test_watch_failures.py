@@ -110,6 +110,27 @@ async def test_a_watch_resumes_after_401(server: MapCluster, kube: Client, fault
     await asyncio.wait([task])
 
 
+@pytest.mark.parametrize("version", [None, "300"], ids=["list", "watch"])
+@local
+async def test_a_401_of_the_first_request_is_one_of_an_old_credential_too(
+    server: MapCluster, kube: Client, version: str | None
+) -> None:
+    verbs = WATCHES if version else LISTS
+    for refusals in (1, 2):
+        server.fail(refusals, code=401, verbs=verbs)
+        watch = kube.core_v1.config_maps.watch(resource_version=version)
+        task = asyncio.ensure_future(take(watch, 1))
+        if refusals == 1:
+            await server.wait_watches(2 if version else 1)
+            server.put("a")
+            assert await task == [("ADDED", "a")]
+            await watch.aclose()
+            server.delete("a")
+        else:
+            with pytest.raises(Unauthorized):
+                await task
+
+
 @pytest.mark.parametrize("fault", [_REFUSED, _REFUSED_EVENT], ids=["response", "event"])
 @local
 async def test_a_second_401_in_a_row_is_final(server: MapCluster, kube: Client, fault: Fault) -> None:

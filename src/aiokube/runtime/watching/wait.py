@@ -21,6 +21,7 @@ from ..errors import (
     InvalidArgument,
     NotFound,
     ObjectDeleted,
+    Unauthorized,
     WaitTimeout,
     printable,
 )
@@ -178,7 +179,9 @@ class _Waiter(Generic[T]):
             try:
                 version = await self.look()
             except (ApiError, ConnectionError) as error:
-                if not (refusals.may_retry(error, None) and self._has_listed):
+                # A credential is renewed after it was refused, the first one, too.
+                may_begin = self._has_listed or isinstance(error, Unauthorized)
+                if not (refusals.may_retry(error, None) and may_begin):
                     raise
                 await self._pause(backoff, error)
                 continue

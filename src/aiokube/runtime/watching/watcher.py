@@ -111,7 +111,11 @@ async def watch(
 
     progress = _Progress(version, query, show_bookmarks)
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
-        page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
+        try:
+            page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
+        except Unauthorized:
+            # A credential is renewed after it was refused.
+            page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
         for undecodable in page.undecodable:
             yield undecodable
         progress.version = page.version
@@ -159,7 +163,7 @@ async def watch(
             if connection.lifetime >= _ACCEPTED_S:
                 refusals.clear()
             may_retry = refusals.may_retry(error, progress.version, in_vain=in_vain)
-            may_resume = connected and progress.is_resumable
+            may_resume = (connected or isinstance(error, Unauthorized)) and progress.is_resumable
             lists_now = lists_again and in_vain and not isinstance(error, Unauthorized)
             if lists_now or not (may_retry and may_resume):
                 raise
