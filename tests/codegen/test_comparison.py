@@ -135,6 +135,21 @@ def test_a_field_that_changed(before: Field | None, after: Field, action: Action
     assert (change.action, change.breaking) == (action, breaking)
 
 
+def test_a_class_that_keeps_unknown_fields_no_longer_has_lost_them() -> None:
+    def changes(before: str, after: str) -> list[tuple[str, Action, str]]:
+        surfaces = [
+            source_surface({"models/shop_v1.py": f"class Order({base}, kw_only=True): ..."}) for base in (before, after)
+        ]
+        return [(change.name, change.action, change.old) for change in compare(*surfaces) if change.breaking]
+
+    lost = ("shop_v1.Order.extra_fields", Action.REMOVED, "dict[str, Any]")
+    assert changes("OpenModel", "Model") == [lost]
+    assert changes("OpenModel, QuantityModel", "QuantityModel") == [lost]
+    metadata = ("shop_v1.Order.metadata", Action.REMOVED, "DynamicMetadata")
+    assert sorted(changes("DynamicObject", "Model")) == [lost, metadata]
+    assert changes("Model", "OpenModel") == changes("DynamicObject", "DynamicObject") == []
+
+
 def test_quantities_have_the_types_that_code_reads() -> None:
     def total(declared: str) -> Surface:
         text = f"class Line(Model):\n    total: {declared}\n"

@@ -39,6 +39,7 @@ def _class(plan: ClassPlan, own: Collection[str]) -> Class:
     return class_of(
         [(field.name, annotation(field), field.default, _text(field.docstring)) for field in fields],
         _text(plan.docstring),
+        plan.bases,
     )
 
 

@@ -167,7 +167,7 @@ def _classes(name: str, module: ast.Module) -> dict[str, Class]:
     found = {one: Class(fields={}) for one in own}
     for node in module.body:
         if isinstance(node, ast.ClassDef):
-            found[node.name] = class_of(_fields(node, name, own), ast.get_docstring(node) or "")
+            found[node.name] = class_of(_fields(node, name, own), ast.get_docstring(node) or "", _bases(node))
     return {f"{name}.{one}": cls for one, cls in found.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +13,11 @@ from ..naming.deprecations import deprecation
 _CONSTANT: Final = re.compile(r"default_factory=lambda: ['\"]([^'\"]*)['\"]")
 _DEFAULT: Final = re.compile(r"field\(default|(?!field\().")
 _MANIFEST: Final = re.compile(r"(?:_\w+\.\w+|Mapping\[str, Any\]) \| UntypedManifest\b")
+_INHERITED: Final = {
+    "OpenModel": {"extra_fields": "dict[str, Any]"},
+    "DynamicObject": {"metadata": "DynamicMetadata", "extra_fields": "dict[str, Any]"},
+}
+"""Fields that a class has of its base: names and annotations. The constants of a kind are its own."""
 _DEPRECATED_ARGUMENT: Final = re.compile(r"^ +(\w+): (Deprecated[.:].*(?:\n {8,}.*)*)", re.MULTILINE)
 
 
@@ -127,17 +132,24 @@ def resource_of(module: str, methods: Mapping[str, Method], docstring: str) -> R
     return Resource(kind=next(kinds, ""), methods=methods, deprecated=deprecation(docstring))
 
 
-def class_of(fields: Iterable[tuple[str, str, str, str]], docstring: str) -> Class:
+def class_of(fields: Iterable[tuple[str, str, str, str]], docstring: str, bases: Collection[str]) -> Class:
     """Return a class.
 
     Args:
         fields: Name, annotation, default and docstring of each field.
         docstring: That of the class.
+        bases: Names of its bases.
     """
     listed = list(fields)
     constants = {name: match[1] for name, _, default, _ in listed if (match := _CONSTANT.search(default))}
+    inherited = {
+        name: Field(annotation=annotation, required=False)
+        for base in bases
+        for name, annotation in _INHERITED.get(base, {}).items()
+    }
     return Class(
-        fields={
+        fields=inherited
+        | {
             name: Field(annotation=annotation, required=not _DEFAULT.match(default), deprecated=deprecation(text))
             for name, annotation, default, text in listed
         },
