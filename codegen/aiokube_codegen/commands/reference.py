@@ -109,18 +109,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verbose:
         print_report(built.skipped, verbose=True, file=None)
     if arguments.serve is not None:
+        # Ctrl-C ends the command well from the moment that it is announced.
+        ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ended.set())
         with serving(arguments.output, arguments.serve) as address:
             print(f"{address} (until Ctrl-C)", flush=True)
             webbrowser.open(address)
-            _wait()
+            # A wait without a limit is not interrupted on every system.
+            while not ended.wait(1):
+                pass
     return 0
-
-
-def _wait() -> None:
-    """Wait for Ctrl-C, or to be ended otherwise."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    # A wait without a limit is not interrupted on every system.
-    while not ended.wait(1):
-        pass

@@ -107,8 +107,11 @@ def test_nothing_is_marked_where_nothing_differs(tmp_path: Path) -> None:
 
 def test_pages_are_served_on_this_machine_until_ctrl_c(tmp_path: Path) -> None:
     command = (*AIOKUBE, "reference", "--spec", MINI, "--output", tmp_path / "pages", "--serve")
-    environment = {**os.environ, "BROWSER": "/bin/true"}
-    with child(*command, env=environment, stdout=PIPE, stderr=PIPE) as process:
+    # Still opening when Ctrl-C comes.
+    browser = tmp_path / "browser"
+    browser.write_text("#!/bin/sh\nsleep 0.5\n")
+    browser.chmod(0o700)
+    with child(*command, env={**os.environ, "BROWSER": str(browser)}, stdout=PIPE, stderr=PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         address = process.stdout.readline().split()[0]
