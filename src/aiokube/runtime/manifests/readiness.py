@@ -103,7 +103,7 @@ def _told(condition: dict[str, Any]) -> str:
 
 
 def _held_by(obj: DynamicObject) -> str:
-    """What holds up a deletion: the finalizers, or what is left in a namespace or of a kind."""
+    """Obstacles to a deletion: the finalizers, or what is left in a namespace or of a kind."""
     finalizers = ", ".join(obj.metadata.finalizers)
     held = f", which the finalizers {finalizers} hold up" if finalizers else ""
     conditions = _mapping(obj.get("status")).get("conditions")
