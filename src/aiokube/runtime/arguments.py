@@ -130,7 +130,7 @@ class Types:
         return Path(path)
 
     def _finite_as_float(self, value: T, place: str) -> T:
-        """Check that a number is none of the integers that have no float."""
+        """Check that a number can be converted to a float; some integers are too large."""
         try:
             float(value)  # type: ignore[arg-type] # its type has been checked
         except OverflowError:

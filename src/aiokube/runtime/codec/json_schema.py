@@ -33,6 +33,8 @@ from .verbatim import VerbatimBytes
 from .zero_values import fields_of, structure, type_info, type_of_value
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_CUSTOM: Final = {Quantity: QUANTITY_SCHEMA, VerbatimBytes: BASE64_SCHEMA}
+"""Schemas of the types that msgspec does not know; the others are times."""
 
 
 @public("aiokube")
@@ -96,15 +98,7 @@ class Definitions:
             case DateTimeType():
                 return {**TIME_SCHEMA}
             case CustomType():
-                return {
-                    **(
-                        QUANTITY_SCHEMA
-                        if kind.cls is Quantity
-                        else BASE64_SCHEMA
-                        if kind.cls is VerbatimBytes
-                        else TIME_SCHEMA
-                    )
-                }
+                return {**_CUSTOM.get(kind.cls, TIME_SCHEMA)}
             case _:
                 return {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from ..errors import Conflict
@@ -34,12 +34,7 @@ async def retry_on_conflict(
     Raises:
         Conflict: The last attempt failed as well.
     """
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return await change()
-        except Conflict:
-            await sleep(_WAIT_S * (1 + _JITTER * random.random()))  # noqa: S311 - only to spread the load
-    return await change()
+    return await _retry(change, _short_waits(), sleep)
 
 
 async def retry_past_others(
@@ -57,11 +52,27 @@ async def retry_past_others(
     Raises:
         Conflict: The last attempt failed as well.
     """
-    longest = _WAIT_S
-    for _ in range(_PATIENT_ATTEMPTS - 1):
+    return await _retry(change, _growing_waits(), sleep)
+
+
+async def _retry(
+    change: Callable[[], Awaitable[T]], waits: Iterator[float], sleep: Callable[[float], Awaitable[None]]
+) -> T:
+    for wait in waits:
         try:
             return await change()
         except Conflict:
-            longest = min(2 * longest, _LONGEST_WAIT_S)
-            await sleep(random.uniform(_WAIT_S, longest))  # noqa: S311 - only to spread the load
+            await sleep(wait)
     return await change()
+
+
+def _short_waits() -> Iterator[float]:
+    for _ in range(_ATTEMPTS - 1):
+        yield _WAIT_S * (1 + _JITTER * random.random())  # noqa: S311 - only to spread the load
+
+
+def _growing_waits() -> Iterator[float]:
+    longest = _WAIT_S
+    for _ in range(_PATIENT_ATTEMPTS - 1):
+        longest = min(2 * longest, _LONGEST_WAIT_S)
+        yield random.uniform(_WAIT_S, longest)  # noqa: S311 - only to spread the load

@@ -46,7 +46,7 @@ class TLSContexts:
 
     Args:
         config: The cluster and the user.
-        strict: Whether certificates must follow RFC 5280 to the letter; None leaves it to Python.
+        strict: Require certificates to follow RFC 5280 to the letter; None leaves it to Python.
         clock: Monotonic clock in seconds.
 
     Raises:

@@ -27,7 +27,7 @@ _BEGINNING: Final = re.compile(rb'\{(?:"(?:apiVersion|kind)":"[^"\\]*",)*"[^"\\]
 
 
 class ListHead(msgspec.Struct, rename="camel"):
-    """What stands before the items of a list; the rest has its zero value."""
+    """The beginning of a list, before its items; fields that come later have their zero values."""
 
     api_version: str = ""
     kind: str = ""

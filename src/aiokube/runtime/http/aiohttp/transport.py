@@ -77,7 +77,7 @@ class AiohttpTransport:
     Args:
         config: The cluster and the user.
         plugin_policy: The exec plugins that may run; None allows all.
-        x509_strict: Whether certificates must follow RFC 5280 to the letter; None leaves it to Python.
+        x509_strict: Require certificates to follow RFC 5280 to the letter; None leaves it to Python.
         credentials: Source of tokens, instead of the credentials of the config.
         max_response_bytes: Maximum size of a response that is read as a whole, decompressed, in bytes.
 
