@@ -93,6 +93,18 @@ def merge_rings(modules: Modules, graph: Mapping[str, Collection[str]]) -> Modul
     )
 
 
+def reached(root: str, needs: Mapping[str, Collection[str]]) -> set[str]:
+    """Return a name and those that it needs, directly or not."""
+    seen: set[str] = set()
+    pending = [root]
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            pending += needs.get(name, ())
+    return seen
+
+
 def _ring(graph: Mapping[str, Collection[str]], names: Mapping[str, str]) -> Collection[str]:
     needed: dict[str, set[str]] = defaultdict(set)
     for module, others in graph.items():

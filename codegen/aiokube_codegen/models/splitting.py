@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ..naming.names import attribute_name
+from .modules import reached
 from .plan import ClassPlan
 
 MAX_CLASSES: Final = 4000
@@ -34,7 +35,7 @@ def parts_of(plans: Mapping[str, ClassPlan], *, limit: int = MAX_CLASSES) -> dic
     needed = {name for names in needs.values() for name in names}
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for root in sorted(plans.keys() - needed):
-        for name in _reached(root, needs):
+        for name in reached(root, needs):
             owners[name].add(root)
     grouped: defaultdict[str, list[str]] = defaultdict(list)
     for name in plans:
@@ -45,18 +46,6 @@ def parts_of(plans: Mapping[str, ClassPlan], *, limit: int = MAX_CLASSES) -> dic
         for part, group in sorted(grouped.items())
         for number, names in enumerate(_pieces(group, needs, limit), start=1)
     }
-
-
-def _reached(root: str, needs: Mapping[str, list[str]]) -> set[str]:
-    """The class itself and those that it needs, directly or not."""
-    seen: set[str] = set()
-    pending = [root]
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            pending += needs[name]
-    return seen
 
 
 def _pieces(names: list[str], needs: Mapping[str, list[str]], limit: int) -> Iterator[list[str]]:

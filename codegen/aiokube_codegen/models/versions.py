@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from ..naming.names import GroupNames, natural_order
+from .modules import reached
 from .plan import ClassPlan, FieldPlan
 from .types import ClassName
 
@@ -47,7 +48,7 @@ def earlier_modules(
         while odd := {name for name in same if not _own_parts(plans[name]) <= same | shared}:
             same -= odd
         # A module that needs this one cannot be imported by it.
-        if same and later not in _reached(earlier, needed):
+        if same and later not in reached(earlier, needed):
             needed.setdefault(later, set()).add(earlier)
             found.update(dict.fromkeys(same, earlier))
     return found
@@ -79,14 +80,3 @@ def _content(field: FieldPlan, module: str) -> FieldPlan:
 
 def _own_parts(plan: ClassPlan) -> set[ClassName]:
     return {cls for cls in plan.classes() if cls.module == plan.name.module}
-
-
-def _reached(module: str, needed: Mapping[str, Collection[str]]) -> set[str]:
-    seen: set[str] = set()
-    pending = [module]
-    while pending:
-        one = pending.pop()
-        if one not in seen:
-            seen.add(one)
-            pending += needed.get(one, ())
-    return seen
